@@ -1,0 +1,142 @@
+{#
+    Candles of `width` from narrower ones: a query with one row per symbol and bucket.
+
+    A first build groups all parts. Later ones look only at touched buckets, those of
+    changed parts and of gaps newly known, and give an emptied one as vanished.
+    `part_width` is the parts' width; parts of one minute are counted, others add up
+    their minutes. A bucket is complete when every minute is there, and final when
+    those that are not lie in a gap of the source.
+#}
+{% macro candles(parts, width, part_width, minutes) %}
+{% set of_minutes = part_width == '1 minute' %}
+{% set ohlcv %}
+    {{ first_by('parts.open_price', 'parts.opened_at') }} as open_price,
+    max(parts.high_price) as high_price,
+    min(parts.low_price) as low_price,
+    {{ last_by('parts.close_price', 'parts.opened_at') }} as close_price,
+    sum(parts.base_volume) as base_volume,
+    sum(parts.quote_volume) as quote_volume,
+    sum(parts.taker_buy_base_volume) as taker_buy_base_volume,
+    sum(parts.taker_buy_quote_volume) as taker_buy_quote_volume,
+    sum(parts.trade_count)::bigint as trade_count,
+    {{ 'count(*)' if of_minutes else 'sum(parts.minute_count)::bigint' }}
+        as minute_count
+{% endset %}
+with
+
+{% if is_incremental() %}
+touched as (
+
+    select
+        symbol,
+        {{ bucket('opened_at', width) }} as opened_at
+    from {{ changed(parts, {'symbol': 'text', 'opened_at': 'timestamptz'}) }} as part
+    union
+    select
+        gap.key,
+        bucket.opened_at
+    from {{ changed(ref('stg_fetches'), {
+        'system': 'text', 'key': 'text', 'outcome': 'text',
+        'asked_from': 'timestamptz', 'asked_to': 'timestamptz',
+    }) }} as gap
+    cross join lateral generate_series(
+        {{ bucket('gap.asked_from', width) }},
+        gap.asked_to - interval '1 microsecond',
+        interval '{{ width }}'
+    ) as bucket (opened_at)
+    where gap.system = 'binance' and gap.outcome = 'empty'
+
+),
+
+rolled as (
+
+    select
+        touched.symbol,
+        touched.opened_at,
+        candle.*
+    from touched
+    cross join lateral (
+        select
+            {{ ohlcv }}
+        from {{ parts }} as parts
+        where
+            parts.symbol = touched.symbol
+            and parts.opened_at >= touched.opened_at
+            and parts.opened_at < touched.opened_at + interval '{{ width }}'
+    ) as candle
+
+),
+{% else %}
+rolled as (
+
+    select
+        parts.symbol,
+        {{ bucket('parts.opened_at', width) }} as opened_at,
+        {{ ohlcv }}
+    from {{ parts }} as parts
+    group by 1, 2
+
+),
+{% endif %}
+
+candles as (
+
+    select
+        -- keys
+        rolled.symbol,
+        rolled.opened_at,
+        -- measures
+        rolled.open_price,
+        rolled.high_price,
+        rolled.low_price,
+        rolled.close_price,
+        rolled.base_volume,
+        rolled.quote_volume,
+        rolled.taker_buy_base_volume,
+        rolled.taker_buy_quote_volume,
+        rolled.trade_count,
+        rolled.quote_volume / nullif(rolled.base_volume, 0) as vwap_price,
+        rolled.minute_count,
+        rolled.minute_count = {{ minutes }} as is_complete,
+        case
+            when rolled.minute_count = {{ minutes }} then true
+            else coalesce((
+                select
+                    range_agg(known.span) @> tstzrange(
+                        rolled.opened_at, rolled.opened_at + interval '{{ width }}'
+                    )
+                from (
+                    select
+                        tstzrange(
+                            parts.opened_at,
+                            parts.opened_at + interval '{{ part_width }}'
+                        ) as span
+                    from {{ parts }} as parts
+                    where
+                        parts.symbol = rolled.symbol
+                        and parts.opened_at >= rolled.opened_at
+                        and parts.opened_at < rolled.opened_at + interval '{{ width }}'
+                        {%- if not of_minutes %}
+                        and parts.is_final
+                        {%- endif %}
+                    union all
+                    select tstzrange(gap.asked_from, gap.asked_to)
+                    from {{ ref('stg_fetches') }} as gap
+                    where
+                        gap.system = 'binance'
+                        and gap.key = rolled.symbol
+                        and gap.outcome = 'empty'
+                        and gap.asked_from < rolled.opened_at + interval '{{ width }}'
+                        and gap.asked_to > rolled.opened_at
+                ) as known
+            ), false)
+        end as is_final,
+        -- lineage
+        now() as updated_at,
+        case when rolled.minute_count > 0 then {{ version() }} end as changed_in
+    from rolled
+
+)
+
+select * from candles
+{% endmacro %}

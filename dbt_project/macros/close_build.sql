@@ -1,0 +1,21 @@
+{#
+    After a model has written: its indexes stand, keys that a full refresh lost are
+    noted for the models that read them, and what was noted counts as read.
+#}
+{% macro close_build() %}
+{% if model.config.materialized == 'incremental' %}
+{{ ensure_indexes() }}
+{% endif %}
+{% if execute and keeps_ledger() %}
+{% if should_full_refresh() and load_cached_relation(this) %}
+{% set replaced = make_backup_relation(this, 'table') %}
+{{ note_vanished("
+    select " ~ config.get('unique_key') | join(', ') ~ " from " ~ replaced ~ "
+    except
+    select " ~ config.get('unique_key') | join(', ') ~ " from " ~ this
+) }}
+{% endif %}
+
+update ops.reads set done = next where model = '{{ this.identifier }}';
+{% endif %}
+{% endmacro %}

@@ -1,0 +1,4 @@
+{# The bare name of the layer, so that `marts` in BI is `marts` in dbt. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name or target.schema }}
+{%- endmacro %}

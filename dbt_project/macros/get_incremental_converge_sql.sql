@@ -1,0 +1,68 @@
+{#
+    The strategy `converge`: makes the touched keys of a table equal to the model's
+    result, and leaves the rest alone.
+
+    The result has one row a touched key. Where its `changed_in` is null the key has
+    gone: the row is deleted and its key noted for the models downstream. Other rows
+    are inserted, or updated where they differ. `changed_in` and `updated_at` move only
+    when a value does; the columns in the model's `lineage` say which answer a row came
+    from, and an older answer never replaces a newer one.
+#}
+{% macro get_incremental_converge_sql(arg_dict) %}
+{% set target = arg_dict['target_relation'] %}
+{% set result = arg_dict['temp_relation'] %}
+{% set keys = arg_dict['unique_key'] %}
+{% set lineage = config.get('lineage', []) %}
+{% set stamps = ['changed_in', 'updated_at'] %}
+{% set columns = arg_dict['dest_columns'] | map(attribute='name') | list %}
+{% set values = columns | reject('in', keys + lineage + stamps) | list %}
+{% set differs %}
+({% for value in values %}target.{{ value }}{{ ', ' if not loop.last }}{% endfor %})
+is distinct from
+({% for value in values %}excluded.{{ value }}{{ ', ' if not loop.last }}{% endfor %})
+{% endset %}
+{% set excluded_lineage = '(excluded.' ~ lineage | join(', excluded.') ~ ')' %}
+{% set target_lineage = '(target.' ~ lineage | join(', target.') ~ ')' %}
+
+with gone as (
+    delete from {{ target }} as target
+    using {{ result }} as result
+    where
+        result.changed_in is null
+        {%- for key in keys %}
+        and target.{{ key }} = result.{{ key }}
+        {%- endfor %}
+    returning
+        {% for key in keys %}target.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+)
+
+insert into ops.vanished (model, version, key)
+select
+    '{{ target.identifier }}',
+    {{ version() }},
+    to_jsonb(gone)
+from gone;
+
+insert into {{ target }} as target ({{ columns | join(', ') }})
+select {{ columns | join(', ') }}
+from {{ result }}
+where changed_in is not null
+on conflict ({{ keys | join(', ') }}) do update
+set
+    {%- for column in values + lineage %}
+    {{ column }} = excluded.{{ column }},
+    {%- endfor %}
+    {%- for stamp in stamps if stamp in columns %}
+    {{ stamp }} = case
+        when {{ differs }} then excluded.{{ stamp }}
+        else target.{{ stamp }}
+    end
+    {{- ',' if not loop.last }}
+    {%- endfor %}
+where
+    {%- if lineage %}
+    {{ excluded_lineage }} > {{ target_lineage }}
+    or {{ excluded_lineage }} = {{ target_lineage }} and
+    {%- endif %}
+    {{ differs }};
+{% endmacro %}

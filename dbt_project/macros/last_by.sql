@@ -1,0 +1,4 @@
+{# The value of the latest row of a group; sorts the way `first_by` does, so once. #}
+{% macro last_by(value, time) -%}
+    (array_agg({{ value }} order by {{ time }}))[count(*)]
+{%- endmacro %}

@@ -1,0 +1,39 @@
+{#
+    The ledger's tables, made where they are missing. The lock keeps two first runs from
+    making the same table at once.
+#}
+{% macro make_ledger() %}
+select pg_advisory_xact_lock(hashtext('ops'));
+
+create schema if not exists ops;
+
+create table if not exists ops.versions (
+    model text primary key,
+    version bigint not null
+);
+
+create table if not exists ops.reads (
+    model text not null,
+    upstream text not null,
+    done bigint not null,
+    next bigint not null,
+    primary key (model, upstream)
+);
+
+create table if not exists ops.loads_read (
+    model text not null,
+    load_id text not null,
+    version bigint not null,
+    primary key (model, load_id)
+);
+
+create index if not exists loads_read_version on ops.loads_read (model, version);
+
+create table if not exists ops.vanished (
+    model text not null,
+    version bigint not null,
+    key jsonb not null
+);
+
+create index if not exists vanished_version on ops.vanished (model, version);
+{% endmacro %}

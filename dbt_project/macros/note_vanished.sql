@@ -1,0 +1,11 @@
+{# Notes the rows of a query, keys of this model, as vanished with this build. #}
+{% macro note_vanished(keys) %}
+insert into ops.vanished (model, version, key)
+select
+    '{{ this.identifier }}',
+    {{ version() }},
+    to_jsonb(vanished)
+from (
+    {{ keys }}
+) as vanished;
+{% endmacro %}

@@ -1,0 +1,72 @@
+{#
+    Before a model reads: takes its turn, then notes what it is about to read.
+
+    The update of `ops.versions` lets one builder of a model in at a time. `next` is
+    each upstream's version as it stands before reading, so that a row written
+    meanwhile is read again, never missed. What was read before goes to the session's
+    settings, where the planner sees it as a constant.
+#}
+{% macro open_build() %}
+{% if execute and keeps_ledger() %}
+{% set name = this.identifier %}
+{% set rebuilt = should_full_refresh() or not is_incremental() %}
+{% if not should_full_refresh() and not load_relation(this) %}
+    {% set built = run_query(
+        "select 1 from ops.versions where model = '" ~ name ~ "' and version > 0"
+    ) %}
+    {% if built %}
+        {{ exceptions.raise_compiler_error(
+            "The ledger knows " ~ this ~ ", but the table is gone. Build it anew with: "
+            ~ "dbt build --full-refresh --select " ~ name ~ "+"
+        ) }}
+    {% endif %}
+{% endif %}
+
+insert into ops.versions (model, version)
+values ('{{ name }}', 0)
+on conflict (model) do nothing;
+
+update ops.versions set version = version + 1 where model = '{{ name }}';
+
+{% if rebuilt %}
+delete from ops.loads_read where model = '{{ name }}';
+delete from ops.reads where model = '{{ name }}';
+{% endif %}
+
+select set_config('ledger.version', version::text, true)
+from ops.versions
+where model = '{{ name }}';
+
+{% for upstream in upstreams(model) %}
+{% if upstream.resource_type == 'source' %}
+insert into ops.loads_read (model, load_id, version)
+select
+    '{{ name }}',
+    loads.load_id,
+    current_setting('ledger.version')::bigint
+from {{ upstream.database }}.{{ upstream.schema }}._dlt_loads as loads
+where
+    loads.status = 0
+    {%- if '__' in upstream.name %}
+    and loads.schema_name = '{{ upstream.name.split("__")[0] }}'
+    {%- endif %}
+on conflict (model, load_id) do nothing;
+{% else %}
+insert into ops.reads (model, upstream, done, next)
+select
+    '{{ name }}',
+    '{{ upstream.alias }}',
+    0,
+    coalesce(max(versions.version), 0)
+from ops.versions
+where versions.model = '{{ upstream.alias }}'
+on conflict (model, upstream) do update
+set next = excluded.next;
+
+select set_config('ledger.done_{{ upstream.alias }}', done::text, true)
+from ops.reads
+where model = '{{ name }}' and upstream = '{{ upstream.alias }}';
+{% endif %}
+{% endfor %}
+{% endif %}
+{% endmacro %}

@@ -1,0 +1,8 @@
+{#
+    The version of the build under way, a bigint; 0 in a build that the ledger does not
+    count. A row whose `changed_in` is null instead tells `converge` that its key has
+    gone.
+#}
+{% macro version() -%}
+    coalesce(nullif(current_setting('ledger.version', true), ''), '0')::bigint
+{%- endmacro %}

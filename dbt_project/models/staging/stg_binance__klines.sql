@@ -1,0 +1,41 @@
+{{ config(
+    materialized='incremental',
+    unique_key=['symbol', 'opened_at'],
+    lineage=['fetched_at', 'load_id', 'item_position'],
+) }}
+
+with
+
+klines as (
+
+    select
+        -- keys
+        symbol,
+        opened_at,
+        -- measures
+        open_price,
+        high_price,
+        low_price,
+        close_price,
+        base_volume,
+        quote_volume,
+        taker_buy_base_volume,
+        taker_buy_quote_volume,
+        trade_count,
+        -- lineage
+        fetched_at,
+        _dlt_load_id as load_id,
+        item_position,
+        {{ version() }} as changed_in
+    from {{ newly_arrived(ref('stg_binance__klines__items')) }} as arrived
+    where reason is null
+
+),
+
+winners as (
+
+    {{ newest_answer('klines', per=['symbol', 'opened_at']) }}
+
+)
+
+select * from winners

@@ -1,0 +1,135 @@
+{{ config(materialized='ephemeral') }}
+
+{# Binance's own form. One look at the page spares a look at each of its numbers. #}
+{% set plain = '"[0-9]+[.][0-9]+"' %}
+{% set plain_page = "^\\[(\\[[0-9]{13,16}(," ~ plain ~ "){5},[0-9]{13,16},"
+    ~ plain ~ ",[0-9]{1,18}(," ~ plain ~ '){2},"[^"\\\\]*"\\],?)+\\]$' %}
+
+with
+
+pages as (
+
+    select
+        landed._dlt_load_id,
+        landed.request,
+        landed.payload,
+        landed.fetched_at,
+        asked.symbol,
+        coalesce(landed.answered_at, landed.fetched_at) as known_at,
+        looks.is_plain
+    from {{ source('raw', 'binance__klines') }} as landed
+    cross join lateral (
+        select landed.request::jsonb ->> 'symbol' as symbol
+        where landed.request::jsonb ->> 'interval' = '1m'
+    ) as asked
+    -- offset 0: judged once a page, not once an item
+    cross join lateral (
+        select landed.payload ~ '{{ plain_page }}' as is_plain offset 0
+    ) as looks
+
+),
+
+items as (
+
+    select
+        pages.*,
+        parts.item,
+        parts.item_position,
+        case
+            when pages.is_plain then null
+            when not parts.is_readable then 'not readable as JSON'
+            when jsonb_typeof(parts.item) != 'array' then 'not a list'
+            when jsonb_array_length(parts.item) < 11 then 'fewer than 11 elements'
+            when not (parts.item ->> 0 ~ '^[0-9]{13,16}$') then 'no open time'
+            when not (
+                {% for place in [1, 2, 3, 4, 5, 7, 9, 10] %}
+                coalesce(pg_input_is_valid(parts.item ->> {{ place }}, 'numeric'), false)
+                and
+                {% endfor %}
+                coalesce(pg_input_is_valid(parts.item ->> 8, 'bigint'), false)
+            ) then 'not a number where one belongs'
+        end as unreadable
+    from pages
+    cross join lateral {{ json_items('pages.payload', 'pages.is_plain') }} as parts
+
+),
+
+klines as (
+
+    select
+        items.*,
+        typed.*,
+        extract(epoch from typed.opened_at) % 60 != 0 as is_off_minute
+    from items
+    -- offset 0: cast once, though the rules below read the numbers again
+    cross join lateral (
+        select
+            case when items.unreadable is null
+                then {{ epoch_to_timestamp("(items.item ->> 0)::numeric") }}
+            end as opened_at,
+            {% for place, name in [
+                (1, 'open_price'), (2, 'high_price'), (3, 'low_price'),
+                (4, 'close_price'), (5, 'base_volume'), (7, 'quote_volume'),
+                (9, 'taker_buy_base_volume'), (10, 'taker_buy_quote_volume'),
+            ] %}
+            case when items.unreadable is null
+                then (items.item ->> {{ place }})::numeric
+            end as {{ name }},
+            {% endfor %}
+            case when items.unreadable is null
+                then (items.item ->> 8)::bigint
+            end as trade_count
+        offset 0
+    ) as typed
+
+),
+
+judged as (
+
+    select
+        -- keys
+        symbol,
+        opened_at,
+        -- measures
+        open_price,
+        high_price,
+        low_price,
+        close_price,
+        base_volume,
+        quote_volume,
+        taker_buy_base_volume,
+        taker_buy_quote_volume,
+        trade_count,
+        -- lineage
+        fetched_at,
+        _dlt_load_id,
+        item_position,
+        request,
+        item,
+        case
+            when unreadable is not null then unreadable
+            when is_off_minute then 'opens off the minute'
+            when opened_at > known_at then 'opens in the future'
+            when low_price <= 0 then 'a price of zero or less'
+            when high_price >= 'Infinity' then 'a price that is no number'
+            when low_price > least(open_price, close_price) then 'low above a price'
+            when high_price < greatest(open_price, close_price) then 'high below a price'
+            when greatest(base_volume, quote_volume) >= 'Infinity'
+                then 'a volume that is no number'
+            when
+                least(
+                    base_volume,
+                    quote_volume,
+                    taker_buy_base_volume,
+                    taker_buy_quote_volume,
+                    trade_count
+                ) < 0
+                then 'a volume or count below zero'
+        end as reason
+    from klines
+    where unreadable is not null or opened_at + interval '1 minute' <= known_at
+        or opened_at > known_at
+
+)
+
+select * from judged

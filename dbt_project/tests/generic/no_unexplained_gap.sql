@@ -1,0 +1,50 @@
+{#
+    Fails for every past day whose minutes are neither there nor known to be missing at
+    the source. Looks at each tested day, and back to the day before it.
+#}
+{% test no_unexplained_gap(model, days, fetches) %}
+
+select
+    tested.symbol,
+    past.opened_at
+from {{ model }}
+cross join lateral (
+    select
+        days.opened_at,
+        days.is_final,
+        tstzrange(days.opened_at + interval '1 day', tested.opened_at) as absent
+    from {{ days }} as days
+    where days.symbol = tested.symbol and days.opened_at < tested.opened_at
+    order by days.opened_at desc
+    limit 1
+) as past
+where
+    not past.is_final
+    or not (
+        isempty(past.absent)
+        or coalesce((
+            select
+                range_agg(tstzrange(gap.asked_from, gap.asked_to)) @> past.absent
+            from {{ fetches }} as gap
+            where
+                gap.system = 'binance'
+                and gap.key = tested.symbol
+                and gap.outcome = 'empty'
+                and gap.asked_from < upper(past.absent)
+                and gap.asked_to > lower(past.absent)
+        ), false)
+    )
+union all
+select
+    tested.symbol,
+    tested.opened_at
+from {{ model }}
+where
+    not tested.is_final
+    and exists (
+        select 1
+        from {{ days }} as later
+        where later.symbol = tested.symbol and later.opened_at > tested.opened_at
+    )
+
+{% endtest %}
