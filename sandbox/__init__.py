@@ -1,0 +1,1 @@
+"""Stand-ins of the upstream APIs on loopback, for runs and tests without network."""

@@ -1,0 +1,35 @@
+"""One app of all stand-ins, each under its prefix."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from .binance import Binance
+from .binance_series import Market
+from .clock import Clock
+from .control import Control
+from .gate import Gate
+
+BUNDLED = Path(__file__).parent / "recorded"
+SYMBOLS = ("BTCUSDT", "ETHUSDT", "XRPUSDT")
+
+
+def stand_ins(
+    recorded: Path = BUNDLED,
+    now: int | None = None,
+    symbols: Sequence[str] = SYMBOLS,
+    seed: int = 0,
+) -> Gate:
+    """Return the ASGI app; `now` (epoch ms) freezes the clocks of all systems."""
+    systems = {
+        "binance": Binance(
+            Clock(now), Market(recorded / "binance", list(symbols), seed)
+        ),
+    }
+    app = FastAPI(openapi_url=None)
+    for prefix, system in systems.items():
+        app.include_router(system.router, prefix=f"/{prefix}")
+    gate = Gate(app, systems)
+    app.include_router(Control(systems, gate).router, prefix="/_control")
+    return gate

@@ -1,0 +1,69 @@
+"""A fault: which requests it is for, and what they get."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.types import Message
+
+
+@dataclass(eq=False)
+class Fault:
+    """What the next `times` matching requests get, after `skip` that are spared.
+
+    `symbol` matches the value of any parameter, `match` a part of "path?query";
+    `times` of None is without end.
+    """
+
+    system: str
+    times: float | None = 1
+    skip: int = 0
+    symbol: str | None = None
+    match: str | None = None
+    status: int | None = None
+    retry_after: float | None = None
+    delay: float = 0
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    drop: bool = False
+    truncate: bool = False
+
+    def __post_init__(self) -> None:
+        if self.times is None:
+            self.times = math.inf
+
+    def meets(self, path: str, query: str) -> bool:
+        """Return whether a request is one that this fault is for."""
+        if self.symbol and self.symbol not in dict(parse_qsl(query)).values():
+            return False
+        return not self.match or self.match in f"{path}?{query}"
+
+    def apply_headers(self, headers: list[tuple[bytes, bytes]]) -> None:
+        """Add the fault's headers to an answer's, in the place of the same names."""
+        extra = dict(self.headers)
+        if self.retry_after is not None:
+            extra["Retry-After"] = str(self.retry_after)
+        names = {name.lower().encode() for name in extra}
+        headers[:] = [pair for pair in headers if pair[0].lower() not in names]
+        headers += [(name.encode(), value.encode()) for name, value in extra.items()]
+
+    def answer(self, refusal: Callable[[int], Any]) -> tuple[Message, bytes]:
+        """Return the answer in the system's place, by default what it refuses with."""
+        status = self.status or 200
+        body = refusal(status) if self.body is None else self.body
+        is_text = isinstance(body, str)
+        content = (body if is_text else json.dumps(body)).encode()
+        kind = b"text/html" if is_text else b"application/json"
+        headers = [(b"content-type", kind)]
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        set_length(start, content)
+        return start, content
+
+
+def set_length(start: Message, body: bytes) -> None:
+    """Let an answer announce the body that it will have."""
+    pairs = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+    start["headers"] = [*pairs, (b"content-length", str(len(body)).encode())]
