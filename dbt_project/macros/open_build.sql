@@ -33,7 +33,9 @@ delete from ops.loads_read where model = '{{ name }}';
 delete from ops.reads where model = '{{ name }}';
 {% endif %}
 
-select set_config('ledger.version', version::text, true)
+select
+    set_config('ledger.model', model, true),
+    set_config('ledger.version', version::text, true)
 from ops.versions
 where model = '{{ name }}';
 

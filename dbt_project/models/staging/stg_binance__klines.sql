@@ -24,10 +24,10 @@ klines as (
         trade_count,
         -- lineage
         fetched_at,
-        _dlt_load_id as load_id,
+        load_id,
         item_position,
         {{ version() }} as changed_in
-    from {{ newly_arrived(ref('stg_binance__klines__items')) }} as arrived
+    from {{ ref('stg_binance__klines__items') }}
     where reason is null
 
 ),

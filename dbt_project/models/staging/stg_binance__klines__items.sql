@@ -7,25 +7,19 @@
 
 with
 
-pages as (
+-- materialized: the page is judged once, and found by its load before it is taken apart
+pages as materialized (
 
     select
-        landed._dlt_load_id,
-        landed.request,
-        landed.payload,
-        landed.fetched_at,
-        asked.symbol,
-        coalesce(landed.answered_at, landed.fetched_at) as known_at,
-        looks.is_plain
-    from {{ source('raw', 'binance__klines') }} as landed
-    cross join lateral (
-        select landed.request::jsonb ->> 'symbol' as symbol
-        where landed.request::jsonb ->> 'interval' = '1m'
-    ) as asked
-    -- offset 0: judged once a page, not once an item
-    cross join lateral (
-        select landed.payload ~ '{{ plain_page }}' as is_plain offset 0
-    ) as looks
+        _dlt_load_id as load_id,
+        request,
+        payload,
+        fetched_at,
+        request::jsonb ->> 'symbol' as symbol,
+        coalesce(answered_at, fetched_at) as known_at,
+        payload ~ '{{ plain_page }}' as is_plain
+    from {{ newly_arrived(source('raw', 'binance__klines')) }} as landed
+    where request::jsonb ->> 'interval' = '1m'
 
 ),
 
@@ -102,7 +96,7 @@ judged as (
         trade_count,
         -- lineage
         fetched_at,
-        _dlt_load_id,
+        load_id,
         item_position,
         request,
         item,

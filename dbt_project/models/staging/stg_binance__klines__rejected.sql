@@ -19,9 +19,9 @@ suspects as (
         item,
         request,
         fetched_at,
-        _dlt_load_id as load_id,
+        load_id,
         item_position
-    from {{ newly_arrived(ref('stg_binance__klines__items')) }} as items
+    from {{ ref('stg_binance__klines__items') }}
     where reason is not null
     {% if is_incremental() %}
     union all

@@ -1,0 +1,1 @@
+"""APIs to schema `raw`: each answer lands as one row a page, as received."""

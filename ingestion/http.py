@@ -1,0 +1,111 @@
+"""The one way out: dlt's retrying client, with an answer or one sentence at the end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+
+from dlt.common.configuration.specs import RuntimeConfiguration
+from dlt.common.configuration import resolve_configuration
+from dlt.sources.helpers.requests import Client, Response
+from requests import RequestException
+
+LIMITED = (418, 429)
+REFUSALS = (400, 401, 403, 404, 451)
+USER_AGENT = "tickhouse/0.1"
+
+
+class Refused(Exception):
+    """The API will not answer this key, however often it is asked."""
+
+
+class Failed(Exception):
+    """The API did not answer this key now; it may later."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An API's answer: the body as text, and when it came by our clock and by theirs."""
+
+    status: int
+    body: str
+    headers: Mapping[str, str]
+    fetched_at: datetime
+    answered_at: datetime | None
+
+
+def get(url: str, params: Mapping[str, str | int]) -> Answer:
+    """Ask, and ask again while that may help.
+
+    Raises:
+        Failed: no answer, or none that can be read, or a limit that lasts longer than
+            `RUNTIME__REQUEST_MAX_RETRY_DELAY` seconds, or that many tries were in vain.
+
+    """
+    try:
+        response = client().get(
+            url,
+            params=params,
+            headers={"User-Agent": USER_AGENT},
+            allow_redirects=False,
+        )
+        body = response.content.decode()
+    except (RequestException, UnicodeDecodeError) as error:
+        raise Failed(f"no readable answer ({type(error).__name__})") from error
+    if response.status_code in LIMITED:
+        raise Failed(f"limited, asks to wait {wait(response):.0f} s")
+    if response.status_code >= 500 or 300 <= response.status_code < 400:
+        raise Failed(f"answered HTTP {response.status_code}")
+    return Answer(
+        status=response.status_code,
+        body=body,
+        headers=response.headers,
+        fetched_at=datetime.now(UTC),
+        answered_at=answered_at(response),
+    )
+
+
+@cache
+def client() -> Client:
+    """Give the client, set by dlt's `RUNTIME__REQUEST_*`.
+
+    dlt's own waits at most the longest delay and then asks all the same, which an
+    exchange answers with a longer ban: here a longer wait is no retry but a failure.
+    """
+    settings = resolve_configuration(RuntimeConfiguration())
+
+    def may_wait(response: Response | None, _: BaseException | None) -> bool:
+        return (
+            response is not None
+            and response.status_code in LIMITED
+            and wait(response) <= float(settings.request_max_retry_delay)
+        )
+
+    client = Client(
+        raise_for_status=False,
+        status_codes=range(500, 600),
+        retry_condition=may_wait,
+    )
+    client.update_from_config(settings)
+    return client
+
+
+def wait(response: Response) -> float:
+    """Give the seconds that `Retry-After` asks for, 0 without one."""
+    header = response.headers.get("Retry-After", "0")
+    if header.strip().isdigit():
+        return float(header)
+    try:
+        until = parsedate_to_datetime(header)
+    except ValueError:
+        return 0.0
+    return max((until - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def answered_at(response: Response) -> datetime | None:
+    """Give the server's clock when it answered, null if it does not say."""
+    try:
+        return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,44 @@
+"""A run of one system: chunk by chunk, under its lock, until nothing is left to ask."""
+
+from collections.abc import Callable
+from importlib import import_module
+from time import monotonic
+from types import ModuleType
+
+from ingestion import landing
+from ingestion.report import Report
+from ingestion.window import Window
+
+SYSTEMS = ("binance",)
+
+
+def ingest(
+    system: str,
+    window: Window | None = None,
+    on_chunk: Callable[[Report], None] = lambda _: None,
+    **settings: object,
+) -> Report:
+    """Land what is new, or what a backfill's window holds, and say what became of it.
+
+    Each chunk is a dlt run of its own, so that memory does not grow with the window
+    and a killed run is asked at most one chunk again. `settings` go to the system's
+    source, before those of the environment.
+    """
+    module = module_of(system)
+    report = Report(system, window)
+    started = monotonic()
+    with landing.turn(system) as connection:
+        for table, schema in {**module.TABLES, "fetches": landing.FETCH}.items():
+            landing.make_table(connection, table, schema)
+        pipeline = landing.pipeline(system)
+        while True:
+            landing.land(pipeline, module.source(report, **settings))
+            report.seconds = monotonic() - started
+            on_chunk(report)
+            if report.is_done:
+                return report
+
+
+def module_of(system: str) -> ModuleType:
+    """Give the module that knows a system."""
+    return import_module(f"ingestion.{system}")

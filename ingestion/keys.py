@@ -1,0 +1,131 @@
+"""The keys of a system, read side by side, each from its own place.
+
+A key is what a system's data comes by: a symbol, a turbine, a currency, a day. One
+that is slow or fails keeps none of the others.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+
+import dlt
+import pyarrow as pa
+
+from ingestion.http import Failed, Refused
+from ingestion.landing import FETCH
+from ingestion.report import Key, Report
+from ingestion.window import Window
+
+CHUNK_PAGES = 300
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer: its row, its records, where to ask on, what the source lacks."""
+
+    row: pa.Table
+    records: int
+    reached: datetime
+    gaps: tuple[Window, ...] = ()
+
+
+PagesOf = Callable[[str, Window], Iterator[Page]]
+
+
+def place(name: str, window: Window | None) -> datetime | None:
+    """Give where a key is to be asked on, by dlt's state; null if it never was."""
+    text = _places(window).get(name)
+    return datetime.fromisoformat(text) if text else None
+
+
+def read(
+    report: Report, spans: Mapping[str, tuple[datetime, datetime]], pages_of: PagesOf
+) -> Iterator[pa.Table]:
+    """Yield a chunk of pages, then what became of each key, for `raw.fetches`.
+
+    `spans` says from when to when each key is to be asked; one that has no length is
+    done.
+
+    A chunk is `CHUNK_PAGES` pages at most, shared among the keys. Each page moves its
+    key's place in dlt's state, which lands with the page or not at all.
+    """
+    places = _places(report.window)
+    fetches = []
+    for key, page in _chunk(report, spans, pages_of):
+        if page:
+            places[key.name] = page.reached.isoformat()
+            fetches += [_fetch(report, key, gap, "empty") for gap in page.gaps]
+            yield page.row
+        else:
+            fetches.append(_fetch(report, key, key.asked, key.outcome))
+    if report.window and report.is_done and not report.bad:
+        dlt.current.resource_state()["backfills"].pop(str(report.window))
+    if fetches:
+        yield dlt.mark.with_hints(
+            pa.Table.from_pylist(fetches, schema=FETCH),
+            dlt.mark.make_hints(table_name="fetches"),
+            create_table_variant=True,
+        )
+
+
+def _chunk(
+    report: Report, spans: Mapping[str, tuple[datetime, datetime]], pages_of: PagesOf
+) -> Iterator[tuple[Key, Page | None]]:
+    """Give each page as it comes, each key's next one being asked meanwhile.
+
+    A key comes once without a page: when its share of the chunk, or all, is read.
+    """
+    asked = {
+        report.open(name, Window(start, end)): pages_of(name, Window(start, end))
+        for name, (start, end) in spans.items()
+        if start < end
+    }
+    share = max(CHUNK_PAGES // max(len(asked), 1), 1)
+    with ThreadPoolExecutor(max(len(asked), 1)) as pool:
+        waiting = {pool.submit(next, pages, None): key for key, pages in asked.items()}
+        while waiting:
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                key = waiting.pop(future)
+                page = _page(key, future)
+                if page:
+                    key.count(page.records, page.reached)
+                    if key.chunk_pages < share:
+                        waiting[pool.submit(next, asked[key], None)] = key
+                    yield key, page
+                key.is_done = not page
+                if not page or key.chunk_pages == share:
+                    yield key, None
+
+
+def _page(key: Key, future: Future[Page | None]) -> Page | None:
+    try:
+        return future.result()
+    except Refused as error:
+        key.outcome, key.sentence = "refused", str(error)
+    except Failed as error:
+        key.outcome, key.sentence = "failed", str(error)
+    return None
+
+
+def _places(window: Window | None) -> dict[str, str]:
+    state = dlt.current.resource_state()
+    if window is None:
+        return state.setdefault("cursors", {})
+    return state.setdefault("backfills", {}).setdefault(str(window), {})
+
+
+def _fetch(report: Report, key: Key, asked: Window, outcome: str) -> dict[str, object]:
+    is_gap = outcome == "empty"
+    return {
+        "system": report.system,
+        "key": key.name,
+        "asked_from": asked.start,
+        "asked_to": asked.end,
+        "outcome": outcome,
+        "sentence": "the source has nothing here" if is_gap else key.sentence,
+        "pages": 0 if is_gap else key.chunk_pages,
+        "seconds": 0.0 if is_gap else monotonic() - key.opened_at,
+        "fetched_at": datetime.now(UTC),
+    }

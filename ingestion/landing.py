@@ -1,0 +1,143 @@
+"""The one way an answer reaches `raw`: an Arrow row, a dlt run, the system's lock."""
+
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.common.pipeline import LoadInfo
+from psycopg2.extensions import connection as Connection
+
+import warehouse
+from ingestion.http import Answer
+
+logger = logging.getLogger(__name__)
+
+TIME = pa.timestamp("us", tz="UTC")
+PAGE = pa.schema(
+    [
+        pa.field("request", pa.string(), nullable=False),
+        pa.field("payload", pa.string(), nullable=False),
+        pa.field("fetched_at", TIME, nullable=False),
+        pa.field("answered_at", TIME),
+    ]
+)
+FETCH = pa.schema(
+    [
+        pa.field("system", pa.string(), nullable=False),
+        pa.field("key", pa.string(), nullable=False),
+        pa.field("asked_from", TIME, nullable=False),
+        pa.field("asked_to", TIME, nullable=False),
+        pa.field("outcome", pa.string(), nullable=False),
+        pa.field("sentence", pa.string()),
+        pa.field("pages", pa.int64(), nullable=False),
+        pa.field("seconds", pa.float64(), nullable=False),
+        pa.field("fetched_at", TIME, nullable=False),
+    ]
+)
+TYPES = {
+    pa.string(): "text",
+    pa.int64(): "bigint",
+    pa.float64(): "double precision",
+    TIME: "timestamptz",
+}
+FROZEN = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
+
+
+def as_page(request: Mapping[str, Any], answer: Answer) -> pa.Table:
+    """Give the one-row table of a page; `request` must hold no secret."""
+    row = {
+        "request": json.dumps(request, sort_keys=True, separators=(",", ":")),
+        "payload": answer.body,
+        "fetched_at": answer.fetched_at,
+        "answered_at": answer.answered_at,
+    }
+    return pa.Table.from_pylist([row], schema=PAGE)
+
+
+def pipeline(system: str) -> dlt.Pipeline:
+    """Give the system's dlt pipeline; its working directory lies under ours."""
+    dlt.config["normalize.parquet_normalizer.add_dlt_load_id"] = True
+    dlt.config["load.delete_completed_jobs"] = True
+    dlt.config["load.workers"] = 2
+    return dlt.pipeline(
+        pipeline_name=system,
+        pipelines_dir=str(Path(warehouse.environment()["DLT_DATA_DIR"]) / "pipelines"),
+        destination=dlt.destinations.postgres(warehouse.url("loader")),
+        dataset_name="raw",
+    )
+
+
+def land(pipeline: dlt.Pipeline, source: dlt.sources.DltSource) -> LoadInfo:
+    """Load what a killed run left behind, then the source.
+
+    dlt would load the old package and ignore the new data.
+    """
+    while pipeline.has_pending_data:
+        pipeline.run()
+    return pipeline.run(
+        source,
+        write_disposition="append",
+        loader_file_format="parquet",
+        schema_contract=FROZEN,
+    )
+
+
+@contextmanager
+def turn(system: str) -> Iterator[Connection]:
+    """Hold the system's lock: of two writers, dlt was seen to triple or lose rows."""
+    me = f"ingestion {system}, pid {os.getpid()}"
+    with closing(warehouse.connect("loader", me)) as held, held.cursor() as cursor:
+        held.autocommit = True
+        lock = ("ingestion", system)
+        cursor.execute("select pg_try_advisory_lock(hashtext(%s), hashtext(%s))", lock)
+        if not cursor.fetchone()[0]:
+            logger.warning("%s: waiting for %s", system, holder(held, system))
+            cursor.execute("select pg_advisory_lock(hashtext(%s), hashtext(%s))", lock)
+        yield held
+
+
+def holder(connection: Connection, system: str) -> str:
+    """Say who holds a system's lock and since when."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select application_name, backend_start
+            from pg_locks
+            inner join pg_stat_activity using (pid)
+            where locktype = 'advisory' and granted
+                and classid = hashtext('ingestion')::oid and objid = hashtext(%s)::oid
+            """,
+            (system,),
+        )
+        found = cursor.fetchone()
+    return f"{found[0]}, there since {found[1]:%H:%M:%S} UTC" if found else "another"
+
+
+def make_table(connection: Connection, table: str, schema: pa.Schema) -> None:
+    """Make a raw table where it is missing, with what dlt would not give it.
+
+    Payloads are stored as they are, since compressing them costs more than all else,
+    and the load id, by which staging reads, has an index.
+    """
+    columns = ", ".join(
+        f"{field.name} {TYPES[field.type]}{'' if field.nullable else ' not null'}"
+        for field in schema
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"create table if not exists raw.{table} "
+            f"({columns}, _dlt_load_id text not null)"
+        )
+        cursor.execute(
+            f"create index if not exists {table}_load on raw.{table} (_dlt_load_id)"
+        )
+        if "payload" in schema.names:
+            cursor.execute(
+                f"alter table raw.{table} alter payload set storage external"
+            )

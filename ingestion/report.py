@@ -1,0 +1,79 @@
+"""What a run did, key by key: for the command, the ledger of fetches and Dagster."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+
+from ingestion.window import Window
+
+
+@dataclass(eq=False)
+class Key:
+    """What became of a key in a run: `ok`, `refused` or `failed`, and why."""
+
+    name: str
+    asked: Window
+    outcome: str = "ok"
+    sentence: str | None = None
+    pages: int = 0
+    records: int = 0
+    chunk_pages: int = 0
+    reached: datetime | None = None
+    is_done: bool = False
+    opened_at: float = field(default_factory=monotonic)
+
+    def count(self, records: int, reached: datetime) -> None:
+        """Note a page with its records, and where the key is to be asked on."""
+        self.pages += 1
+        self.chunk_pages += 1
+        self.records += records
+        self.reached = reached
+
+
+@dataclass
+class Report:
+    """What a run did; `window` is a backfill's, null for a scheduled run."""
+
+    system: str
+    window: Window | None = None
+    keys: dict[str, Key] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def open(self, name: str, asked: Window) -> Key:
+        """Give the key, at the start of a chunk of it."""
+        key = self.keys.setdefault(name, Key(name, asked))
+        key.asked, key.chunk_pages, key.opened_at = asked, 0, monotonic()
+        return key
+
+    def is_open(self, name: str) -> bool:
+        """Whether there is more to ask of a key."""
+        return name not in self.keys or not self.keys[name].is_done
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to ask."""
+        return all(key.is_done for key in self.keys.values())
+
+    @property
+    def bad(self) -> list[Key]:
+        """The keys that were refused or failed."""
+        return [key for key in self.keys.values() if key.outcome != "ok"]
+
+    @property
+    def pages(self) -> int:
+        """Pages landed."""
+        return sum(key.pages for key in self.keys.values())
+
+    @property
+    def records(self) -> int:
+        """Records in the landed pages."""
+        return sum(key.records for key in self.keys.values())
+
+    def sentence(self) -> str:
+        """Say what landed, and what became of the keys that did not."""
+        landed = (
+            f"{self.system}: {self.pages:,} pages, {self.records:,} records "
+            f"of {len(self.keys)} keys in {self.seconds:.1f} s"
+        )
+        bad = [f"{key.name} {key.outcome}: {key.sentence}" for key in self.bad]
+        return "; ".join([landed, *bad])

@@ -1,0 +1,31 @@
+"""Spans of time, start inclusive, end exclusive, always UTC."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Window:
+    """The span `[start, end)`."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise ValueError(f"the span {self} is empty: its end must be after its start")
+
+    def __str__(self) -> str:
+        return f"[{self.start:%Y-%m-%dT%H:%M:%SZ}, {self.end:%Y-%m-%dT%H:%M:%SZ})"
+
+    @classmethod
+    def between(cls, start: str, end: str) -> Self:
+        """Give the span between two ISO dates or times; naive ones are UTC."""
+        return cls(parse_time(start), parse_time(end))
+
+
+def parse_time(text: str) -> datetime:
+    """Give the instant that an ISO date or time names, UTC; raise ValueError if none."""
+    time = datetime.fromisoformat(text)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

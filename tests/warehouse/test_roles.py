@@ -1,0 +1,317 @@
+"""Who may do what: three roles in every provisioned database."""
+
+from contextlib import closing
+from types import SimpleNamespace
+
+import psycopg2
+import pytest
+from psycopg2.errors import InsufficientPrivilege, ReadOnlySqlTransaction
+
+from tests.warehouse.conftest import Warehouse
+from warehouse import WarehouseError, provision
+from warehouse.roles import check_version
+from warehouse.state import load
+from warehouse.urls import url_of
+
+SECRETS = {role: f"{role}-secret" for role in ("loader", "transformer", "reader")}
+
+
+@pytest.fixture
+def run(database):
+    """Return what runs statements as a role and gives the last one's rows."""
+    urls = {
+        "transformer": url_of(database),
+        "loader": database["LOADER_URL"],
+        "reader": database["READER_URL"],
+    }
+
+    def run(role, *statements):
+        with closing(psycopg2.connect(urls[role])) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+                return cursor.fetchall() if cursor.description else []
+
+    return run
+
+
+@pytest.fixture
+def admin(server, database):
+    with closing(psycopg2.connect(admin_url(server, database))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            yield cursor
+
+
+def admin_url(server, database):
+    password = load(server).passwords["admin"]
+    return url_of({**database, "PGUSER": "admin", "PGPASSWORD": password})
+
+
+def refused(run, role, *statements):
+    with pytest.raises(InsufficientPrivilege):
+        run(role, *statements)
+    return True
+
+
+def test_the_transformer_reads_what_the_loader_lands_later(run):
+    run("loader", "create table raw.pages as select 'page' as payload")
+
+    assert run("transformer", "select payload from raw.pages") == [("page",)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into raw.pages values ('forged')",
+        "delete from raw.pages",
+        "truncate raw.pages",
+        "drop table raw.pages",
+        "create table raw.own (x integer)",
+        "set role loader",
+    ],
+)
+def test_the_transformer_writes_nothing_in_raw(run, statement):
+    run("loader", "create table raw.pages as select 'page' as payload")
+
+    assert refused(run, "transformer", statement)
+
+
+@pytest.mark.parametrize("schema", ["staging", "intermediate", "marts", "ops"])
+def test_the_transformer_owns_the_later_schemas_and_the_loader_sees_none(run, schema):
+    run("transformer", f"create table {schema}.things as select 1 as thing")
+
+    assert run("transformer", f"drop table {schema}.things", "select 1") == [(1,)]
+    assert refused(run, "loader", f"create table {schema}.own (x integer)")
+
+
+def test_the_transformer_may_add_schemas_and_the_loader_may_not(run):
+    run("transformer", "create schema dbt_test__audit")
+
+    assert refused(run, "loader", "create schema own")
+
+
+def test_a_reader_reads_marts_of_every_kind_whenever_they_were_made(run):
+    run(
+        "transformer",
+        "create table marts.fct as select 1 as number",
+        "create view marts.rpt as select number + 1 as number from marts.fct",
+        "create function marts.top() returns table (number integer) language sql"
+        " stable as 'select number + 2 from marts.fct'",
+    )
+
+    for source, number in (("marts.fct", 1), ("marts.rpt", 2), ("marts.top()", 3)):
+        assert run("reader", f"select number from {source}") == [(number,)]
+
+
+def test_a_reader_still_reads_a_mart_that_was_swapped(run):
+    run(
+        "transformer",
+        "create table marts.fct as select 1 as number",
+        "create table marts.fct__new as select 2 as number",
+        "drop table marts.fct",
+        "alter table marts.fct__new rename to fct",
+    )
+
+    assert run("reader", "select number from marts.fct") == [(2,)]
+
+
+@pytest.mark.parametrize("schema", ["raw", "staging", "intermediate", "ops"])
+def test_a_reader_sees_nothing_but_marts(run, schema):
+    owner = "loader" if schema == "raw" else "transformer"
+    run(owner, f"create table {schema}.things as select 1 as thing")
+
+    assert refused(run, "reader", f"select * from {schema}.things")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from marts.fct",
+        "create table marts.own (x integer)",
+        "create table public.own (x integer)",
+        "create temporary table own (x integer)",
+        "create schema own",
+        "set role transformer",
+        "select * from pg_authid",
+    ],
+)
+def test_a_reader_changes_nothing_even_without_its_default(run, statement):
+    run("transformer", "create table marts.fct as select 1 as number")
+
+    with pytest.raises(ReadOnlySqlTransaction):
+        run("reader", "delete from marts.fct")
+    assert refused(run, "reader", "set default_transaction_read_only = off", statement)
+
+
+def test_a_readers_forgotten_query_ends(run):
+    assert run("reader", "show statement_timeout") == [("2min",)]
+    assert run("transformer", "show statement_timeout") == [("0",)]
+
+
+def test_everybody_works_in_utc(run):
+    for role in SECRETS:
+        assert run(role, "show timezone") == [("UTC",)]
+
+
+def test_the_public_may_not_execute_new_functions(run, admin):
+    for role, schema in (("transformer", "marts"), ("loader", "raw")):
+        body = "returns integer language sql as 'select 1'"
+        run(role, f"create function {schema}.f() {body}")
+        admin.execute(
+            f"select has_function_privilege('public', '{schema}.f()', 'execute')"
+        )
+        assert admin.fetchall() == [(False,)]
+
+
+def test_another_role_of_the_server_does_not_get_in(server, database, admin):
+    admin.execute("create role stranger login password 'stranger'")
+    login = {**database, "PGUSER": "stranger", "PGPASSWORD": "stranger"}
+
+    try:
+        with pytest.raises(psycopg2.OperationalError, match="permission denied"):
+            psycopg2.connect(url_of(login))
+    finally:
+        admin.execute("drop role stranger")
+
+
+def test_no_role_is_a_superuser(admin):
+    admin.execute(
+        "select count(*) from pg_roles where rolname = any(%s) and not (rolsuper"
+        " or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)",
+        [list(SECRETS)],
+    )
+
+    assert admin.fetchall() == [(3,)]
+
+
+def test_the_transformer_sees_everybodys_statistics_and_no_password(run):
+    run("loader", "select 'of the loader' as remark")
+    statements = run("transformer", "select query from public.pg_stat_statements")
+
+    texts = "\n".join(text for (text,) in statements)
+    assert "<insufficient privilege>" not in texts
+    assert "create role" in texts.lower()
+    assert "scram-sha-256$" not in texts.lower()
+
+
+def test_provisioning_again_changes_nothing(server, database, admin):
+    before = snapshot(admin)
+
+    provision(admin_url(server, database), database["PGDATABASE"])
+
+    assert snapshot(admin) == before
+    assert before
+
+
+def test_a_mart_that_was_closed_to_the_reader_stays_closed(server, database, run):
+    run(
+        "transformer",
+        "create table marts.rpt_loans as select 1 as loan_id",
+        "revoke select on marts.rpt_loans from reader",
+    )
+
+    provision(admin_url(server, database), database["PGDATABASE"])
+
+    assert refused(run, "reader", "select * from marts.rpt_loans")
+
+
+def test_what_was_there_before_the_first_provisioning_is_granted(
+    server, database, admin
+):
+    admin.execute("create database older template template0")
+    older = {**database, "PGDATABASE": "older"}
+    with closing(psycopg2.connect(admin_url(server, older))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("create schema raw authorization loader")
+            cursor.execute("create schema marts authorization transformer")
+            cursor.execute("set role loader; create table raw.pages ()")
+            cursor.execute("set role transformer; create table marts.fct ()")
+            cursor.execute("reset role")
+        provision(connection, "older")
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select has_table_privilege('transformer', 'raw.pages', 'select'),"
+                " has_table_privilege('reader', 'marts.fct', 'select')"
+            )
+            assert cursor.fetchall() == [(True, True)]
+    admin.execute("drop database older with (force)")
+
+
+def test_an_older_server_is_refused():
+    with pytest.raises(WarehouseError, match="PostgreSQL 15, and Tickhouse needs 16"):
+        check_version(SimpleNamespace(server_version=150013))
+
+
+@pytest.fixture
+def bare(own: Warehouse):
+    """Return the URL of a server that has none of our roles yet, and its warehouse."""
+    own.run("start")
+    address = own.run("url", "--role", "admin")[0].strip()
+    address = address.removesuffix("tickhouse") + "postgres"
+    with closing(psycopg2.connect(address)) as admin:
+        admin.autocommit = True
+        with admin.cursor() as cursor:
+            cursor.execute("drop database tickhouse")
+            cursor.execute("drop role loader, transformer, reader")
+    return address, own
+
+
+def test_an_administrator_need_not_be_a_superuser_and_psql_does_as_well(bare):
+    """As on a managed server, and as docker-compose does it."""
+    address, warehouse = bare
+    with closing(psycopg2.connect(address)) as admin:
+        admin.autocommit = True
+        with admin.cursor() as cursor:
+            cursor.execute("create role manager login createrole createdb password 'x'")
+            cursor.execute("grant connect on database postgres to manager")
+    manager = address.replace(address.split("//")[1].split("@")[0], "manager:x")
+
+    provision(manager, passwords=SECRETS)
+    provision(manager)
+
+    assert logged_in(address, SECRETS) == ["loader", "transformer", "reader"]
+
+    others = {role: f"other-{secret}" for role, secret in SECRETS.items()}
+    warehouse.run(
+        *("psql", "--role", "admin", "-v", "ON_ERROR_STOP=1"),
+        *("-f", str(warehouse.checkout / "warehouse" / "roles.psql")),
+        **{f"{role.upper()}_PASSWORD": secret for role, secret in others.items()},
+    )
+
+    assert logged_in(address, others) == ["loader", "transformer", "reader"]
+    with closing(psycopg2.connect(address, dbname="tickhouse")) as admin:
+        with admin.cursor() as cursor:
+            cursor.execute("select string_agg(query, ' ') from pg_stat_statements")
+            assert "secret" not in cursor.fetchone()[0]
+    logs = (warehouse.data.parent / "log").iterdir()
+    assert not [log for log in logs if "secret" in log.read_text()]
+
+
+def logged_in(address, passwords):
+    place = address.rpartition("@")[2].removesuffix("postgres")
+    users = []
+    for role, secret in passwords.items():
+        url = f"postgresql://{role}:{secret}@{place}tickhouse"
+        with closing(psycopg2.connect(url)) as connection:
+            users.append(connection.info.user)
+    return users
+
+
+def snapshot(cursor):
+    """Return all that provisioning could change in one database."""
+    cursor.execute(
+        "select 'role', rolname, rolpassword from pg_authid union all "
+        "select 'setting', setrole::text, setconfig::text from pg_db_role_setting "
+        "union all select 'database', datname, datacl::text from pg_database "
+        "where datname = current_database() union all "
+        "select 'schema', nspname, nspowner || nspacl::text from pg_namespace "
+        "union all select 'default', defaclrole || defaclobjtype::text || "
+        "defaclnamespace, defaclacl::text from pg_default_acl union all "
+        "select 'member', roleid::text, member::text from pg_auth_members "
+        "order by 1, 2, 3"
+    )
+    return cursor.fetchall()

@@ -1,0 +1,27 @@
+"""The database itself: the embedded server, the settings, the roles."""
+
+from warehouse.block import forget, remember
+from warehouse.connections import connect, target, url
+from warehouse.errors import WarehouseError
+from warehouse.roles import provision
+from warehouse.server import reset, start, status, stop
+from warehouse.settings import ROOT, SWITCHES, activate, environment, warehouse_dir
+
+__all__ = [
+    "ROOT",
+    "SWITCHES",
+    "WarehouseError",
+    "activate",
+    "connect",
+    "environment",
+    "forget",
+    "provision",
+    "remember",
+    "reset",
+    "start",
+    "status",
+    "stop",
+    "target",
+    "url",
+    "warehouse_dir",
+]

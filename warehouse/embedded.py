@@ -1,0 +1,118 @@
+"""The embedded server of one WAREHOUSE_DIR, from nothing to taking connections."""
+
+import logging
+import os
+import secrets
+import socket
+import zlib
+from contextlib import closing
+from pathlib import Path
+
+from warehouse import connections, roles, settings, state
+from warehouse.account import choose_home, private_folder, server_account
+from warehouse.cluster import Cluster
+from warehouse.errors import WarehouseError
+
+PORTS = range(20000, 30000)
+"""Below the range from which systems draw ports for outgoing connections."""
+
+log = logging.getLogger(__name__)
+
+
+def cluster(directory: Path) -> Cluster:
+    """Return the server's files and process, whether they are there or not yet."""
+    account = server_account()
+    try:
+        known = state.load(directory)
+    except state.DamagedStateError:
+        known = None
+    home = directory / known.home if known else choose_home(directory, account)
+    return Cluster(home, account)
+
+
+def ensure(directory: Path, lock: int) -> None:
+    """See to it that the server runs, with its roles; the caller holds `lock`."""
+    here = cluster(directory)
+    if here.home != directory:
+        private_folder(here.home, os.geteuid(), here.account.gid)
+    known = state.load(directory) or _first_state(directory, here)
+    if here.exists():
+        here.check()
+    elif known.initialised:
+        raise WarehouseError(
+            f"The data of this warehouse are gone from {here.data}: bring them back, "
+            "or start over with python -m warehouse reset"
+        )
+    else:
+        here.initialise(known.passwords[connections.ADMIN], lock)
+    if not known.initialised:
+        known.initialised = True
+        state.save(directory, known)
+    _run(directory, here, known)
+    if known.provisioned != roles.fingerprint():
+        _provision(known)
+        known.provisioned = roles.fingerprint()
+        state.save(directory, known)
+
+
+def _first_state(directory: Path, here: Cluster) -> state.State:
+    """Choose port and passwords, and save them before anything depends on them."""
+    if here.exists():
+        raise WarehouseError(
+            f"{here.data} holds data of an earlier warehouse whose passwords are "
+            "gone: delete it with python -m warehouse reset"
+        )
+    names = (*settings.ROLES, connections.ADMIN)
+    first = PORTS[zlib.crc32(str(directory).encode()) % len(PORTS)]
+    known = state.State(
+        home="." if here.home == directory else str(here.home),
+        port=_free_port(first),
+        passwords={name: secrets.token_hex(16) for name in names},
+    )
+    state.save(directory, known)
+    return known
+
+
+def _run(directory: Path, here: Cluster, known: state.State) -> None:
+    """Start the server unless it runs, on its kept port or, if taken, another."""
+    for _ in range(3):
+        if here.postmaster() is not None and here.wait():
+            return
+        here.clear_wreckage()
+        port = _free_port(known.port)
+        if port != known.port:
+            log.warning("Port %d is taken: now it is %d.", known.port, port)
+            known.port = port
+            state.save(directory, known)
+        if here.launch(port):
+            return
+    raise WarehouseError(
+        f"The server did not start ({here.complaint()}): look into {here.folder}/log"
+    )
+
+
+def _provision(known: state.State) -> None:
+    passwords = {role: known.passwords[role] for role in settings.ROLES}
+    with closing(connections.connect(connections.ADMIN, database="postgres")) as admin:
+        admin.autocommit = True
+        with admin.cursor() as cursor:
+            for database in ("postgres", "template1"):
+                cursor.execute(f"revoke all on database {database} from public")
+        roles.provision(admin, settings.DATABASE, passwords)
+
+
+def _free_port(wanted: int) -> int:
+    """Return the wanted port or, if somebody has it, the next free one."""
+    offset = wanted - PORTS.start
+    for step in range(len(PORTS)):
+        port = PORTS[(offset + step) % len(PORTS)]
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise WarehouseError(
+        f"No port from {PORTS.start} to {PORTS.stop - 1} is free: free one."
+    )

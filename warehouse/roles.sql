@@ -1,0 +1,92 @@
+-- The roles, schemas and grants of one warehouse database. Run by an administrator
+-- in that database, by `warehouse.provision` and by docker-compose; a second run
+-- changes nothing. Passwords come from settings of the session:
+-- tickhouse.loader_password and so on; a role keeps its own where there is none.
+
+set client_min_messages = warning;
+
+do $$
+declare
+    this_role text;
+    secret text;
+begin
+    foreach this_role in array array['loader', 'transformer', 'reader'] loop
+        if to_regrole(this_role) is null then
+            execute format('create role %I login', this_role);
+        end if;
+        -- An administrator who is no superuser acts for the roles as a member.
+        if not pg_has_role(current_user, this_role, 'usage') then
+            execute format('grant %I to current_user', this_role);
+        end if;
+        secret := current_setting(format('tickhouse.%s_password', this_role), true);
+        if secret != '' then
+            execute format('alter role %I password %L', this_role, secret);
+        end if;
+    end loop;
+end;
+$$;
+
+-- The database: who gets in, and UTC for all.
+do $$
+begin
+    execute format('revoke all on database %I from public', current_database());
+    execute format(
+        'grant connect, temporary on database %I to loader, transformer',
+        current_database()
+    );
+    execute format('grant create on database %I to transformer', current_database());
+    execute format('grant connect on database %I to reader', current_database());
+    execute format('alter database %I set timezone = ''UTC''', current_database());
+end;
+$$;
+
+-- The schemas and their owners. Nobody works in `public`.
+create schema if not exists raw authorization loader;
+create schema if not exists staging authorization transformer;
+create schema if not exists intermediate authorization transformer;
+create schema if not exists marts authorization transformer;
+create schema if not exists ops authorization transformer;
+revoke all on schema public from public;
+
+-- What comes later. PUBLIC may execute any new function unless told otherwise.
+alter default privileges for role loader, transformer
+revoke execute on functions from public;
+alter default privileges for role loader in schema raw
+grant select on tables to transformer;
+alter default privileges for role transformer in schema marts
+grant select on tables to reader;
+alter default privileges for role transformer in schema marts
+grant execute on functions to reader;
+
+-- What is there already, at the first run only: a mart may have been closed to the
+-- reader since.
+do $$
+begin
+    if not has_schema_privilege('transformer', 'raw', 'usage') then
+        grant usage on schema raw to transformer;
+        grant select on all tables in schema raw to transformer;
+    end if;
+    if not has_schema_privilege('reader', 'marts', 'usage') then
+        grant usage on schema marts to reader;
+        grant select on all tables in schema marts to reader;
+        revoke execute on all functions in schema marts from public;
+        grant execute on all functions in schema marts to reader;
+    end if;
+end;
+$$;
+
+-- A reader's forgotten query ends, and writes nothing on the way.
+alter role reader set default_transaction_read_only = on;
+alter role reader set statement_timeout = '2min';
+
+-- Statistics of statements, where the server has them and lets us.
+do $$
+begin
+    create extension if not exists pg_stat_statements schema public;
+    grant usage on schema public to transformer;
+    grant pg_read_all_stats to transformer;
+exception
+    when insufficient_privilege or undefined_file or feature_not_supported then
+        raise notice 'pg_stat_statements is left out: %', sqlerrm;
+end;
+$$;

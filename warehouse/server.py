@@ -1,0 +1,92 @@
+"""The life of the warehouse: start, stop, status, reset."""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+from warehouse import block, connections, embedded, env_file, roles, settings, state
+from warehouse.account import remove
+from warehouse.errors import WarehouseError
+
+OURS = (
+    *("server", "server.json", "postgresql.conf", "pg_hba.conf", "dlt", "dagster"),
+    *("postgresql-*", "copying-*"),
+)
+"""What `reset` deletes; a user's own files in WAREHOUSE_DIR stay."""
+
+
+def start() -> None:
+    """Bring the warehouse up and write its env block; harmless if it is up.
+
+    A server of the user's own is only asked whether it answers and is new enough,
+    and its credentials stay where the user put them. Raises WarehouseError with what
+    to do if it can't be brought up.
+    """
+    directory = settings.warehouse_dir()
+    if settings.kind() == "server":
+        with closing(connections.connect()) as server:
+            roles.check_version(server)
+        with state.exclusive(directory):
+            _furnish(directory)
+            block.write(directory, {})
+        return
+    with state.exclusive(directory) as lock:
+        embedded.ensure(directory, lock)
+        _furnish(directory)
+        block.write(directory, settings.embedded(directory))
+
+
+def stop() -> None:
+    """Stop the embedded server of WAREHOUSE_DIR, if it runs."""
+    directory = settings.warehouse_dir()
+    if directory.is_dir():
+        with state.exclusive(directory):
+            _stop(directory)
+
+
+def status() -> bool:
+    """Say whether the warehouse takes connections."""
+    if settings.kind() == "embedded":
+        return embedded.cluster(settings.warehouse_dir()).is_ready()
+    try:
+        connections.connect().close()
+    except WarehouseError:
+        return False
+    return True
+
+
+def reset() -> None:
+    """Stop the embedded server and delete its data, dlt's and Dagster's state with it.
+
+    Raises WarehouseError with WAREHOUSE=server, whose data aren't ours to delete.
+    """
+    if settings.kind() == "server":
+        raise WarehouseError(
+            "With WAREHOUSE=server nothing is deleted: drop the database yourself, or "
+            "unset WAREHOUSE to reset the embedded server."
+        )
+    directory = settings.warehouse_dir()
+    with state.exclusive(directory):
+        _stop(directory)
+        home = embedded.cluster(directory).home
+        if home != directory:
+            remove(home)
+        for pattern in OURS:
+            for path in directory.glob(pattern):
+                remove(path)
+        env_file.write_block(settings.env_path(directory), {})
+
+
+def _stop(directory: Path) -> None:
+    here = embedded.cluster(directory)
+    if here.postmaster() is not None:
+        here.stop()
+
+
+def _furnish(directory: Path) -> None:
+    """Make the folders of dlt and Dagster and give Dagster its settings."""
+    for name in ("dlt", "dagster"):
+        (directory / name).mkdir(mode=0o700, exist_ok=True)
+    template = settings.ROOT / "orchestration" / "dagster.yaml"
+    if template.exists():
+        shutil.copyfile(template, directory / "dagster" / "dagster.yaml")
