@@ -3,7 +3,6 @@
 import argparse
 import logging
 import os
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -11,47 +10,79 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import warehouse
-from ingestion.ingest import SYSTEMS, ingest
+from ingestion.ingest import SYSTEMS, ingest, plan
 from ingestion.report import Report
 from ingestion.window import Window, parse_time
+
+console = Console(soft_wrap=True, highlight=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command: 0 if all went well, 1 if a key failed, 2 for a wrong call."""
-    options = _options(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        window = _window(options.start, options.end)
+    except ValueError as error:
+        parser.error(str(error))
     warehouse.activate()
     logging.basicConfig(
         level=os.environ.get("LOG_LEVEL", "WARNING"),
         filename=os.environ.get("LOG_FILE") or None,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    print(f"Writing to {warehouse.target()}")  # noqa: T201
-    report = _with_progress(options.system, options.window)
-    print(report.sentence())
+    console.print(f"Writing to {warehouse.target()}")
+    run = plan if options.dry_run else _ingest
+    report = run(options.system, window)
+    console.print(report.sentence())
     return 1 if report.bad else 0
 
 
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ingestion",
         description="Land what is new in schema raw; with --from, a span again.",
         epilog="Exit 0: all went well. 1: a key failed; the others landed. 2: usage.",
     )
     parser.add_argument("system", choices=SYSTEMS)
-    parser.add_argument("--from", dest="start", metavar="T", type=parse_time,
-                        help="backfill from this ISO time (UTC), inclusive")
-    parser.add_argument("--to", dest="end", metavar="T", type=parse_time,
-                        help="backfill up to this ISO time, exclusive (default: now)")
-    parser.add_argument("--dry-run", action="store_true",
-                        help="say what would be asked, and ask nothing")
-    options = parser.parse_args(arguments)
-    options.window = None
-    if options.end and not options.start:
-        parser.error("--to needs --from")
-    if options.start:
-        now = datetime.now(UTC)
-        try:
-            options.window = Window(options.start, min(options.end or now, now))
-        except ValueError as error:
-            parser.error(str(error))
-    return options
+    for name, dest, text in (
+        ("--from", "start", "backfill from this ISO date or time (UTC), inclusive"),
+        ("--to", "end", "backfill to this ISO date or time, exclusive (default: now)"),
+    ):
+        parser.add_argument(name, dest=dest, metavar="T", type=parse_time, help=text)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only say what would be asked"
+    )
+    return parser
+
+
+def _window(start: datetime | None, end: datetime | None) -> Window | None:
+    now = datetime.now(UTC)
+    if start:
+        return Window(start, min(end or now, now))
+    if end:
+        raise ValueError("--to needs --from")
+    return None
+
+
+def _ingest(system: str, window: Window | None) -> Report:
+    """Ingest with a bar on a terminal, a line a chunk elsewhere."""
+    if not console.is_terminal or not window:
+        return ingest(system, window, _tell)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(system, total=1)
+
+        def show(report: Report) -> None:
+            progress.update(task, completed=report.share, description=report.sentence())
+
+        return ingest(system, window, show)
+
+
+def _tell(report: Report) -> None:
+    if not report.is_done:
+        console.print(report.sentence())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -35,7 +35,11 @@ SETTLES_IN = timedelta(hours=1)
 
 @dlt.resource
 def binance__klines(
-    report: Report, symbols: Sequence[str], base_url: str, first: datetime, tail: timedelta
+    report: Report,
+    symbols: Sequence[str],
+    base_url: str,
+    first: datetime,
+    tail: timedelta,
 ) -> Iterator[pa.Table]:
     """Yield a chunk of pages of 1-minute klines, each symbol from its own cursor.
 
@@ -58,8 +62,8 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
     """Yield the pages of a symbol's klines that open in a span, oldest first.
 
     Raises:
-        Refused: the exchange will not serve this symbol, or us.
-        Failed: it did not serve it now, or with something else.
+        RefusedError: the exchange will not serve this symbol, or us.
+        FailedError: it did not serve it now, or with something else.
 
     """
     start, last = _milliseconds(asked.start), _milliseconds(asked.end) - 1
@@ -87,13 +91,15 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
         if is_last:
             return
         if reached <= start:
-            raise http.Failed(f"a full page from {_time(start)} on does not lead on")
+            raise http.FailedError(
+                f"a full page from {_time(start)} on does not lead on"
+            )
         start = reached
         _spare_the_limit(answer)
 
 
 def rows_of(answer: http.Answer) -> list[list[object]]:
-    """Give the rows of an answer; raise Refused or Failed where it holds none."""
+    """Give the rows of an answer; raise RefusedError or FailedError where it holds none."""
     try:
         body = fast_json.loads(answer.body)
     except ValueError:
@@ -106,8 +112,8 @@ def rows_of(answer: http.Answer) -> list[list[object]]:
     error = body if isinstance(body, dict) else {}
     said = f"HTTP {answer.status}, code {error.get('code')}: {error.get('msg')}"
     if answer.status in http.REFUSALS:
-        raise http.Refused(said)
-    raise http.Failed(f"no list of candles ({said})")
+        raise http.RefusedError(said)
+    raise http.FailedError(f"no list of candles ({said})")
 
 
 def gaps(start: int, opens: Sequence[int], end: int) -> tuple[Window, ...]:

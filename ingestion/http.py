@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 
-from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.common.configuration import resolve_configuration
+from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.requests import Client, Response
 from requests import RequestException
 
@@ -16,17 +16,17 @@ REFUSALS = (400, 401, 403, 404, 451)
 USER_AGENT = "tickhouse/0.1"
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The API will not answer this key, however often it is asked."""
 
 
-class Failed(Exception):
+class FailedError(Exception):
     """The API did not answer this key now; it may later."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An API's answer: the body as text, and when it came by our clock and by theirs."""
+    """The body as text, and when it came by our clock and by the server's."""
 
     status: int
     body: str
@@ -39,7 +39,7 @@ def get(url: str, params: Mapping[str, str | int]) -> Answer:
     """Ask, and ask again while that may help.
 
     Raises:
-        Failed: no answer, or none that can be read, or a limit that lasts longer than
+        FailedError: no answer, or none that can be read, or a limit that lasts longer than
             `RUNTIME__REQUEST_MAX_RETRY_DELAY` seconds, or that many tries were in vain.
 
     """
@@ -52,11 +52,11 @@ def get(url: str, params: Mapping[str, str | int]) -> Answer:
         )
         body = response.content.decode()
     except (RequestException, UnicodeDecodeError) as error:
-        raise Failed(f"no readable answer ({type(error).__name__})") from error
+        raise FailedError(f"no readable answer ({type(error).__name__})") from error
     if response.status_code in LIMITED:
-        raise Failed(f"limited, asks to wait {wait(response):.0f} s")
+        raise FailedError(f"limited, asks to wait {wait(response):.0f} s")
     if response.status_code >= 500 or 300 <= response.status_code < 400:
-        raise Failed(f"answered HTTP {response.status_code}")
+        raise FailedError(f"answered HTTP {response.status_code}")
     return Answer(
         status=response.status_code,
         body=body,

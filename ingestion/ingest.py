@@ -42,3 +42,11 @@ def ingest(
 def module_of(system: str) -> ModuleType:
     """Give the module that knows a system."""
     return import_module(f"ingestion.{system}")
+
+
+def plan(system: str, window: Window | None = None, **settings: object) -> Report:
+    """Give what a run would ask of each key, by dlt's state; ask and write nothing."""
+    report = Report(system, window, is_dry=True)
+    landing.pipeline(system).activate()
+    list(module_of(system).source(report, **settings))
+    return report

@@ -13,12 +13,13 @@ from time import monotonic
 import dlt
 import pyarrow as pa
 
-from ingestion.http import Failed, Refused
+from ingestion.http import FailedError, RefusedError
 from ingestion.landing import FETCH
 from ingestion.report import Key, Report
 from ingestion.window import Window
 
-CHUNK_PAGES = 300
+CHUNK_PAGES = 400
+BATCH_PAGES = 20
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,19 @@ def read(
     key's place in dlt's state, which lands with the page or not at all.
     """
     places = _places(report.window)
-    fetches = []
+    rows, fetches = [], []
     for key, page in _chunk(report, spans, pages_of):
         if page:
             places[key.name] = page.reached.isoformat()
             fetches += [_fetch(report, key, gap, "empty") for gap in page.gaps]
-            yield page.row
+            rows.append(page.row)
         else:
             fetches.append(_fetch(report, key, key.asked, key.outcome))
+        if len(rows) == BATCH_PAGES:
+            yield pa.concat_tables(rows)
+            rows = []
+    if rows:
+        yield pa.concat_tables(rows)
     if report.window and report.is_done and not report.bad:
         dlt.current.resource_state()["backfills"].pop(str(report.window))
     if fetches:
@@ -82,6 +88,8 @@ def _chunk(
         for name, (start, end) in spans.items()
         if start < end
     }
+    if report.is_dry:
+        return
     share = max(CHUNK_PAGES // max(len(asked), 1), 1)
     with ThreadPoolExecutor(max(len(asked), 1)) as pool:
         waiting = {pool.submit(next, pages, None): key for key, pages in asked.items()}
@@ -102,9 +110,9 @@ def _chunk(
 def _page(key: Key, future: Future[Page | None]) -> Page | None:
     try:
         return future.result()
-    except Refused as error:
+    except RefusedError as error:
         key.outcome, key.sentence = "refused", str(error)
-    except Failed as error:
+    except FailedError as error:
         key.outcome, key.sentence = "failed", str(error)
     return None
 

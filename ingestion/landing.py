@@ -11,7 +11,7 @@ from typing import Any
 import dlt
 import pyarrow as pa
 from dlt.common.pipeline import LoadInfo
-from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import connection
 
 import warehouse
 from ingestion.http import Answer
@@ -65,6 +65,7 @@ def pipeline(system: str) -> dlt.Pipeline:
     dlt.config["normalize.parquet_normalizer.add_dlt_load_id"] = True
     dlt.config["load.delete_completed_jobs"] = True
     dlt.config["load.workers"] = 2
+    dlt.config["data_writer.buffer_max_items"] = 20
     return dlt.pipeline(
         pipeline_name=system,
         pipelines_dir=str(Path(warehouse.environment()["DLT_DATA_DIR"]) / "pipelines"),
@@ -89,7 +90,7 @@ def land(pipeline: dlt.Pipeline, source: dlt.sources.DltSource) -> LoadInfo:
 
 
 @contextmanager
-def turn(system: str) -> Iterator[Connection]:
+def turn(system: str) -> Iterator[connection]:
     """Hold the system's lock: of two writers, dlt was seen to triple or lose rows."""
     me = f"ingestion {system}, pid {os.getpid()}"
     with closing(warehouse.connect("loader", me)) as held, held.cursor() as cursor:
@@ -102,9 +103,9 @@ def turn(system: str) -> Iterator[Connection]:
         yield held
 
 
-def holder(connection: Connection, system: str) -> str:
+def holder(held: connection, system: str) -> str:
     """Say who holds a system's lock and since when."""
-    with connection.cursor() as cursor:
+    with held.cursor() as cursor:
         cursor.execute(
             """
             select application_name, backend_start
@@ -119,7 +120,7 @@ def holder(connection: Connection, system: str) -> str:
     return f"{found[0]}, there since {found[1]:%H:%M:%S} UTC" if found else "another"
 
 
-def make_table(connection: Connection, table: str, schema: pa.Schema) -> None:
+def make_table(held: connection, table: str, schema: pa.Schema) -> None:
     """Make a raw table where it is missing, with what dlt would not give it.
 
     Payloads are stored as they are, since compressing them costs more than all else,
@@ -129,7 +130,7 @@ def make_table(connection: Connection, table: str, schema: pa.Schema) -> None:
         f"{field.name} {TYPES[field.type]}{'' if field.nullable else ' not null'}"
         for field in schema
     )
-    with connection.cursor() as cursor:
+    with held.cursor() as cursor:
         cursor.execute(
             f"create table if not exists raw.{table} "
             f"({columns}, _dlt_load_id text not null)"

@@ -32,10 +32,14 @@ class Key:
 
 @dataclass
 class Report:
-    """What a run did; `window` is a backfill's, null for a scheduled run."""
+    """What a run did; `window` is a backfill's, null for a scheduled run.
+
+    A dry one says of each key only what would be asked.
+    """
 
     system: str
     window: Window | None = None
+    is_dry: bool = False
     keys: dict[str, Key] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -69,8 +73,23 @@ class Report:
         """Records in the landed pages."""
         return sum(key.records for key in self.keys.values())
 
+    @property
+    def share(self) -> float:
+        """The part of a backfill that is done, 0 to 1."""
+        if not self.window or not self.keys:
+            return 0.0
+        length = self.window.end - self.window.start
+        return sum(
+            1.0 if key.is_done else (key.reached - self.window.start) / length
+            for key in self.keys.values()
+            if key.reached
+        ) / len(self.keys)
+
     def sentence(self) -> str:
         """Say what landed, and what became of the keys that did not."""
+        if self.is_dry:
+            asks = [f"{key.name} {key.asked}" for key in self.keys.values()]
+            return f"{self.system} would ask {', '.join(asks) or 'nothing'}"
         landed = (
             f"{self.system}: {self.pages:,} pages, {self.records:,} records "
             f"of {len(self.keys)} keys in {self.seconds:.1f} s"

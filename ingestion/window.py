@@ -14,7 +14,7 @@ class Window:
 
     def __post_init__(self) -> None:
         if self.start >= self.end:
-            raise ValueError(f"the span {self} is empty: its end must be after its start")
+            raise ValueError(f"the span {self} is empty: it must end after its start")
 
     def __str__(self) -> str:
         return f"[{self.start:%Y-%m-%dT%H:%M:%SZ}, {self.end:%Y-%m-%dT%H:%M:%SZ})"
@@ -26,6 +26,6 @@ class Window:
 
 
 def parse_time(text: str) -> datetime:
-    """Give the instant that an ISO date or time names, UTC; raise ValueError if none."""
+    """Give the instant, UTC, of an ISO date or time; raise ValueError if it is none."""
     time = datetime.fromisoformat(text)
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

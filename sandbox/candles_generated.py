@@ -23,7 +23,7 @@ class Generated:
         self.gaps: list[tuple[int, int, bool]] = []
         self.revisions: dict[int, Numbers] = {}
         self._candles = lru_cache(maxsize=8)(self._candles_of)
-        self._texts = lru_cache(maxsize=64)(self._texts_of)
+        self._texts = lru_cache(maxsize=400)(self._texts_of)
         self._day = lru_cache(maxsize=8192)(lambda day: rolled(self._candles(day)[1]))
 
     def leave_out(self, start: int, end: int, absent: bool = True) -> None:
