@@ -5,6 +5,8 @@ from importlib import import_module
 from time import monotonic
 from types import ModuleType
 
+import pyarrow as pa
+
 from ingestion import landing
 from ingestion.report import Report
 from ingestion.window import Window
@@ -24,19 +26,23 @@ def ingest(
     and a killed run is asked at most one chunk again. `settings` go to the system's
     source, before those of the environment.
     """
-    module = module_of(system)
     report = Report(system, window)
     started = monotonic()
     with landing.turn(system) as connection:
-        for table, schema in {**module.TABLES, "fetches": landing.FETCH}.items():
+        for table, schema in {**tables_of(system), "fetches": landing.FETCH}.items():
             landing.make_table(connection, table, schema)
         pipeline = landing.pipeline(system)
         while True:
-            landing.land(pipeline, module.source(report, **settings))
+            landing.land(pipeline, module_of(system).source(report, **settings))
             report.seconds = monotonic() - started
             on_chunk(report)
             if report.is_done:
                 return report
+
+
+def tables_of(system: str) -> dict[str, pa.Schema]:
+    """Give the raw tables of a system's pages, by name."""
+    return module_of(system).TABLES
 
 
 def module_of(system: str) -> ModuleType:

@@ -1,0 +1,63 @@
+# One word each: run stop test lint bench bench-long docs clean
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.PHONY: run stop test lint bench bench-long docs clean
+.DEFAULT_GOAL := run
+
+# a Python is taken by running it: a shim of that name may exist and fail
+$(INSTALLED): requirements.lock pyproject.toml
+	@python=; for candidate in python3.13 python3.12 python3.11 python3; do \
+	    if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	        >/dev/null 2>&1; then \
+	        python=$$candidate; \
+	        $$python -c 'import venv, ensurepip' >/dev/null 2>&1 && break; \
+	    fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	    echo "No Python 3.11, 3.12 or 3.13 runs here (3.14 does not do yet)." \
+	        "Install one, such as with: apt-get install python3 python3-venv" >&2; exit 1; \
+	fi; \
+	if ! $$python -c 'import venv, ensurepip' >/dev/null 2>&1; then \
+	    echo "$$python lacks venv. Install it, such as with:" \
+	        "apt-get install python3-venv" >&2; exit 1; \
+	fi; \
+	set -e; \
+	if [ ! -x $(BIN)/python ]; then echo "Making $(VENV) with $$($$python -V)"; \
+	    rm -rf $(VENV); $$python -m venv $(VENV); fi; \
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock; \
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(INSTALLED)
+	@$(BIN)/python -m orchestration run
+
+stop:
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m orchestration stop; fi
+
+test: $(INSTALLED)
+	@$(BIN)/python -m pytest
+
+lint: $(INSTALLED)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros
+
+bench: $(INSTALLED)
+	@$(BIN)/python -m benchmarks
+
+bench-long: $(INSTALLED)
+	@$(BIN)/python -m benchmarks --long
+
+docs: $(INSTALLED)
+	@$(BIN)/python -m warehouse start
+	@set -a; . ./.env; set +a; $(BIN)/dbt --quiet docs generate --static
+	@echo "Read it in a browser: dbt_project/target/static_index.html"
+
+clean: stop
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m warehouse reset --yes; fi
+	@rm -rf $(VENV) .warehouse .pytest_cache .ruff_cache *.egg-info \
+	    dbt_project/target dbt_project/logs logs
+	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Dagster over the house: ingestion, then dbt, with their lineage and schedules."""

@@ -1,0 +1,59 @@
+"""Every dbt model as an asset, every dbt test as a check of the model that it tests."""
+
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from dbt.cli.main import dbtRunner
+from packaging.version import Version
+
+import warehouse
+
+PROJECT = DbtProject(
+    project_dir=warehouse.ROOT / "dbt_project", profiles_dir=warehouse.ROOT
+)
+
+
+class Dbt(DbtCliResource):
+    """dbt of this environment, its version known without asking the network.
+
+    dagster-dbt would run `dbt --version` first, which asks PyPI for a newer one.
+    """
+
+    @property
+    def _cli_version(self) -> Version:
+        return Version(metadata.version("dbt-core"))
+
+
+DBT = Dbt(PROJECT, dbt_executable=str(Path(sys.executable).parent / "dbt"))
+
+
+def manifest() -> Path:
+    """Give dbt's manifest, parsed anew where a file of the project is newer."""
+    path = PROJECT.manifest_path
+    sources = [warehouse.ROOT / "profiles.yml", *PROJECT.project_dir.glob("*.yml")]
+    for folder in ("models", "macros", "tests", "seeds", "functions"):
+        sources += (PROJECT.project_dir / folder).rglob("*.*")
+    newest = max(source.stat().st_mtime for source in sources)
+    if not path.exists() or path.stat().st_mtime < newest:
+        arguments = ["--project-dir", DBT.project_dir, "--profiles-dir", DBT.profiles_dir]
+        parsed = dbtRunner().invoke(["parse", "--quiet", *arguments])
+        if not parsed.success:
+            raise parsed.exception
+    return path
+
+
+@dbt_assets(manifest=manifest())
+def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """Build and test what changed."""
+    yield from dbt.cli(["build"], context=context).stream()
+
+
+@dg.op
+def tests_of_everything(dbt: DbtCliResource) -> None:
+    """Run every test over all rows, not only over those that changed."""
+    dbt.cli(["test", "--vars", "{audit: true}"]).wait()

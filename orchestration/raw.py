@@ -1,0 +1,67 @@
+"""Every raw table as an asset: a run of its system's ingestion lands it."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+import warehouse
+from ingestion.ingest import SYSTEMS, ingest, tables_of
+
+FETCHES = dg.AssetKey(["raw", "fetches"])
+
+
+def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Give a system's raw tables, and the check that every key landed.
+
+    The check is a step of its own: where a key failed it fails the run, after the
+    models have been built from the keys that landed.
+    """
+    keys = [dg.AssetKey(["raw", table]) for table in tables_of(system)]
+
+    @dg.multi_asset(
+        name=system,
+        specs=[dg.AssetSpec(key, group_name="raw", kinds={"dlt"}) for key in keys],
+        pool=system,
+    )
+    def landed(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        warehouse.activate()
+        report = ingest(system)
+        context.log.info(report.sentence())
+        context.log_event(dg.AssetMaterialization(FETCHES))
+        for key in keys:
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata={
+                    "pages": report.pages,
+                    "records": report.records,
+                    "seconds": report.seconds,
+                    "failed_keys": [key.name for key in report.bad],
+                    "sentence": report.sentence(),
+                },
+            )
+
+    @dg.multi_asset_check(
+        name=f"{system}_keys",
+        specs=[dg.AssetCheckSpec("every_key_landed", asset=keys[0])],
+    )
+    def every_key_landed(
+        context: dg.AssetCheckExecutionContext,
+    ) -> Iterator[dg.AssetCheckResult]:
+        event = context.instance.get_latest_materialization_event(keys[0])
+        metadata = event.asset_materialization.metadata
+        passed = not metadata["failed_keys"].value
+        sentence = metadata["sentence"].value
+        yield dg.AssetCheckResult(passed=passed, metadata={"sentence": sentence})
+        if not passed:
+            raise dg.Failure(sentence)
+
+    return [landed, every_key_landed]
+
+
+FETCHED = dg.AssetSpec(
+    FETCHES,
+    group_name="raw",
+    deps=[["raw", table] for system in SYSTEMS for table in tables_of(system)],
+    description="What became of each asked key; every ingestion adds to it.",
+)
+INGESTIONS = [part for system in SYSTEMS for part in ingestion_of(system)]
