@@ -22,7 +22,9 @@ Next, from here:
 
 def main() -> int:
     """Run the command: 0 only if all of it worked."""
-    parser = argparse.ArgumentParser(prog="python -m orchestration", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m orchestration", description=__doc__
+    )
     parser.add_argument("command", choices=["run", "stop"])
     command = parser.parse_args().command
     try:

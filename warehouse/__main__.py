@@ -5,9 +5,10 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import warehouse
-from warehouse import binaries, settings
+from warehouse import binaries, ledger, settings
 from warehouse.urls import variables_of
 
 NOT_RUNNING = 3
@@ -62,6 +63,18 @@ def psql(options: argparse.Namespace) -> int:
     os.execve(program, [program, *options.rest], values)  # noqa: S606 - no shell wanted
 
 
+def rebuild(options: argparse.Namespace) -> int:
+    """Have the next build of a model read again, all or a span."""
+    print(ledger.rebuild(options.model, options.start, options.end))
+    print(f"Now build it: dbt build --select {options.model}+")
+    return 0
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the commands and their options."""
     top = argparse.ArgumentParser(
@@ -94,6 +107,10 @@ def parser() -> argparse.ArgumentParser:
             help="default transformer, which reads raw and owns the rest; BI tools "
             "want reader; admin is the embedded server's superuser",
         )
+    again = add(rebuild, "Have a model's next build read again what it has read.")
+    again.add_argument("model", help="a dbt model, such as fct_candles_1h")
+    again.add_argument("--from", dest="start", type=_time, help="ISO time, inclusive")
+    again.add_argument("--to", dest="end", type=_time, help="ISO time, exclusive")
     return top
 
 

@@ -1,19 +1,16 @@
-"""One PostgreSQL data directory and the server process that runs on it."""
+"""One PostgreSQL data directory: made, served, left."""
 
+import fcntl
 import os
 import tempfile
-import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from warehouse import binaries
+from warehouse import binaries, postmaster
 from warehouse.account import Account, private_folder, remove
 from warehouse.configuration import ACCESS, postgresql_conf
 from warehouse.errors import WarehouseError
-
-if TYPE_CHECKING:
-    import psutil
 
 PATIENCE = 600
 """Seconds for a start: a crash recovery replays up to max_wal_size."""
@@ -79,11 +76,13 @@ class Cluster:
         private_folder(logs, self.account.uid)
         access = self._write("pg_hba.conf", ACCESS)
         settings = self._write("postgresql.conf", postgresql_conf(port, access, logs))
-        started = self._run(
-            *("pg_ctl", "start", "-w", "-s", "-t", str(PATIENCE), "-D", self.data),
-            *("-l", self.folder / "start.log"),
-            *("-o", f"-c config_file='{settings}'"),
-        )
+        with self._guarded() as handle:
+            started = self._run(
+                *("pg_ctl", "start", "-w", "-s", "-t", str(PATIENCE), "-D", self.data),
+                *("-l", self.folder / "start.log"),
+                *("-o", f"-c config_file='{settings}'"),
+                keep=(handle,),
+            )
         return started.returncode == 0
 
     def stop(self) -> None:
@@ -93,63 +92,9 @@ class Cluster:
                 *("pg_ctl", "stop", "-w", "-s", "-t", "120"),
                 *("-m", mode, "-D", self.data),
             )
-            if self.postmaster() is None:
+            if not postmaster.runs(self.data):
                 return
         raise WarehouseError(f"The server did not stop: {_last(stopped.stderr)}")
-
-    def postmaster(self) -> "psutil.Process | None":
-        """Return the process that serves these data.
-
-        The number in postmaster.pid alone proves nothing: it outlives a kill -9 and
-        a reboot, and may then be anybody's.
-        """
-        import psutil
-
-        try:
-            process = psutil.Process(int(self._pid_lines()[0]))
-            serves = self._is_here(process) and "-D" in process.cmdline()
-        except (IndexError, ValueError, psutil.Error):
-            return None
-        return process if serves else None
-
-    def is_ready(self) -> bool:
-        """Say whether the server takes connections."""
-        lines = self._pid_lines()
-        return (
-            self.postmaster() is not None
-            and len(lines) > 7
-            and lines[7].strip() == "ready"
-        )
-
-    def wait(self) -> bool:
-        """Wait for a server that somebody else is starting; say whether it answers."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and self.postmaster() is not None:
-            if self.is_ready():
-                return True
-            time.sleep(0.05)
-        return False
-
-    def clear_wreckage(self) -> None:
-        """End what a killed server left behind, so that a new one starts.
-
-        Its orphans could only finish what nobody waits for, and the log makes up for
-        them. A pid file goes only if it is unreadable or its number is another
-        process's now; else PostgreSQL's own check of it is the better one.
-        """
-        import psutil
-
-        pid_file = self.data / "postmaster.pid"
-        if not pid_file.exists() or self.postmaster() is not None:
-            return
-        orphans = [found for found in psutil.process_iter() if self._is_here(found)]
-        for orphan in orphans:
-            with suppress(psutil.NoSuchProcess):
-                orphan.kill()
-        psutil.wait_procs(orphans, timeout=10)
-        number = next(iter(self._pid_lines()), "").strip()
-        if not number.isdigit() or psutil.pid_exists(int(number)):
-            remove(pid_file)
 
     def complaint(self) -> str:
         """Return the last error that the server logged."""
@@ -163,26 +108,24 @@ class Cluster:
         ]
         return lines[-1] if lines else f"see {self.folder / 'start.log'}"
 
-    def _pid_lines(self) -> list[str]:
-        try:
-            return (self.data / "postmaster.pid").read_text().splitlines()
-        except FileNotFoundError:
-            return []
-
-    def _is_here(self, process: "psutil.Process") -> bool:
-        """Say whether it is a PostgreSQL process of these data (all work in them)."""
-        import psutil
-
-        try:
-            return process.name() == "postgres" and process.cwd() == os.path.realpath(
-                self.data
-            )
-        except psutil.Error:
-            return False
-
     def _run(self, program: str, *words: str | Path, keep: tuple[int, ...] = ()):  # noqa: ANN202 - as Account.run
         programs = binaries.runnable(self.home, self.account)
         return self.account.run(programs / program, *words, cwd=self.folder, keep=keep)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[int]:
+        """Lock the home for as long as the server, which inherits the handle, runs.
+
+        systemd-tmpfiles clears /var/tmp of what wasn't used for a month, but leaves a
+        locked folder alone.
+        """
+        handle = os.open(self.home, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with suppress(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield handle
+        finally:
+            os.close(handle)
 
     def _write(self, name: str, text: str) -> Path:
         """Write a file that the server may read and not change."""
@@ -190,6 +133,7 @@ class Cluster:
         remove(path)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o640)
         os.chown(path, -1, self.account.gid)
+        os.fchmod(handle, 0o640)  # whatever our umask took away
         with open(handle, "w") as stream:
             stream.write(text)
         return path

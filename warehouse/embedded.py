@@ -8,9 +8,9 @@ import zlib
 from contextlib import closing
 from pathlib import Path
 
-from warehouse import connections, roles, settings, state
+from warehouse import connections, postmaster, roles, settings, state
 from warehouse.account import choose_home, private_folder, server_account
-from warehouse.cluster import Cluster
+from warehouse.cluster import PATIENCE, Cluster
 from warehouse.errors import WarehouseError
 
 PORTS = range(20000, 30000)
@@ -76,9 +76,9 @@ def _first_state(directory: Path, here: Cluster) -> state.State:
 def _run(directory: Path, here: Cluster, known: state.State) -> None:
     """Start the server unless it runs, on its kept port or, if taken, another."""
     for _ in range(3):
-        if here.postmaster() is not None and here.wait():
+        if postmaster.wait(here.data, PATIENCE):
             return
-        here.clear_wreckage()
+        postmaster.clear_wreckage(here.data)
         port = _free_port(known.port)
         if port != known.port:
             log.warning("Port %d is taken: now it is %d.", known.port, port)

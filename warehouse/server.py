@@ -4,7 +4,16 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 
-from warehouse import block, connections, embedded, env_file, roles, settings, state
+from warehouse import (
+    block,
+    connections,
+    embedded,
+    env_file,
+    postmaster,
+    roles,
+    settings,
+    state,
+)
 from warehouse.account import remove
 from warehouse.errors import WarehouseError
 
@@ -47,7 +56,7 @@ def stop() -> None:
 def status() -> bool:
     """Say whether the warehouse takes connections."""
     if settings.kind() == "embedded":
-        return embedded.cluster(settings.warehouse_dir()).is_ready()
+        return postmaster.is_ready(embedded.cluster(settings.warehouse_dir()).data)
     try:
         connections.connect().close()
     except WarehouseError:
@@ -79,7 +88,7 @@ def reset() -> None:
 
 def _stop(directory: Path) -> None:
     here = embedded.cluster(directory)
-    if here.postmaster() is not None:
+    if postmaster.runs(here.data):
         here.stop()
 
 

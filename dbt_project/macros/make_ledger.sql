@@ -9,7 +9,8 @@ create schema if not exists ops;
 
 create table if not exists ops.versions (
     model text primary key,
-    version bigint not null
+    version bigint not null,
+    formula text not null
 );
 
 create table if not exists ops.reads (

@@ -4,11 +4,13 @@
     The update of `ops.versions` lets one builder of a model in at a time. `next` is
     each upstream's version as it stands before reading, so that a row written
     meanwhile is read again, never missed. What was read before goes to the session's
-    settings, where the planner sees it as a constant.
+    settings, where the planner sees it as a constant. A model whose `meta.version` was
+    bumped has a new formula, and reads everything again.
 #}
 {% macro open_build() %}
 {% if execute and keeps_ledger() %}
 {% set name = this.identifier %}
+{% set formula = config.get('meta', {}).get('version', 1) %}
 {% set rebuilt = should_full_refresh() or not is_incremental() %}
 {% if not should_full_refresh() and not load_relation(this) %}
     {% set built = run_query(
@@ -22,8 +24,8 @@
     {% endif %}
 {% endif %}
 
-insert into ops.versions (model, version)
-values ('{{ name }}', 0)
+insert into ops.versions (model, version, formula)
+values ('{{ name }}', 0, '{{ formula }}')
 on conflict (model) do nothing;
 
 update ops.versions set version = version + 1 where model = '{{ name }}';
@@ -31,7 +33,25 @@ update ops.versions set version = version + 1 where model = '{{ name }}';
 {% if rebuilt %}
 delete from ops.loads_read where model = '{{ name }}';
 delete from ops.reads where model = '{{ name }}';
+{% else %}
+delete from ops.loads_read
+using ops.versions
+where
+    loads_read.model = '{{ name }}'
+    and versions.model = '{{ name }}'
+    and versions.formula != '{{ formula }}';
+
+update ops.reads set done = 0
+from ops.versions
+where
+    reads.model = '{{ name }}'
+    and versions.model = '{{ name }}'
+    and versions.formula != '{{ formula }}';
 {% endif %}
+
+update ops.versions
+set formula = '{{ formula }}'
+where model = '{{ name }}' and formula != '{{ formula }}';
 
 select
     set_config('ledger.model', model, true),
@@ -52,7 +72,11 @@ where
     {%- if '__' in upstream.name %}
     and loads.schema_name = '{{ upstream.name.split("__")[0] }}'
     {%- endif %}
-on conflict (model, load_id) do nothing;
+    and not exists (
+        select 1
+        from ops.loads_read
+        where loads_read.model = '{{ name }}' and loads_read.load_id = loads.load_id
+    );
 {% else %}
 insert into ops.reads (model, upstream, done, next)
 select

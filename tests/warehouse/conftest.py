@@ -15,7 +15,6 @@ from tests.warehouse.throwaway import (
     clean_environment,
     fresh_database,
     run_warehouse,
-    throwaway_server,
 )
 from warehouse import ROOT
 
@@ -26,6 +25,7 @@ class Warehouse:
     def __init__(self, folder: Path, checkout: Path = ROOT, **variables: str) -> None:
         self.folder = folder
         self.checkout = checkout
+        self.umask = -1
         self.variables = {"WAREHOUSE_DIR": str(folder), **variables}
 
     def popen(self, *words: str, **variables: str) -> subprocess.Popen:
@@ -34,6 +34,7 @@ class Warehouse:
             [sys.executable, "-m", "warehouse", *words],
             cwd=self.checkout,
             env=clean_environment(**{**self.variables, **variables}),
+            umask=self.umask,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -100,12 +101,6 @@ def own(outside, request) -> Iterator[Warehouse]:
     warehouse = Warehouse(outside / f"own-{abs(hash(request.node.nodeid))}")
     yield warehouse
     run_warehouse(warehouse.folder, "reset", "--yes")
-
-
-@pytest.fixture(scope="session")
-def server(outside) -> Iterator[Path]:
-    with throwaway_server(outside / "server") as folder:
-        yield folder
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def test_psql_gets_its_arguments_and_no_password_on_its_command_line(up):
     deadline = time.monotonic() + 10
     while not children and time.monotonic() < deadline:
         command = psutil.Process(process.pid).cmdline()
-        children = [command] if command[0].endswith("psql") else []
+        children = [command] if command and "psql" in command[0] else []
     process.kill()
     process.communicate()
 
@@ -83,16 +83,16 @@ def test_a_stopped_server_can_be_stopped_again(up):
         ["status", "--rol", "reader"],
     ],
 )
-def test_a_command_that_makes_no_sense_is_a_usage_error(own, words):
-    _, err = own.run(*words, status=2)
+def test_a_command_that_makes_no_sense_is_a_usage_error(up, words):
+    _, err = up.run(*words, status=2)
 
     assert err.startswith("usage: python -m warehouse")
 
 
 @pytest.mark.parametrize("command", ["start", "stop", "status", "reset", "url", "psql"])
-def test_every_command_explains_itself(own, command):
-    assert own.run(command, "--help")[0].startswith("usage: python -m warehouse")
-    assert command in own.run("--help")[0]
+def test_every_command_explains_itself(up, command):
+    assert up.run(command, "--help")[0].startswith("usage: python -m warehouse")
+    assert command in up.run("--help")[0]
 
 
 def test_a_given_server_is_asked_whether_it_answers(up, own):

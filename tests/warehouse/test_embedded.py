@@ -1,5 +1,6 @@
 """The embedded server as it is set up; the tests leave it as they found it."""
 
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -124,6 +125,16 @@ def test_the_folders_are_closed_to_other_users(up):
     for folder in (up.folder, up.folder / "server", up.data, up.folder / "dlt"):
         assert not folder.stat().st_mode & 0o007
     assert not (up.folder / "env").stat().st_mode & 0o077
+
+
+def test_the_folder_is_locked_against_cleaners_while_the_server_runs(up):
+    """So that systemd-tmpfiles leaves it alone in /var/tmp."""
+    handle = os.open(up.folder, os.O_RDONLY)
+
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    os.close(handle)
 
 
 def test_a_second_start_leaves_the_server_and_the_env_file_alone(up):

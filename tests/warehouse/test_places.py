@@ -13,29 +13,37 @@ from dotenv import dotenv_values
 from tests.warehouse.conftest import Warehouse
 from tests.warehouse.throwaway import clean_environment
 from warehouse import ROOT, env_file
-from warehouse.account import Account, choose_home, server_account
+from warehouse.account import FALLBACK, Account, choose_home, server_account
 from warehouse.state import load
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users")
 
 
+MINE = "# mine\nAPI_KEY=secret\n"
+
+
 @pytest.fixture
 def hidden(tmp_path):
-    """Return a warehouse that the server's user can't reach: pytest's folder is ours.
+    """Return a warehouse that the server's user can't reach, of a guarded root.
 
-    So is a checkout below root's home.
+    Pytest's folder is closed to others, as a checkout below root's home would be.
     """
     warehouse = Warehouse(tmp_path / "deep" / "warehouse")
+    warehouse.umask = 0o077
     yield warehouse
     warehouse.run("reset", "--yes")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def checkout(outside, clone_into):
-    """Return a checkout of its own, with the default warehouse."""
+    """Return a checkout of its own, with the default warehouse running in it."""
     folder = clone_into(outside / "a checkout")
+    (folder / ".env").write_text(MINE)
+    (folder / "orchestration").mkdir()
+    (folder / "orchestration" / "dagster.yaml").write_text("telemetry: {enabled: no}")
     warehouse = Warehouse(folder / ".warehouse", folder)
     del warehouse.variables["WAREHOUSE_DIR"]
+    warehouse.run("start")
     yield warehouse
     warehouse.run("reset", "--yes")
     shutil.rmtree(folder)
@@ -48,7 +56,8 @@ def test_out_of_reach_the_data_go_to_var_tmp_and_no_parent_is_opened(hidden, tmp
     out, _ = hidden.run("start")
 
     home = Path(load(hidden.folder).home)
-    assert home.match("/var/tmp/tickhouse-*")
+    assert home == choose_home(hidden.folder, server_account())
+    assert home.parent == FALLBACK
     assert str(home) in out
     assert not (hidden.folder / "server").exists()
     assert {path: path.stat().st_mode for path in tmp_path.parents} == modes
@@ -139,8 +148,6 @@ def test_another_user_runs_the_server_itself_from_the_installed_programs(
 
 
 def test_plain_commands_work_from_the_env_file(checkout):
-    (checkout.checkout / ".env").write_text("# mine\nAPI_KEY=secret\n")
-    checkout.run("start")
     checkout.query("create table marts.numbers as select 42 as number")
     project = checkout.checkout / "dbt_project"
     (project / "models").mkdir(parents=True)
@@ -170,42 +177,36 @@ def test_plain_commands_work_from_the_env_file(checkout):
     assert built.returncode == 0, built.stdout
     assert checkout.query("select number from marts.probe", role="reader") == [(42,)]
     assert env.stat().st_mode & 0o777 == 0o600
-    assert dotenv_values(env)["API_KEY"] == "secret"
+
+
+def test_a_start_gives_dagster_its_home_and_settings(checkout):
+    home = Path(dotenv_values(checkout.checkout / ".env")["DAGSTER_HOME"])
+
+    assert home == checkout.folder / "dagster"
+    assert (home / "dagster.yaml").read_text() == "telemetry: {enabled: no}"
+
+
+def test_another_warehouse_dir_leaves_the_main_env_file_alone(checkout, up):
+    other = Warehouse(up.folder, checkout.checkout)
+    before = (checkout.checkout / ".env").read_text()
+    (up.folder / "env").unlink()
+
+    other.run("start")
+
+    assert (checkout.checkout / ".env").read_text() == before
+    values = dotenv_values(other.folder / "env")
+    up.run("start")
+    assert values["WAREHOUSE_DIR"] == str(other.folder)
+    assert values["PGUSER"] == "transformer"
 
 
 def test_reset_leaves_the_users_lines_in_the_env_file(checkout):
     env = checkout.checkout / ".env"
-    env.write_text("API_KEY=secret\n")
-    checkout.run("start")
     assert env_file.read(env).block
 
     checkout.run("reset", "--yes")
 
-    assert env.read_text() == "API_KEY=secret\n"
-
-
-def test_a_start_gives_dagster_its_home_and_settings(checkout):
-    template = checkout.checkout / "orchestration" / "dagster.yaml"
-    template.parent.mkdir()
-    template.write_text("telemetry: {enabled: false}\n")
-
-    checkout.run("start")
-
-    home = Path(dotenv_values(checkout.checkout / ".env")["DAGSTER_HOME"])
-    assert home == checkout.folder / "dagster"
-    assert (home / "dagster.yaml").read_text() == template.read_text()
-
-
-def test_another_warehouse_dir_leaves_the_main_env_file_alone(checkout, outside):
-    other = Warehouse(outside / "other", checkout.checkout)
-
-    other.run("start")
-
-    assert not (checkout.checkout / ".env").exists()
-    values = dotenv_values(other.folder / "env")
-    other.run("reset", "--yes")
-    assert values["WAREHOUSE_DIR"] == str(other.folder)
-    assert values["PGUSER"] == "transformer"
+    assert env.read_text() == MINE
 
 
 def test_what_is_written_here_stays_out_of_git():

@@ -13,7 +13,7 @@ from warehouse.roles import check_version
 from warehouse.state import load
 from warehouse.urls import url_of
 
-SECRETS = {role: f"{role}-secret" for role in ("loader", "transformer", "reader")}
+SECRETS = {role: f"hush-{role}" for role in ("loader", "transformer", "reader")}
 
 
 @pytest.fixture
@@ -101,8 +101,9 @@ def test_a_reader_reads_marts_of_every_kind_whenever_they_were_made(run):
         " stable as 'select number + 2 from marts.fct'",
     )
 
-    for source, number in (("marts.fct", 1), ("marts.rpt", 2), ("marts.top()", 3)):
-        assert run("reader", f"select number from {source}") == [(number,)]
+    assert run("reader", "table marts.fct") == [(1,)]
+    assert run("reader", "table marts.rpt") == [(2,)]
+    assert run("reader", "select * from marts.top()") == [(3,)]
 
 
 def test_a_reader_still_reads_a_mart_that_was_swapped(run):
@@ -122,7 +123,7 @@ def test_a_reader_sees_nothing_but_marts(run, schema):
     owner = "loader" if schema == "raw" else "transformer"
     run(owner, f"create table {schema}.things as select 1 as thing")
 
-    assert refused(run, "reader", f"select * from {schema}.things")
+    assert refused(run, "reader", f"table {schema}.things")
 
 
 @pytest.mark.parametrize(
@@ -275,7 +276,7 @@ def test_an_administrator_need_not_be_a_superuser_and_psql_does_as_well(bare):
 
     assert logged_in(address, SECRETS) == ["loader", "transformer", "reader"]
 
-    others = {role: f"other-{secret}" for role, secret in SECRETS.items()}
+    others = {role: f"hush-other-{role}" for role in SECRETS}
     warehouse.run(
         *("psql", "--role", "admin", "-v", "ON_ERROR_STOP=1"),
         *("-f", str(warehouse.checkout / "warehouse" / "roles.psql")),
@@ -283,12 +284,12 @@ def test_an_administrator_need_not_be_a_superuser_and_psql_does_as_well(bare):
     )
 
     assert logged_in(address, others) == ["loader", "transformer", "reader"]
-    with closing(psycopg2.connect(address, dbname="tickhouse")) as admin:
-        with admin.cursor() as cursor:
-            cursor.execute("select string_agg(query, ' ') from pg_stat_statements")
-            assert "secret" not in cursor.fetchone()[0]
-    logs = (warehouse.data.parent / "log").iterdir()
-    assert not [log for log in logs if "secret" in log.read_text()]
+    seen = warehouse.run(
+        *("psql", "--role", "admin", "-Atc", "select query from pg_stat_statements")
+    )[0]
+    logs = [log.read_text() for log in (warehouse.data.parent / "log").iterdir()]
+    assert "create role" in seen.lower()
+    assert not [text for text in (seen, *logs) if "hush-" in text]
 
 
 def logged_in(address, passwords):

@@ -54,7 +54,7 @@ def test_a_killed_server_comes_back_with_its_data(lasting):
 
 
 def test_a_server_that_left_a_busy_child_behind_comes_back(lasting):
-    spin = "do $$ begin loop end loop; end $$"
+    spin = "do $$ begin while clock_timestamp() < now() + '30 s' loop end loop; end $$"
     busy = lasting.popen("psql", "-c", spin)
     query = "select pid from pg_stat_activity where query like 'do %' and state = "
     wait_for(lambda: lasting.query(query + "'active'", "admin"))
@@ -81,10 +81,9 @@ def test_a_caller_killed_during_initdb_harms_nobody(own):
     assert not list(own.folder.glob("server/secret-*"))
 
 
-@pytest.mark.parametrize("sign", ["server/data/postmaster.pid", "server/data/base/5"])
-def test_a_caller_killed_before_the_server_answers_harms_nobody(own, sign):
+def test_a_caller_killed_before_the_roles_are_made_harms_nobody(own):
     caller = own.popen("start")
-    wait_for((own.folder / sign).exists)
+    wait_for((own.folder / "server/data/base/5").exists)
     caller.kill()
     caller.communicate()
 
@@ -92,6 +91,18 @@ def test_a_caller_killed_before_the_server_answers_harms_nobody(own, sign):
 
     assert own.query("select count(*) from pg_stat_statements") != []
     assert own.query("select 1", role="reader") == [(1,)]
+
+
+def test_a_caller_killed_before_the_server_answers_harms_nobody(lasting):
+    lasting.run("stop")
+    caller = lasting.popen("start")
+    wait_for((lasting.data / "postmaster.pid").exists)
+    caller.kill()
+    caller.communicate()
+
+    lasting.run("start")
+
+    assert kept(lasting) == [("kept",)]
 
 
 def test_two_starts_at_once_make_one_server(own):
@@ -239,18 +250,6 @@ def test_the_commands_ignore_exported_settings_of_libpq(lasting, up):
     lasting.run("status", **astray)
 
 
-def test_reset_deletes_what_is_ours_and_keeps_what_is_not(own):
-    start_with_data(own)
-    (own.folder / "notes.txt").write_text("mine")
-    server = psutil.Process(own.pid)
-
-    own.run("reset", "--yes")
-
-    assert not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
-    left = {path.name for path in own.folder.iterdir()}
-    assert left == {"lock", "notes.txt"}
-
-
 def test_reset_asks_first(lasting):
 
     lasting.run("reset", status=1)
@@ -263,3 +262,14 @@ def test_reset_never_touches_a_server_of_the_users_own(lasting):
     lasting.run("reset", "--yes", status=1, WAREHOUSE="server", PGHOST="127.0.0.1")
 
     assert kept(lasting) == [("kept",)]
+
+
+def test_reset_deletes_what_is_ours_and_keeps_what_is_not(lasting):
+    (lasting.folder / "notes.txt").write_text("mine")
+    server = psutil.Process(lasting.pid)
+
+    lasting.run("reset", "--yes")
+
+    assert not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
+    left = {path.name for path in lasting.folder.iterdir()}
+    assert left == {"lock", "notes.txt"}

@@ -1,0 +1,188 @@
+"""A throwaway server, a database and a stand-in for each test, and dbt on them.
+
+Nothing here sees the developer's own warehouse: the settings of the environment that
+could lead there are taken away, and what a test needs is set over those of `.env`.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+import psycopg2
+import pytest
+
+from tests.stand_in import Sandbox, served
+from tests.warehouse.throwaway import throwaway_server
+from warehouse import ROOT, SWITCHES, provision
+from warehouse.state import load
+from warehouse.urls import url_of
+
+NOW = "2024-03-05T12:00:30Z"
+FIRST = datetime(2024, 3, 4, tzinfo=UTC)
+FOREIGN = (
+    *("PG", "WAREHOUSE", "LOADER_", "READER_", "LOG_", "DLT_", "DBT_", "DAGSTER_"),
+    *("SOURCES__", "DESTINATION__", "RUNTIME__", "PROGRESS"),
+)
+QUICK = {
+    "RUNTIME__REQUEST_BACKOFF_FACTOR": "0.01",
+    "RUNTIME__REQUEST_MAX_ATTEMPTS": "3",
+    "RUNTIME__REQUEST_MAX_RETRY_DELAY": "2",
+    "RUNTIME__REQUEST_TIMEOUT": "10",
+}
+"""How long a try, a wait and their number may be, so that failing takes no minutes."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """A provisioned database of one test, with the URL of each role."""
+
+    urls: dict[str, str] = field(repr=False)
+    folder: Path
+    """The WAREHOUSE_DIR, with `dlt_data_dir` and `dagster_home` in it."""
+
+    def query(self, sql: str, *parameters: object, role: str = "transformer") -> list:
+        """Return the rows that a role gets; what it wrote is committed."""
+        with closing(psycopg2.connect(self.urls[role])) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql, parameters or None)
+                return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Path]:
+    """Run an embedded server that everything in this session shares."""
+    outside = Path(tempfile.mkdtemp(prefix="tickhouse-tests-"))
+    outside.chmod(0o755)  # its user is another one if we are root
+    try:
+        with throwaway_server(outside / "server") as folder:
+            yield folder
+    finally:
+        shutil.rmtree(outside)
+
+
+@pytest.fixture
+def environment(tmp_path) -> Iterator[os._Environ]:
+    """Give os.environ without foreign settings; what is set in it goes afterwards.
+
+    Without the fixture `database` it leads nowhere.
+    """
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(FOREIGN)
+    }
+    nowhere = {"WAREHOUSE": "server", "PGHOST": "127.0.0.1", "PGPORT": "1"}
+    nowhere["WAREHOUSE_DIR"] = str(tmp_path)
+    with patch.dict(os.environ, {**own, **SWITCHES, **nowhere}, clear=True):
+        yield os.environ
+
+
+@pytest.fixture
+def database(server, environment, tmp_path) -> Iterator[Database]:
+    """Make a database; the environment leads to it, in this process and its children.
+
+    All have one name, since dbt parses anew for another.
+    """
+    known = load(server)
+    login = {"PGHOST": "127.0.0.1", "PGPORT": str(known.port), "PGDATABASE": "test"}
+    urls = {
+        role: url_of({**login, "PGUSER": role, "PGPASSWORD": password})
+        for role, password in known.passwords.items()
+    }
+    places = {
+        name: tmp_path / name.lower() for name in ("DLT_DATA_DIR", "DAGSTER_HOME")
+    }
+    for place in places.values():
+        place.mkdir()
+    with closing(psycopg2.connect(urls["admin"], dbname="postgres")) as admin:
+        admin.autocommit = True
+        provision(admin, "test")
+        environment.update(
+            login,
+            PGUSER="transformer",
+            PGPASSWORD=known.passwords["transformer"],
+            PGSSLMODE="disable",
+            LOADER_URL=urls["loader"],
+            READER_URL=urls["reader"],
+            DESTINATION__POSTGRES__CREDENTIALS=urls["loader"],
+            **{name: str(place) for name, place in places.items()},
+        )
+        yield Database(urls, tmp_path)
+        with admin.cursor() as cursor:
+            cursor.execute("drop database test with (force)")
+
+
+@pytest.fixture(scope="session")
+def dbt_target(tmp_path_factory) -> Path:
+    """Give a folder for what dbt parsed: once a session for each `--vars`."""
+    return tmp_path_factory.mktemp("dbt")
+
+
+@pytest.fixture
+def dbt(database, dbt_target) -> Callable[..., list]:
+    """Return what runs dbt for the database and gives its results.
+
+    It fails with what dbt said unless all went well or `check` is false.
+    """
+    from dbt.cli.main import dbtRunner
+
+    def run(*words: str, check: bool = True) -> list:
+        variables = words[words.index("--vars") + 1] if "--vars" in words else ""
+        target = dbt_target / f"vars-{zlib.crc32(variables.encode())}"
+        places = {
+            "--project-dir": ROOT / "dbt_project",
+            "--profiles-dir": ROOT,
+            "--target-path": target,
+            "--log-path": target,
+        }
+        options = [str(word) for place in places.items() for word in place]
+        done = dbtRunner().invoke([*words, *options, "--quiet"])
+        results = getattr(done.result, "results", done.result)
+        if check and not done.success:
+            said = [
+                f"{result.node.unique_id}: {result.status}: {result.message}"
+                for result in results or []
+                if result.status not in ("success", "pass", "skipped", "no-op")
+            ]
+            pytest.fail(
+                "\n".join([f"dbt {' '.join(words)}", str(done.exception), *said])
+            )
+        return results
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[Sandbox]:
+    with served("--now", NOW) as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(sandbox_process, environment) -> Iterator[Sandbox]:
+    """Give the stand-in, frozen at NOW; a first run asks BTCUSDT from FIRST on."""
+    from ingestion import http
+
+    http.client.cache_clear()
+    environment.update(QUICK)
+    environment["SOURCES__BINANCE__BASE_URL"] = f"{sandbox_process.url}/binance"
+    environment["SOURCES__BINANCE__SYMBOLS"] = '["BTCUSDT"]'
+    environment["SOURCES__BINANCE__FIRST_DAYS"] = str(_days_since(FIRST))
+    yield sandbox_process
+    sandbox_process.reset()
+
+
+def _days_since(first: datetime) -> int:
+    """Count days to today, which goes on for a minute at least."""
+    if datetime.now(UTC).date() != (datetime.now(UTC) + timedelta(minutes=1)).date():
+        time.sleep(61)
+    return (datetime.now(UTC) - first).days

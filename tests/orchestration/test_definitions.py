@@ -1,0 +1,81 @@
+"""What Dagster knows, held against dbt's manifest and the switches."""
+
+import json
+
+import pytest
+import yaml
+
+import warehouse
+
+
+@pytest.fixture
+def manifest(environment):
+    from orchestration.models import manifest as path
+
+    return json.loads(path().read_text())
+
+
+@pytest.fixture
+def graph(environment):
+    from orchestration.definitions import defs
+
+    return defs.resolve_asset_graph()
+
+
+def names(keys):
+    return {key.to_user_string() for key in keys}
+
+
+def test_every_raw_table_that_dbt_reads_is_an_asset(graph, manifest):
+    read = {
+        f"{source['source_name']}/{source['name']}"
+        for source in manifest["sources"].values()
+    }
+
+    assert read
+    assert read <= names(graph.get_all_asset_keys())
+
+
+def test_the_key_of_an_asset_is_the_address_of_its_table(graph, manifest):
+    tables = {
+        f"{node['schema']}/{node['alias']}"
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        and node["config"]["materialized"] != "ephemeral"
+    }
+    raw = {name for name in names(graph.get_all_asset_keys()) if name[:4] == "raw/"}
+
+    assert names(graph.get_all_asset_keys()) == tables | raw
+
+
+def test_lineage_leads_from_raw_over_staging_to_the_marts(graph):
+    def upstream(key):
+        parents = names(graph.get(dg_key(key)).parent_keys)
+        return parents.union(*map(upstream, parents))
+
+    def dg_key(name):
+        return next(
+            key for key in graph.get_all_asset_keys() if key.to_user_string() == name
+        )
+
+    assert upstream("marts/fct_candles_1w") >= {
+        "raw/binance__klines",
+        "staging/stg_binance__klines",
+        "marts/fct_candles_1d",
+    }
+
+
+def test_no_tool_calls_home():
+    settings = yaml.safe_load(
+        (warehouse.ROOT / "orchestration/dagster.yaml").read_text()
+    )
+    flags = yaml.safe_load((warehouse.ROOT / "dbt_project/dbt_project.yml").read_text())
+
+    assert settings["telemetry"] == {"enabled": False}
+    assert flags["flags"]["send_anonymous_usage_stats"] is False
+    assert warehouse.SWITCHES.items() >= {
+        ("DO_NOT_TRACK", "1"),
+        ("DBT_SEND_ANONYMOUS_USAGE_STATS", "false"),
+        ("RUNTIME__DLTHUB_TELEMETRY", "false"),
+        ("DAGSTER_DG_UPDATE_CHECK_ENABLED", "0"),
+    }

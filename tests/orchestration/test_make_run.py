@@ -1,0 +1,112 @@
+"""`make run` and `make stop` as a new user has them, in a folder of their own."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+import warehouse
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """Return what runs a command of the house on a warehouse of its own."""
+    folder = tmp_path_factory.mktemp("house")
+    astray = {
+        "PGHOST": "192.0.2.1",
+        "PGPASSWORD": "wrong",
+        "DBT_PROFILES_DIR": "/nowhere",
+        "DBT_TARGET": "prod",
+    }
+    environment = {**os.environ, **astray, "WAREHOUSE_DIR": str(folder)}
+    environment = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(("SOURCES__", "LOADER_", "READER_", "DLT_", "DAGSTER_"))
+        and name != "WAREHOUSE"
+    }
+
+    def run(*words: str) -> subprocess.CompletedProcess:
+        return subprocess.run(  # noqa: S603 - our own module
+            [sys.executable, "-m", *words],
+            cwd=warehouse.ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    yield run
+    run("orchestration", "stop")
+    run("warehouse", "reset", "--yes")
+
+
+@pytest.fixture(scope="module")
+def told(house):
+    """Give what the first run printed."""
+    done = house("orchestration", "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_first_run_tells_in_order_what_it_did(told):
+    landmarks = [
+        "Writing to embedded PostgreSQL",
+        "Landed binance: 2 pages, 1,440 records",
+        "ADAUSDT: recorded",
+        "BTCUSDT: generated",
+        "Built 9 models",
+        "Newest hourly candles",
+        "python -m warehouse psql --role reader",
+        "dagster dev",
+    ]
+
+    assert [told.find(text) for text in landmarks] == sorted(
+        told.index(text) for text in landmarks
+    )
+    assert re.search(r"\d+ tests passed, 0 warned, 0 failed", told)
+
+
+def test_what_it_printed_is_no_terminals_control_characters(told):
+    assert "\x1b" not in told
+
+
+def test_a_second_run_lands_only_what_is_new(told, house):
+    done = house("orchestration", "run")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    (records,) = re.findall(r"Landed binance: 3 pages, (\d+) records", done.stdout)
+    assert int(records) < 3 * 15
+    assert "ADAUSDT: recorded)" not in done.stdout
+
+
+def test_a_mart_that_fails_its_test_is_told_and_fails_the_run(told, house):
+    wrong = "update marts.fct_candles_1h set close_price = 1, changed_in = 10 ^ 6"
+    house("warehouse", "psql", "-c", wrong)
+    house("warehouse", "psql", "-c", "update ops.versions set version = 10 ^ 6")
+
+    done = house("orchestration", "run")
+
+    assert done.returncode == 1
+    assert "failed: marts/fct_candles_1h equals_its_minutes" in done.stdout
+
+
+def test_stop_leaves_nothing_running(told, house):
+    servers = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if "sandbox" in (process.info["cmdline"] or [])
+    ]
+
+    done = house("orchestration", "stop")
+
+    assert done.returncode == 0
+    assert house("warehouse", "status").returncode == 3
+    time.sleep(0.2)
+    mine = [p for p in servers if p.is_running() and p.environ().get("WAREHOUSE_DIR")]
+    assert not [p for p in mine if p.status() != psutil.STATUS_ZOMBIE]

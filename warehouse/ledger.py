@@ -1,0 +1,111 @@
+"""Rebuilds by the ledger: what a model has read, its next build reads again."""
+
+from contextlib import closing
+from datetime import datetime
+
+from psycopg2 import extensions, sql
+
+from warehouse.connections import connect
+from warehouse.errors import WarehouseError
+
+UPSTREAMS = """
+select reads.upstream, columns.table_schema, columns.names, columns.times
+from ops.reads
+inner join (
+    select
+        keys.table_schema,
+        keys.table_name,
+        array_agg(keys.column_name::text) as names,
+        array_agg(keys.column_name::text) filter (
+            where columns.data_type = 'timestamp with time zone'
+        ) as times
+    from information_schema.table_constraints as constraints
+    inner join information_schema.key_column_usage as keys
+        using (constraint_schema, constraint_name, table_schema, table_name)
+    inner join information_schema.columns as columns
+        using (table_schema, table_name, column_name)
+    where constraints.constraint_type = 'PRIMARY KEY'
+    group by 1, 2
+) as columns
+    on reads.upstream = columns.table_name
+where reads.model = %s
+"""
+UNREAD = """
+delete from ops.loads_read
+where
+    model = %(model)s
+    and load_id in (
+        select _dlt_load_id
+        from raw.fetches
+        where asked_from < %(end)s and asked_to > %(start)s
+    )
+"""
+
+
+def rebuild(model: str, start: datetime | None, end: datetime | None) -> str:
+    """Mark what a model has read as unread, and say how much that is.
+
+    With a span, that are its upstreams' rows whose times (those in their primary key)
+    lie in `[start, end)`, and the loads that were asked for a part of it.
+
+    Raises:
+        WarehouseError: the ledger does not know the model.
+
+    """
+    with (
+        closing(connect("transformer")) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
+        # waits for a build under way, which would count what it read as done
+        cursor.execute(
+            "select 1 from ops.versions where model = %s for update", (model,)
+        )
+        if not cursor.fetchone():
+            raise WarehouseError(
+                f"The ledger knows no model {model}; ops.versions has those it knows."
+            )
+        if start is None:
+            return _all(cursor, model)
+        return _span(cursor, model, {"start": start, "end": end or "infinity"})
+
+
+def _all(cursor: extensions.cursor, model: str) -> str:
+    cursor.execute("delete from ops.loads_read where model = %s", (model,))
+    loads = cursor.rowcount
+    cursor.execute("update ops.reads set done = 0 where model = %s", (model,))
+    return f"{model}: to read again {loads} loads, all of {cursor.rowcount} models"
+
+
+def _span(cursor: extensions.cursor, model: str, span: dict[str, object]) -> str:
+    cursor.execute(UNREAD, {"model": model, **span})
+    loads, keys = cursor.rowcount, 0
+    cursor.execute(UPSTREAMS, (model,))
+    for upstream, schema, names, times in cursor.fetchall():
+        cursor.execute(
+            "update ops.versions set version = version + 1 where model = %s",
+            (upstream,),
+        )
+        overlaps = sql.SQL(" and ").join(
+            [
+                sql.SQL("{} < %(end)s").format(sql.Identifier(times[0])),
+                sql.SQL("{} >= %(start)s").format(sql.Identifier(times[-1])),
+            ]
+        )
+        cursor.execute(
+            sql.SQL(
+                """
+                insert into ops.vanished (model, version, key)
+                select %(upstream)s, versions.version, to_jsonb(touched)
+                from (select {names} from {table} where {overlaps}) as touched
+                inner join ops.versions on versions.model = %(upstream)s
+                """
+            ).format(
+                names=sql.SQL(", ").join(map(sql.Identifier, names)),
+                table=sql.Identifier(schema, upstream),
+                overlaps=overlaps,
+            ),
+            {"upstream": upstream, **span},
+        )
+        keys += cursor.rowcount
+    return f"{model}: to read again {loads} loads, {keys} keys of its upstreams"
