@@ -9,7 +9,7 @@ from rich.console import Console
 import warehouse
 from orchestration import upstreams
 
-TABLE_WIDTH = 120
+WIDE = 120
 NEXT = """
 Next, from here:
   {python} -m warehouse psql --role reader
@@ -22,9 +22,7 @@ Next, from here:
 
 def main() -> int:
     """Run the command: 0 only if all of it worked."""
-    parser = argparse.ArgumentParser(
-        prog="python -m orchestration", description=__doc__
-    )
+    parser = argparse.ArgumentParser("python -m orchestration", description=__doc__)
     parser.add_argument("command", choices=["run", "stop"])
     command = parser.parse_args().command
     try:
@@ -36,7 +34,13 @@ def main() -> int:
 
 def run() -> int:
     """Start what is needed, run the job, tell what it did; 0 if all went well."""
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    is_plain = not sys.stdout.isatty()
+    console = Console(
+        file=sys.stdout,
+        highlight=False,
+        soft_wrap=True,
+        width=WIDE if is_plain else None,
+    )
     warehouse.start()
     url = upstreams.start()
     warehouse.activate()
@@ -47,7 +51,7 @@ def run() -> int:
     origins = upstreams.series(url) if url else {}
     show_recorded(console, origins)
     is_well = refresh(console, origins)
-    console.print(newest_candles(origins), width=TABLE_WIDTH, crop=False)
+    console.print(newest_candles(origins))
     bin_folder = Path(sys.executable).parent.relative_to(warehouse.ROOT)
     console.print(NEXT.format(bin=bin_folder, python=bin_folder / "python"))
     return 0 if is_well else 1

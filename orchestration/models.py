@@ -40,13 +40,13 @@ def manifest() -> Path:
         sources += (PROJECT.project_dir / folder).rglob("*.*")
     newest = max(source.stat().st_mtime for source in sources)
     if not path.exists() or path.stat().st_mtime < newest:
-        arguments = [
+        places = [
             "--project-dir",
             DBT.project_dir,
             "--profiles-dir",
             DBT.profiles_dir,
         ]
-        parsed = dbtRunner().invoke(["parse", "--quiet", *arguments])
+        parsed = dbtRunner().invoke(["parse", "--quiet", *places])
         if not parsed.success:
             raise parsed.exception
     return path

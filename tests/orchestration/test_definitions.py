@@ -66,13 +66,14 @@ def test_lineage_leads_from_raw_over_staging_to_the_marts(graph):
 
 
 def test_no_tool_calls_home():
-    settings = yaml.safe_load(
-        (warehouse.ROOT / "orchestration/dagster.yaml").read_text()
-    )
-    flags = yaml.safe_load((warehouse.ROOT / "dbt_project/dbt_project.yml").read_text())
+    def settings(path):
+        return yaml.safe_load((warehouse.ROOT / path).read_text())
 
-    assert settings["telemetry"] == {"enabled": False}
-    assert flags["flags"]["send_anonymous_usage_stats"] is False
+    assert settings("orchestration/dagster.yaml")["telemetry"] == {"enabled": False}
+    assert (
+        settings("dbt_project/dbt_project.yml")["flags"]["send_anonymous_usage_stats"]
+        is False
+    )
     assert warehouse.SWITCHES.items() >= {
         ("DO_NOT_TRACK", "1"),
         ("DBT_SEND_ANONYMOUS_USAGE_STATS", "false"),

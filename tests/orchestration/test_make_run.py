@@ -57,9 +57,9 @@ def told(house):
 def test_the_first_run_tells_in_order_what_it_did(told):
     landmarks = [
         "Writing to embedded PostgreSQL",
-        "Landed binance: 2 pages, 1,440 records",
-        "ADAUSDT: recorded",
-        "BTCUSDT: generated",
+        "Landed binance: 2 pages, 1,440 candles",
+        "(ADAUSDT recorded)",
+        "BTCUSDT generated",
         "Built 9 models",
         "Newest hourly candles",
         "python -m warehouse psql --role reader",
@@ -80,9 +80,9 @@ def test_a_second_run_lands_only_what_is_new(told, house):
     done = house("orchestration", "run")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    (records,) = re.findall(r"Landed binance: 3 pages, (\d+) records", done.stdout)
+    (records,) = re.findall(r"Landed binance: 3 pages, (\d+) candles", done.stdout)
     assert int(records) < 3 * 15
-    assert "ADAUSDT: recorded)" not in done.stdout
+    assert "(ADAUSDT recorded)" not in done.stdout
 
 
 def test_a_mart_that_fails_its_test_is_told_and_fails_the_run(told, house):
