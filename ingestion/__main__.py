@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -25,7 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         window = _window(options.start, options.end)
     except ValueError as error:
         parser.error(str(error))
-    warehouse.activate()
+    try:
+        warehouse.activate()
+        return _run(options, window)
+    except warehouse.WarehouseError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _run(options: argparse.Namespace, window: Window | None) -> int:
     logging.basicConfig(
         level=os.environ.get("LOG_LEVEL", "WARNING"),
         filename=os.environ.get("LOG_FILE") or None,

@@ -22,6 +22,7 @@ from ingestion.report import Report
 from ingestion.window import Window
 
 TABLES = {"binance__klines": PAGE}
+RECORDS = "candles"
 BASE_URL = "https://data-api.binance.vision"
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "XRPUSDT")
 FIRST_DAYS = 30
@@ -52,7 +53,8 @@ def binance__klines(
         if report.window:
             spans[symbol] = (reached or report.window.start, report.window.end)
         else:
-            spans[symbol] = (reached - tail if reached else first, datetime.now(UTC))
+            again = tail if symbol not in report.keys else timedelta()
+            spans[symbol] = (reached - again if reached else first, datetime.now(UTC))
     yield from keys.read(
         report, spans, lambda symbol, asked: klines(base_url, symbol, asked)
     )
@@ -77,18 +79,23 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
         }
         answer = http.get(f"{base_url}/api/v3/klines", request)
         rows = rows_of(answer)
-        opens = sorted(_open_times(rows))
+        opens = sorted(_open_times(rows, start, last))
         reached = opens[-1] + MINUTE if opens else start
-        is_last = len(rows) < PAGE_ROWS
+        is_short = len(rows) < PAGE_ROWS
         known_at = answer.answered_at or answer.fetched_at
         settled = min(last + 1, _milliseconds(known_at - SETTLES_IN))
         yield Page(
             row=as_page(request, answer),
             records=len(rows),
             reached=_time(reached),
-            gaps=gaps(start, opens, settled if is_last else reached),
+            is_last=is_short or reached > last,
+            gaps=(
+                gaps(start, opens, settled if is_short else reached)
+                if len(opens) == len(rows)
+                else ()
+            ),
         )
-        if is_last:
+        if is_short:
             return
         if reached <= start:
             raise http.FailedError(
@@ -99,13 +106,13 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
 
 
 def rows_of(answer: http.Answer) -> list[list[object]]:
-    """Give the rows of an answer; raise RefusedError or FailedError where it holds none."""
+    """Give the rows of an answer; raise RefusedError or FailedError if it has none."""
     try:
         body = fast_json.loads(answer.body)
     except ValueError:
         try:
             body = json.loads(answer.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
     if answer.status == 200 and isinstance(body, list):
         return body
@@ -130,11 +137,14 @@ def gaps(start: int, opens: Sequence[int], end: int) -> tuple[Window, ...]:
     )
 
 
-def _open_times(rows: list[list[object]]) -> Iterator[int]:
+def _open_times(rows: list[list[object]], start: int, last: int) -> Iterator[int]:
+    """Give the times that were asked for; by another no cursor may move."""
     for row in rows:
         opened_at = row[0] if isinstance(row, list) and row else None
         if isinstance(opened_at, int):
-            yield opened_at // 1000 if opened_at >= MICROSECONDS_FROM else opened_at
+            in_ms = opened_at // 1000 if opened_at >= MICROSECONDS_FROM else opened_at
+            if start <= in_ms <= last:
+                yield in_ms
 
 
 def _spare_the_limit(answer: http.Answer) -> None:

@@ -39,8 +39,8 @@ def get(url: str, params: Mapping[str, str | int]) -> Answer:
     """Ask, and ask again while that may help.
 
     Raises:
-        FailedError: no answer, or none that can be read, or a limit that lasts longer than
-            `RUNTIME__REQUEST_MAX_RETRY_DELAY` seconds, or that many tries were in vain.
+        FailedError: no answer, or none that can be read, or a limit that lasts longer
+            than `RUNTIME__REQUEST_MAX_RETRY_DELAY` seconds, or all tries were in vain.
 
     """
     try:

@@ -26,7 +26,7 @@ def ingest(
     and a killed run is asked at most one chunk again. `settings` go to the system's
     source, before those of the environment.
     """
-    report = Report(system, window)
+    report = Report(system, window, module_of(system).RECORDS)
     started = monotonic()
     with landing.turn(system) as connection:
         for table, schema in {**tables_of(system), "fetches": landing.FETCH}.items():
@@ -52,7 +52,7 @@ def module_of(system: str) -> ModuleType:
 
 def plan(system: str, window: Window | None = None, **settings: object) -> Report:
     """Give what a run would ask of each key, by dlt's state; ask and write nothing."""
-    report = Report(system, window, is_dry=True)
+    report = Report(system, window, module_of(system).RECORDS, is_dry=True)
     landing.pipeline(system).activate()
     list(module_of(system).source(report, **settings))
     return report

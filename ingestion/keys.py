@@ -29,6 +29,7 @@ class Page:
     row: pa.Table
     records: int
     reached: datetime
+    is_last: bool
     gaps: tuple[Window, ...] = ()
 
 
@@ -99,11 +100,13 @@ def _chunk(
                 page = _page(key, future)
                 if page:
                     key.count(page.records, page.reached)
-                    if key.chunk_pages < share:
-                        waiting[pool.submit(next, asked[key], None)] = key
+                key.is_done = not page or page.is_last
+                is_over = key.is_done or key.chunk_pages == share
+                if not is_over:
+                    waiting[pool.submit(next, asked[key], None)] = key
+                if page:
                     yield key, page
-                key.is_done = not page
-                if not page or key.chunk_pages == share:
+                if is_over:
                     yield key, None
 
 

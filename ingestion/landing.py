@@ -113,6 +113,9 @@ def holder(held: connection, system: str) -> str:
             inner join pg_stat_activity using (pid)
             where locktype = 'advisory' and granted
                 and classid = hashtext('ingestion')::oid and objid = hashtext(%s)::oid
+                and database = (
+                    select oid from pg_database where datname = current_database()
+                )
             """,
             (system,),
         )
@@ -127,7 +130,9 @@ def make_table(held: connection, table: str, schema: pa.Schema) -> None:
     and the load id, by which staging reads, has an index.
     """
     columns = ", ".join(
-        f"{field.name} {TYPES[field.type]}{'' if field.nullable else ' not null'}"
+        f"{field.name} {TYPES[field.type]}"
+        f"{' storage external' if field.name == 'payload' else ''}"
+        f"{'' if field.nullable else ' not null'}"
         for field in schema
     )
     with held.cursor() as cursor:
@@ -138,7 +143,3 @@ def make_table(held: connection, table: str, schema: pa.Schema) -> None:
         cursor.execute(
             f"create index if not exists {table}_load on raw.{table} (_dlt_load_id)"
         )
-        if "payload" in schema.names:
-            cursor.execute(
-                f"alter table raw.{table} alter payload set storage external"
-            )

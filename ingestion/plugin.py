@@ -8,6 +8,8 @@ import warehouse
 
 
 @plugins.hookimpl(tryfirst=True)
-def plug_run_context(run_dir: str | None, runtime_kwargs: dict[str, Any] | None) -> None:
+def plug_run_context(
+    run_dir: str | None, runtime_kwargs: dict[str, Any] | None
+) -> None:
     """Set the environment and leave the context itself to dlt."""
     warehouse.activate()

@@ -39,6 +39,7 @@ class Report:
 
     system: str
     window: Window | None = None
+    records_are: str = "records"
     is_dry: bool = False
     keys: dict[str, Key] = field(default_factory=dict)
     seconds: float = 0.0
@@ -91,7 +92,7 @@ class Report:
             asks = [f"{key.name} {key.asked}" for key in self.keys.values()]
             return f"{self.system} would ask {', '.join(asks) or 'nothing'}"
         landed = (
-            f"{self.system}: {self.pages:,} pages, {self.records:,} records "
+            f"{self.system}: {self.pages:,} pages, {self.records:,} {self.records_are} "
             f"of {len(self.keys)} keys in {self.seconds:.1f} s"
         )
         bad = [f"{key.name} {key.outcome}: {key.sentence}" for key in self.bad]

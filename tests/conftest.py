@@ -29,7 +29,8 @@ NOW = "2024-03-05T12:00:30Z"
 FIRST = datetime(2024, 3, 4, tzinfo=UTC)
 FOREIGN = (
     *("PG", "WAREHOUSE", "LOADER_", "READER_", "LOG_", "DLT_", "DBT_", "DAGSTER_"),
-    *("SOURCES__", "DESTINATION__", "RUNTIME__", "PROGRESS"),
+    *("SOURCES__", "DESTINATION__", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__"),
+    "PROGRESS",
 )
 QUICK = {
     "RUNTIME__REQUEST_BACKOFF_FACTOR": "0.01",

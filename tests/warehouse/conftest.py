@@ -17,6 +17,7 @@ from tests.warehouse.throwaway import (
     run_warehouse,
 )
 from warehouse import ROOT
+from warehouse.state import load
 
 
 class Warehouse:
@@ -50,8 +51,14 @@ class Warehouse:
 
     def query(self, statement: str, role: str = "transformer") -> list[tuple]:
         """Return the rows that a role gets."""
-        address = self.run("url", "--role", role)[0].strip()
-        connection = psycopg2.connect(address)
+        known = load(self.folder)
+        connection = psycopg2.connect(
+            host="127.0.0.1",
+            port=known.port,
+            dbname="tickhouse",
+            user=role,
+            password=known.passwords[role],
+        )
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(statement)

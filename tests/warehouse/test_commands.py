@@ -2,10 +2,13 @@
 
 import re
 import time
+from contextlib import closing
 
 import psutil
+import psycopg2
 import pytest
 
+import warehouse
 from warehouse.state import load
 
 
@@ -23,7 +26,26 @@ def test_url_prints_one_line_and_is_quick(up):
 
 @pytest.mark.parametrize("role", ["loader", "transformer", "reader", "admin"])
 def test_every_role_logs_in_through_its_url(up, role):
-    assert up.query("select current_user::text", role) == [(role,)]
+    address = up.run("url", "--role", role)[0].strip()
+
+    with closing(psycopg2.connect(address)) as connection:
+        assert connection.info.user == role
+
+
+def test_a_connection_has_its_name_and_is_not_led_astray(up, monkeypatch):
+    monkeypatch.setenv("WAREHOUSE_DIR", str(up.folder))
+    monkeypatch.setenv("PGHOSTADDR", "192.0.2.1")
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    monkeypatch.setenv("PGOPTIONS", "-c timezone=Asia/Tokyo")
+
+    connection = warehouse.connect("reader", application_name="probe")
+
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(
+            "select current_user::text, current_setting('application_name'),"
+            " current_setting('timezone')"
+        )
+        assert cursor.fetchall() == [("reader", "probe", "UTC")]
 
 
 def test_psql_gets_its_arguments_and_no_password_on_its_command_line(up):

@@ -151,9 +151,15 @@ def test_a_readers_forgotten_query_ends(run):
     assert run("transformer", "show statement_timeout") == [("0",)]
 
 
-def test_everybody_works_in_utc(run):
-    for role in SECRETS:
-        assert run(role, "show timezone") == [("UTC",)]
+def test_everybody_works_in_utc_wherever_the_server_is(run, admin):
+    admin.execute("alter system set timezone = 'Asia/Tokyo'")
+    admin.execute("select pg_reload_conf(), pg_sleep(0.2)")
+
+    shown = [run(role, "show timezone") for role in SECRETS]
+
+    admin.execute("alter system reset timezone")
+    admin.execute("select pg_reload_conf(), pg_sleep(0.2)")
+    assert shown == [[("UTC",)]] * 3
 
 
 def test_the_public_may_not_execute_new_functions(run, admin):

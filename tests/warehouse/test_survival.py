@@ -4,13 +4,14 @@ import os
 import signal
 import socket
 import subprocess
+from dataclasses import replace
 
 import psutil
 import pytest
 
 from tests.warehouse.conftest import Warehouse, wait_for
 from warehouse.account import server_account
-from warehouse.state import load
+from warehouse.state import load, save
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +230,7 @@ def test_stop_follows_warehouse_dir_whatever_is_exported(lasting, up):
 
     lasting.run("status", status=3)
     up.run("status")
-    lasting.run("stop")
+    lasting.run("stop", WAREHOUSE="server")
 
 
 def test_the_commands_ignore_exported_settings_of_libpq(lasting, up):
@@ -241,6 +242,8 @@ def test_the_commands_ignore_exported_settings_of_libpq(lasting, up):
         "PGHOST": "192.0.2.1",
         "PGPORT": str(load(up.folder).port),
     }
+    unprovisioned = replace(load(lasting.folder), provisioned="")
+    save(lasting.folder, unprovisioned)
 
     lasting.run("start", **astray)
 

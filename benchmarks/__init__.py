@@ -1,0 +1,1 @@
+"""What `make bench` runs: the road, its yardsticks and its growth, in one table."""

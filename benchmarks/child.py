@@ -1,0 +1,84 @@
+"""Processes that are measured: their time, their peak memory, what dbt says it took."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import warehouse
+
+
+@dataclass(frozen=True)
+class Run:
+    """A process that ended well: what it printed, its seconds, its peak MiB."""
+
+    output: str
+    seconds: float
+    memory: float
+
+    @property
+    def own_seconds(self) -> float:
+        """The seconds that it says it took, its start apart."""
+        return float(re.findall(r"in ([0-9.]+) s\b", self.output)[-1])
+
+
+def run(*words: str, **environment: str) -> Run:
+    """Run Python with arguments; raises RuntimeError with what it said if it fails.
+
+    The peak is the most that was resident at once. Linux counts the parent's memory
+    as the child's until it is replaced, so the parent had better stay small.
+    """
+    started = monotonic()
+    process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+        [sys.executable, *words],
+        cwd=warehouse.ROOT,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        process.stdout.close()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(words)}: exit {process.returncode}\n{output}")
+    return Run(output, monotonic() - started, usage.ru_maxrss / 1024)
+
+
+def dbt(folder: Path, *words: str) -> tuple[float, dict[str, float]]:
+    """Run dbt; give the wall clock and the execution time of each node, in seconds."""
+    target = folder / "target"
+    options = {
+        "--project-dir": warehouse.ROOT / "dbt_project",
+        "--profiles-dir": warehouse.ROOT,
+        "--target-path": target,
+        "--log-path": target,
+    }
+    places = [str(word) for option in options.items() for word in option]
+    done = run("-m", "dbt.cli.main", *words, *places, "--quiet")
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    return done.seconds, {
+        result["unique_id"].split(".", 2)[2]: result["execution_time"]
+        for result in results
+        if result["unique_id"].startswith(("model.", "test."))
+    }
+
+
+def say(sentence: str) -> None:
+    """Tell on stderr what goes on, with the time."""
+    print(f"[{monotonic() - STARTED:6.0f} s] {sentence}", file=sys.stderr, flush=True)
+
+
+STARTED = monotonic()

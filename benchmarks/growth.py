@@ -1,0 +1,96 @@
+"""What an arrival costs in the database, by how much is stored already."""
+
+from itertools import pairwise
+from time import sleep
+
+from benchmarks.child import dbt, say
+from benchmarks.history import History
+from benchmarks.outcome import Outcome
+from benchmarks.throwaway import Place
+
+HOUR = "next hour, 60 minutes a symbol"
+LATE = "one revised minute at the far start"
+NOTHING = "nothing new"
+BUSY = """
+select count(*) from pg_stat_activity where usename = 'transformer'
+"""
+COST = """
+select coalesce(sum(total_exec_time), 0) from pg_stat_statements
+where userid = to_regrole('transformer')
+"""
+WRITTEN = """
+select relname, n_tup_ins + n_tup_upd + n_tup_del
+from pg_stat_user_tables
+where schemaname in ('staging', 'marts')
+order by relid
+"""
+
+
+def measure(place: Place, outcome: Outcome, histories: list[int], repeats: int) -> None:
+    """Measure each case on each history, and the ratios from one to the next."""
+    for size in histories:
+        _on(place, outcome, size, repeats)
+    for smaller, larger in pairwise(histories):
+        for case in (HOUR, LATE, NOTHING):
+            few, many = (
+                outcome.median(_section(size), _both(case))
+                for size in (smaller, larger)
+            )
+            outcome.target(
+                f"{case}, on {larger:,}: times on {smaller:,}",
+                many / few,
+                f"1.2 or less for {larger / smaller:.3g} times the history",
+                lambda ratio: ratio <= 1.2,
+            )
+
+
+def _on(place: Place, outcome: Outcome, size: int, repeats: int) -> None:
+    history = History(place, size)
+    history.make()
+    say("Building all of it by dbt")
+    seconds, _ = dbt(place.folder, "build")
+    outcome.add(_section(size), "the first dbt build, by the clock", seconds)
+    # what autovacuum would have done by the next hour
+    place.administer("vacuum analyze", "checkpoint")
+    for repeat in range(repeats + 1):  # the first one warms up
+        say(f"Arrivals {repeat} of {repeats} on {history.rows:,} klines")
+        for case, arrive in (
+            (HOUR, history.next_hour),
+            (LATE, history.revise_the_first),
+            (NOTHING, lambda: None),
+        ):
+            arrive()
+            _case(place, outcome if repeat else Outcome(), _section(size), case)
+
+
+def _case(place: Place, outcome: Outcome, section: str, case: str) -> None:
+    before = dict(place.administer(WRITTEN))
+    models = _cost(place, "run")
+    after = place.administer(WRITTEN)
+    written = [
+        f"{name.removeprefix('fct_candles_')} {count - before[name]:,}"
+        for name, count in after
+        if count > before[name]
+    ]
+    outcome.remark(section, f"rows written, {case}", ", ".join(written) or "none")
+    tests = _cost(place, "test")
+    outcome.add(section, f"{case}: models", models, "ms")
+    outcome.add(section, f"{case}: tests", tests, "ms")
+    outcome.add(section, _both(case), models + tests, "ms")
+
+
+def _cost(place: Place, command: str) -> float:
+    """Run dbt; give the milliseconds that its statements took in the database."""
+    place.administer("select pg_stat_statements_reset()")
+    dbt(place.folder, command)
+    while place.administer(BUSY) != [(0,)]:  # a session counts its rows as it ends
+        sleep(0.05)
+    return float(place.administer(COST)[0][0])
+
+
+def _section(size: int) -> str:
+    return f"Arrivals on {size:,} stored klines, in the database"
+
+
+def _both(case: str) -> str:
+    return f"{case}: models and tests"

@@ -1,0 +1,92 @@
+"""Pages from the stand-in to `raw`: just fetched, by us, by dlt's default."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import requests
+
+from benchmarks.child import Run, run, say
+from benchmarks.outcome import Outcome
+from benchmarks.throwaway import SYMBOLS, Place
+
+FROM = datetime(2024, 1, 1, tzinfo=UTC)
+PAGE = 1000
+DEFAULT = "benchmarks/dlt_default.py"
+MEMORY = "Peak memory of a backfill"
+
+
+@dataclass(frozen=True)
+class Span:
+    """`[start, end)`, minutes of every symbol."""
+
+    start: datetime
+    end: datetime
+    rows: int
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Start and end in epoch milliseconds."""
+        return tuple(round(time.timestamp() * 1000) for time in (self.start, self.end))
+
+
+def span_of(rows: int) -> Span:
+    """Give a span that holds at least as many klines of all symbols together."""
+    minutes = -(-rows // len(SYMBOLS))
+    return Span(FROM, FROM + timedelta(minutes=minutes), minutes * len(SYMBOLS))
+
+
+def download(place: Place, span: Span) -> float:
+    """Fetch the pages and drop them; give the seconds."""
+    start, end = span.bounds
+    started = monotonic()
+    with requests.Session() as session:
+        for symbol in SYMBOLS:
+            for opened_at in range(start, end, PAGE * 60_000):
+                asked = {
+                    **{"symbol": symbol, "interval": "1m", "limit": PAGE},
+                    **{"startTime": opened_at, "endTime": end - 1},
+                }
+                answer = session.get(
+                    f"{place.binance}/api/v3/klines", params=asked, timeout=60
+                )
+                answer.raise_for_status()
+    return monotonic() - started
+
+
+def ingest(span: Span) -> Run:
+    """Land the span by the project's own backfill, and check that all of it landed."""
+    times = ("--from", span.start.isoformat(), "--to", span.end.isoformat())
+    done = run("-m", "ingestion", "binance", *times)
+    if f" pages, {span.rows:,} " not in done.output:
+        raise RuntimeError(f"{span.rows:,} klines were to land:\n{done.output}")
+    return done
+
+
+def default(place: Place, span: Span) -> Run:
+    """Land the span the way dlt's documentation starts people, and check it."""
+    place.empty()
+    bounds = map(str, span.bounds)
+    folder = str(place.folder / "dlt-default")
+    done = run(DEFAULT, place.binance, *bounds, *SYMBOLS, DLT_DATA_DIR=folder)
+    [(rows,)] = place.administer("select count(*) from raw.klines")
+    if rows != span.rows:
+        raise RuntimeError(f"dlt's default landed {rows:,} of {span.rows:,} klines")
+    return done
+
+
+def measure_memory(place: Place, outcome: Outcome, rows: int, repeats: int) -> None:
+    """Measure the ingestion's peak memory on a tenth of the rows, and on all."""
+    sizes = {size: span_of(size) for size in (rows // 10, rows)}
+    for repeat in range(repeats):
+        for size, span in sizes.items():
+            say(f"Memory {repeat + 1} of {repeats}: {span.rows:,} klines")
+            place.empty()
+            outcome.add(MEMORY, f"{size:,} klines", ingest(span).memory, "MiB")
+    few, many = (outcome.median(MEMORY, f"{size:,} klines") for size in sizes)
+    outcome.target(
+        "Memory of ten times the klines",
+        many / few,
+        "0.8 to 1.2",
+        lambda ratio: 0.8 <= ratio <= 1.2,
+    )

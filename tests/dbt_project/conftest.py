@@ -1,0 +1,168 @@
+"""Raw tables filled without dlt, two dbt projects, and databases built before."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg2
+import pytest
+from psycopg2.extensions import cursor
+
+from tests.conftest import Database
+from tests.dbt_project.klines import HOUR, MONDAY, pages
+from tests.dbt_project.raw import Raw
+from tests.dbt_project.things import Things
+from warehouse import ROOT, provision
+
+LEDGER_PROJECT = Path(__file__).parent / "ledger_project"
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
+BUILT_UNTIL = MONDAY + timedelta(days=1, hours=2)
+GRAINS = ("5m", "15m", "1h", "4h", "1d", "1w")
+MARTS = tuple(f"marts.fct_candles_{grain}" for grain in GRAINS)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of a database, as rows and as what lies on the disk."""
+
+    database: Database
+
+    def names(self) -> list[str]:
+        """Give all tables that dbt and the ledger write."""
+        return [
+            name
+            for (name,) in self.database.query(
+                "select schemaname || '.' || tablename from pg_tables "
+                "where schemaname in ('staging', 'marts', 'ops') order by 1"
+            )
+        ]
+
+    def places(self, table: str) -> set[tuple[str, str]]:
+        """Give each row's place and writer: a written row has another."""
+        return set(self.database.query(f"select ctid::text, xmin::text from {table}"))
+
+    def all_places(self) -> dict[str, set]:
+        """Give the places of the rows of all tables but the ledger's counters."""
+        counters = ("ops.versions", "ops.reads")
+        return {name: self.places(name) for name in self.names() if name not in counters}
+
+    def rows(self, table: str, *without: str) -> dict[tuple, dict]:
+        """Give the rows by symbol and opening, without some columns."""
+        return {
+            (row["symbol"], row["opened_at"]): {
+                name: value for name, value in row.items() if name not in without
+            }
+            for row in self.records(f"select * from {table}")
+        }
+
+    def records(self, sql: str) -> list[dict]:
+        """Give a query's rows as dictionaries, numbers exact."""
+        with closing(psycopg2.connect(self.database.urls["transformer"])) as held:
+            with held.cursor() as asking:
+                asking.execute(sql)
+                names = [column.name for column in asking.description]
+                return [dict(zip(names, row, strict=True)) for row in asking.fetchall()]
+
+    def marts(self) -> dict[str, dict]:
+        """Give the six marts, apart from when and by which build they were written."""
+        return {mart: self.rows(mart, "updated_at", "changed_in") for mart in MARTS}
+
+
+@pytest.fixture
+def tables(database) -> Tables:
+    return Tables(database)
+
+
+@pytest.fixture
+def raw(database) -> Raw:
+    return Raw(database)
+
+
+@contextmanager
+def admin_of(database: Database) -> Iterator[cursor]:
+    with closing(psycopg2.connect(database.urls["admin"], dbname="postgres")) as admin:
+        admin.autocommit = True
+        with admin.cursor() as asking:
+            yield asking
+
+
+def kept(database: Database, name: str, make: Callable[[], object]) -> None:
+    """Fill the database as `make` does, from a copy after the first time."""
+    with admin_of(database) as admin:
+        admin.execute("select 1 from pg_database where datname = %s", (name,))
+        if not admin.fetchone():
+            make()
+            admin.execute(f"create database {name} template test")
+            return
+        admin.execute("drop database test with (force)")
+        admin.execute(f"create database test template {name}")
+        provision(admin.connection, "test")
+
+
+@pytest.fixture
+def built(database, dbt) -> Raw:
+    """Give 26 hours of two symbols from a Monday on, landed and built."""
+    kept(database, "built", lambda: _build(database, dbt))
+    raw = Raw(database)
+    raw.next_id()
+    return raw
+
+
+def _build(database: Database, dbt: Callable) -> None:
+    Raw(database).land(
+        [made for symbol in SYMBOLS for made in pages(symbol, MONDAY, BUILT_UNTIL)]
+    )
+    dbt("build")
+
+
+@pytest.fixture(scope="session")
+def ledger_target(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("ledger")
+
+
+@pytest.fixture
+def ledger(database, ledger_target) -> Callable[..., dict[str, str]]:
+    """Return what runs dbt on the small project and gives what each model said."""
+    return lambda *words: run_dbt(LEDGER_PROJECT, ledger_target, *words)
+
+
+def run_dbt(project: Path, target: Path, *words: str) -> dict[str, str]:
+    """Run dbt in this process; give each model's status, with an error's message."""
+    from dbt.cli.main import dbtRunner
+
+    places = {
+        "--project-dir": project,
+        "--profiles-dir": ROOT,
+        "--target-path": target,
+        "--log-path": target,
+    }
+    options = [str(word) for place in places.items() for word in place]
+    done = dbtRunner().invoke([*words, *options, "--quiet"])
+    if done.result is None:
+        pytest.fail(f"dbt {' '.join(words)}: {done.exception}")
+    return {
+        result.node.name: " ".join(filter(None, [result.status, _error(result)]))
+        for result in done.result.results
+        if result.node.resource_type != "operation"
+    }
+
+
+def _error(result: object) -> str:
+    return result.message if result.status == "error" else ""
+
+
+@pytest.fixture
+def things(database, ledger) -> Things:
+    """Give the small project's raw table, with three things built."""
+    kept(database, "things", lambda: _build_things(database, ledger))
+    return Things(database)
+
+
+def _build_things(database: Database, ledger: Callable) -> None:
+    Things(database).land({"a1x": 1, "a1y": 2, "a2x": 4, "b1x": 8})
+    assert set(ledger("run").values()) == {"success"}
+
+
+LATER = BUILT_UNTIL + HOUR

@@ -1,0 +1,31 @@
+{{ config(unique_key=['room']) }}
+
+with
+
+touched as (
+
+    select room
+    from {{ changed(ref('shelves'), {'room': 'text'}) }} as shelf
+    group by 1
+
+),
+
+rooms as (
+
+    select
+        touched.room,
+        summed.*,
+        now() as updated_at
+    from touched
+    cross join lateral (
+        select
+            sum(shelf.weight)::bigint as weight,
+            case when count(*) > 0 then {{ version() }} end as changed_in
+        from {{ ref('shelves') }} as shelf
+        where shelf.room = touched.room
+    ) as summed
+
+)
+
+select * from rooms
+{% if not is_incremental() %}where changed_in is not null{% endif %}

@@ -1,0 +1,32 @@
+{{ config(unique_key=['room', 'shelf'], lookups=[['shelf']]) }}
+
+with
+
+touched as (
+
+    select room, shelf
+    from {{ changed(ref('things'), {'room': 'text', 'shelf': 'text'}) }} as thing
+    group by 1, 2
+
+),
+
+shelves as (
+
+    select
+        touched.room,
+        touched.shelf,
+        summed.*,
+        now() as updated_at
+    from touched
+    cross join lateral (
+        select
+            sum(thing.weight)::bigint as weight,
+            case when count(*) > 0 then {{ version() }} end as changed_in
+        from {{ ref('things') }} as thing
+        where thing.room = touched.room and thing.shelf = touched.shelf
+    ) as summed
+
+)
+
+select * from shelves
+{% if not is_incremental() %}where changed_in is not null{% endif %}

@@ -1,0 +1,95 @@
+"""What the loader leaves in `raw`, put there without dlt."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from itertools import count
+
+import psycopg2
+from psycopg2.extensions import cursor
+from psycopg2.extras import execute_values
+
+from ingestion.landing import FETCH, PAGE, make_table
+from tests.conftest import Database
+from tests.dbt_project.klines import Page
+
+LOADS = """
+create table if not exists raw._dlt_loads (
+    load_id varchar not null,
+    schema_name varchar,
+    status bigint not null,
+    inserted_at timestamptz not null,
+    schema_version_hash varchar
+)
+"""
+Gap = tuple[str, datetime, datetime]
+COMPLETE = 0
+
+
+class Raw:
+    """The loader's side: pages, fetches and loads, in `raw`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.ids = (f"{1_709_640_000 + number}.25" for number in count())
+        with closing(psycopg2.connect(database.urls["loader"])) as held, held:
+            make_table(held, "binance__klines", PAGE)
+            make_table(held, "fetches", FETCH)
+            with held.cursor() as loader:
+                loader.execute(LOADS)
+
+    def next_id(self) -> str:
+        """Give a load id, later than those before."""
+        return next(self.ids)
+
+    def land(
+        self,
+        pages: Iterable[Page] = (),
+        *,
+        gaps: Iterable[Gap] = (),
+        load: str | None = None,
+        status: int | None = COMPLETE,
+    ) -> str:
+        """Insert pages and known gaps as one load; without a status it is not done."""
+        load = load or self.next_id()
+        pages = list(pages)
+        fetches = [
+            *((page.symbol, page.start, page.end, "ok", page) for page in pages),
+            *((symbol, start, end, "empty", None) for symbol, start, end in gaps),
+        ]
+        with self.loader() as loader:
+            execute_values(
+                loader,
+                "insert into raw.binance__klines values %s",
+                [
+                    (page.request, page.payload, page.fetched_at, page.answered_at, load)
+                    for page in pages
+                ],
+            ) if pages else None
+            for key, start, end, outcome, page in fetches:
+                loader.execute(
+                    "insert into raw.fetches "
+                    "values ('binance', %s, %s, %s, %s, null, %s, 0, now(), %s)",
+                    (key, start, end, outcome, 1 if page else 0, load),
+                )
+        if status is not None:
+            self.complete(load, status)
+        return load
+
+    def complete(self, load: str, status: int = COMPLETE) -> None:
+        """Note a load as dlt does, last of all."""
+        with self.loader() as loader:
+            loader.execute(
+                "insert into raw._dlt_loads values (%s, 'binance', %s, now(), 'hash')",
+                (load, status),
+            )
+
+    @contextmanager
+    def loader(self) -> Iterator[cursor]:
+        """Give a cursor of the loader; it commits at the end."""
+        with (
+            closing(psycopg2.connect(self.database.urls["loader"])) as held,
+            held,
+            held.cursor() as loader,
+        ):
+            yield loader

@@ -1,0 +1,105 @@
+"""A build writes what differs, whole or not at all, and a later one catches up."""
+
+from tests.dbt_project.things import Things
+
+
+def test_a_second_build_changes_nothing(things, ledger, tables):
+    before = tables.all_places()
+
+    ledger("run")
+
+    assert tables.all_places() == before
+
+
+def test_only_touched_rows_are_written(things, ledger, tables):
+    before = {name: tables.places(name) for name in tables.names()}
+    things.land({"a2x": 5})
+
+    ledger("run")
+
+    written = {name: len(tables.places(name) - before[name]) for name in before}
+    assert written["staging.things"] == written["marts.shelves"] == 1
+    assert written["marts.rooms"] == 1
+    assert things.rooms == {"a": 8, "b": 8}
+
+
+def test_changed_in_and_updated_at_move_only_with_a_value(things, ledger):
+    sql = "select room, changed_in, updated_at from marts.rooms order by room"
+    before = things.database.query(sql)
+    things.land({"a1x": 2, "a1y": 1})
+    ledger("run")
+    same_sum = things.database.query(sql)
+    things.land({"a1x": 3})
+    ledger("run")
+
+    (room_a, version, updated_at), room_b = things.database.query(sql)
+
+    assert same_sum == before
+    assert (room_a, version, room_b) == ("a", 3, before[1])
+    assert updated_at > before[0][2]
+
+
+def test_a_failed_build_leaves_no_trace_and_the_next_one_heals(things, ledger, tables):
+    things.land({"a1x": 30, "b1x": 5000})
+
+    said = ledger("run")
+    failed = things.version("shelves"), things.shelves, things.vanished("shelves")
+    things.land({"b1x": 50})
+    healed = ledger("run")
+
+    assert said["things"] == "success"
+    assert "check constraint" in said["shelves"]
+    assert said["rooms"] == "skipped"
+    assert failed == (1, {"a1": 3, "a2": 4, "b1": 8}, [])
+    assert set(healed.values()) == {"success"}
+    assert things.shelves == {"a1": 32, "a2": 4, "b1": 50}
+    assert things.rooms == {"a": 36, "b": 50}
+
+
+def test_skipped_models_catch_up(things, ledger):
+    for weight in (10, 20):
+        things.land({"a1x": weight, f"c1{weight}": weight})
+        ledger("run", "-s", "things")
+    ledger("run", "-s", "shelves")
+    things.land({"b1x": 9})
+    ledger("run", "-s", "things", "shelves")
+
+    ledger("run", "-s", "rooms")
+
+    assert things.shelves == {"a1": 22, "a2": 4, "b1": 9, "c1": 30}
+    assert things.rooms == {"a": 26, "b": 9, "c": 30}
+
+
+def test_an_emptied_group_empties_downstream_and_can_come_back(things, ledger):
+    things.land({"b1x": None, "a2x": None})
+    ledger("run")
+    emptied = things.weights, things.shelves, things.rooms
+    vanished = things.vanished("shelves"), things.vanished("rooms")
+
+    things.land({"b1x": 6})
+    ledger("run")
+
+    assert emptied == ({"a1x": 1, "a1y": 2}, {"a1": 3}, {"a": 3})
+    assert sorted(key["room"] for key in vanished[0]) == ["a", "b"]
+    assert vanished[1] == [{"room": "b"}]
+    assert things.rooms == {"a": 3, "b": 6}
+
+
+def test_an_emptied_group_reaches_a_mart_that_was_skipped_meanwhile(things, ledger):
+    things.land({"b1x": None})
+    ledger("run", "-s", "things", "shelves")
+    ledger("run", "-s", "things", "shelves")
+
+    ledger("run", "-s", "rooms")
+
+    assert things.rooms == {"a": 7}
+
+
+def test_a_first_build_of_everything_may_be_a_full_refresh(database, ledger):
+    things = Things(database)
+    things.land({"a1x": 1})
+
+    said = ledger("run", "--full-refresh")
+
+    assert set(said.values()) == {"success"}
+    assert things.rooms == {"a": 1}

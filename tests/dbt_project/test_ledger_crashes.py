@@ -1,0 +1,119 @@
+"""One builder of a model at a time; a killed one leaves nothing and holds nothing."""
+
+import multiprocessing
+import os
+import signal
+import time
+from contextlib import closing, contextmanager
+
+import psycopg2
+import pytest
+
+from tests.dbt_project.conftest import LEDGER_PROJECT, run_dbt
+
+WAITING = """
+select pid
+from pg_stat_activity
+where application_name = 'dbt' and datname = 'test' and wait_event_type = 'Lock'
+"""
+
+
+@pytest.fixture
+def begin(things, ledger_target, tmp_path):
+    """Return what begins a dbt run in a process of its own."""
+    begun = []
+
+    def begin(*words):
+        process = multiprocessing.get_context("fork").Process(
+            target=run_dbt, args=(LEDGER_PROJECT, tmp_path / str(len(begun)), *words)
+        )
+        process.start()
+        begun.append(process)
+        return process
+
+    yield begin
+    for process in begun:
+        process.kill()
+        process.join()
+
+
+@contextmanager
+def held(things, sql):
+    """Hold the locks of a statement."""
+    with closing(psycopg2.connect(things.database.urls["transformer"])) as holder:
+        with holder.cursor() as cursor:
+            cursor.execute(sql)
+        yield
+        holder.rollback()
+
+
+def waiting(things, builds=1):
+    """Wait until so many builds wait for a lock; give their backends."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = things.database.query(WAITING)
+        if len(found) >= builds:
+            return [pid for (pid,) in found]
+        time.sleep(0.05)
+    raise AssertionError("no build came to wait")
+
+
+IN_THE_MIDDLE = "select from marts.shelves where room = 'b' for update"
+
+
+@pytest.mark.parametrize("killed", ["backend", "process"])
+def test_a_build_killed_in_the_middle_leaves_no_trace_and_the_next_heals(
+    things, ledger, begin, killed
+):
+    things.land({"a1x": 10, "a2x": None, "b1x": 80})
+    with held(things, IN_THE_MIDDLE):
+        process = begin("run")
+        (backend,) = waiting(things)
+        if killed == "backend":
+            things.database.query(
+                "select pg_terminate_backend(%s)", backend, role="admin"
+            )
+        else:
+            os.kill(process.pid, signal.SIGKILL)
+        process.join(60)
+    while things.database.query(
+        "select 1 from pg_stat_activity where pid = %s", backend
+    ):
+        time.sleep(0.05)
+    left = things.version("shelves"), things.shelves, things.vanished("shelves")
+
+    ledger("run")
+
+    assert left == (1, {"a1": 3, "a2": 4, "b1": 8}, [])
+    assert things.shelves == {"a1": 12, "b1": 80}
+    assert things.rooms == {"a": 12, "b": 80}
+
+
+def test_two_builders_of_a_model_take_turns(things, begin):
+    things.land({"a1x": 10, "b1x": None})
+    with held(things, IN_THE_MIDDLE):
+        processes = [begin("run", "-s", "things", "shelves") for _ in range(2)]
+        waiting(things, builds=2)
+        turn = things.database.query(
+            "select count(*) from pg_stat_activity where datname = 'test' "
+            "and wait_event_type = 'Lock' and query like '%update ops.versions%'"
+        )
+    for process in processes:
+        process.join(60)
+
+    assert turn == [(1,)]
+    assert things.version("shelves") == 3
+    assert things.shelves == {"a1": 12, "a2": 4}
+    assert things.vanished("shelves") == [{"room": "b", "shelf": "1"}]
+
+
+def test_readers_see_a_mart_whole_while_it_is_built(things, begin):
+    things.land({"a1x": 10, "b1x": 80})
+    with held(things, IN_THE_MIDDLE):
+        process = begin("run")
+        waiting(things)
+        during = things.shelves
+    process.join(60)
+
+    assert during == {"a1": 3, "a2": 4, "b1": 8}
+    assert things.shelves == {"a1": 12, "a2": 4, "b1": 80}
