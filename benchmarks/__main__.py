@@ -15,7 +15,7 @@ from benchmarks.throwaway import throwaway
 ROWS = 1_000_000
 HISTORY = (1_000_000, 10_000_000)
 LONG = 100_000_000
-WIDTH = 140
+WIDTH = 200
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

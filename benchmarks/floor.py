@@ -10,7 +10,7 @@ import warehouse
 from benchmarks.outcome import Outcome
 from benchmarks.throwaway import Place
 
-SECTION = "Floor: COPY, a primary key, one SQL a grain (benchmarks/floor.py)"
+SECTION = "The floor, as it is in benchmarks/floor.py"
 TOTAL = "floor"
 MEASURES = (
     *("open_price", "high_price", "low_price", "close_price"),

@@ -15,18 +15,19 @@ class Figure:
     unit: str
     rows: int | None
     samples: list[float] = field(default_factory=list)
+    note: str = ""
 
     @property
     def median(self) -> float:
         """The middle of the samples."""
         return median(self.samples)
 
-    def cells(self) -> tuple[str, str, str]:
-        """Give the median, the spread and the rows a second, as text."""
+    def cells(self) -> tuple[str, ...]:
+        """Give the median, the spread, the rows a second and the note, as text."""
         low, high = min(self.samples), max(self.samples)
         rate = f"{self.rows / self.median:,.0f}" if self.rows else ""
         spread = f"{_number(low)} to {_number(high)}"
-        return f"{_number(self.median)} {self.unit}", spread, rate
+        return f"{_number(self.median)} {self.unit}", spread, rate, self.note
 
 
 @dataclass
@@ -34,7 +35,6 @@ class Outcome:
     """Figures by section and name, and the targets, in the order they came."""
 
     sections: dict[str, dict[str, Figure]] = field(default_factory=dict)
-    written: dict[str, dict[str, str]] = field(default_factory=dict)
     targets: list[tuple[str, float, str, bool]] = field(default_factory=list)
 
     def add(
@@ -54,8 +54,8 @@ class Outcome:
         return self.sections[section][name].median
 
     def remark(self, section: str, name: str, text: str) -> None:
-        """Note a text that a section shows below its figures; the last one counts."""
-        self.written.setdefault(section, {})[name] = text
+        """Note a text that is shown beside a figure; the last one counts."""
+        self.sections[section][name].note = text
 
     def target(
         self, name: str, ratio: float, wanted: str, is_met: Callable[[float], bool]
@@ -65,15 +65,15 @@ class Outcome:
 
     def table(self) -> Table:
         """Give all as one table, in Markdown."""
-        table = Table("", box=box.MARKDOWN)
-        for heading in ("median", "least to most", "rows/s", "target"):
+        table = Table(box=box.MARKDOWN)
+        table.add_column(no_wrap=True)
+        for heading in ("median", "least to most", "rows/s"):
             table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column("target, or rows written", no_wrap=True)
         for section, figures in self.sections.items():
             table.add_row(f"[bold]{section}[/]")
             for name, figure in figures.items():
                 table.add_row(f"  {name}", *figure.cells())
-            for name, text in self.written.get(section, {}).items():
-                table.add_row(f"  {name}: {text}")
         table.add_row("[bold]Targets[/]")
         for name, ratio, wanted, is_met in self.targets:
             verdict = f"{wanted}: {'met' if is_met else 'missed'}"

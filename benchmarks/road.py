@@ -14,7 +14,7 @@ def measure(place: Place, outcome: Outcome, rows: int, repeats: int) -> None:
     """Measure the road and what it is held against, turn by turn, and the ratios."""
     span = landing.span_of(rows)
     section = f"The road: {span.rows:,} klines"
-    default = f"dlt's default for the same, as it is in {landing.DEFAULT}"
+    default = f"dlt's default, as it is in {landing.DEFAULT}"
     say(f"Warming the stand-in for {span.rows:,} klines")
     landing.download(place, span)
     for repeat in range(repeats):
@@ -52,9 +52,9 @@ def _road(place: Place, outcome: Outcome, section: str, span: Span) -> None:
     whole = landed.own_seconds
     for step, folder in (("staging", "staging"), ("roll-ups", "marts")):
         _, seconds = dbt(place.folder, "run", "--select", folder)
+        outcome.add(section, step, sum(seconds.values()), rows=span.rows)
         for model, of_model in sorted(seconds.items(), key=_grain):
             outcome.add(section, f"  {model}", of_model)
-        outcome.add(section, step, sum(seconds.values()), rows=span.rows)
         whole += sum(seconds.values())
     outcome.add(section, WHOLE, whole, rows=span.rows)
     _, seconds = dbt(place.folder, "test")

@@ -58,7 +58,7 @@ rolled as (
     cross join lateral (
         select
             {{ ohlcv }}
-        from {{ parts }} as parts
+        from {{ named(parts, 'parts') }}
         where
             parts.symbol = touched.symbol
             and parts.opened_at >= touched.opened_at
@@ -73,7 +73,7 @@ rolled as (
         parts.symbol,
         {{ bucket('parts.opened_at', width) }} as opened_at,
         {{ ohlcv }}
-    from {{ parts }} as parts
+    from {{ named(parts, 'parts') }}
     group by 1, 2
 
 ),
@@ -111,7 +111,7 @@ candles as (
                             parts.opened_at,
                             parts.opened_at + interval '{{ part_width }}'
                         ) as span
-                    from {{ parts }} as parts
+                    from {{ named(parts, 'parts') }}
                     where
                         parts.symbol = rolled.symbol
                         and parts.opened_at >= rolled.opened_at
@@ -121,7 +121,7 @@ candles as (
                         {%- endif %}
                     union all
                     select tstzrange(gap.asked_from, gap.asked_to)
-                    from {{ ref('stg_fetches') }} as gap
+                    from {{ named(ref('stg_fetches'), 'gap') }}
                     where
                         gap.system = 'binance'
                         and gap.key = rolled.symbol

@@ -5,6 +5,12 @@
 #}
 {% macro ensure_indexes() %}
 {% set name = this.identifier %}
+{% if should_full_refresh() %}
+{# the replaced table still has them, under these names #}
+{% for columns in [['changed_in']] + config.get('lookups', []) %}
+drop index if exists {{ this.schema }}.{{ name }}_{{ columns | join('_') }};
+{% endfor %}
+{% endif %}
 create index if not exists {{ name }}_changed_in on {{ this }}
 using brin (changed_in) with (pages_per_range = 32, autosummarize = on);
 

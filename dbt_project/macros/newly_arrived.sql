@@ -2,7 +2,7 @@
 {% macro newly_arrived(relation) -%}
     (
         select landed.*
-        from {{ relation }} as landed
+        from {{ named(relation, 'landed') }}
         where landed._dlt_load_id in {{ arrived_loads() }}
     )
 {%- endmacro %}

@@ -1,6 +1,7 @@
 {# At the end of a run: what a passed test has looked at, it need not look at again. #}
 {% macro note_passed_tests(results) %}
-{% for result in results if execute and result.status == 'pass' %}
+{% for result in results
+    if execute and is_whole_build() and result.status == 'pass' %}
     {% set bounds = modules.re.search(
         'changed_in > ([0-9]+) and changed_in <= ([0-9]+)', result.node.compiled_code or ''
     ) %}

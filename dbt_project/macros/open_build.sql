@@ -8,21 +8,13 @@
     bumped has a new formula, and reads everything again.
 #}
 {% macro open_build() %}
+{% if execute and model.config.materialized == 'incremental' %}
+{{ guard_table() }}
+{% endif %}
 {% if execute and keeps_ledger() %}
 {% set name = this.identifier %}
 {% set formula = config.get('meta', {}).get('version', 1) %}
 {% set rebuilt = should_full_refresh() or not is_incremental() %}
-{% if not should_full_refresh() and not load_relation(this) %}
-    {% set built = run_query(
-        "select 1 from ops.versions where model = '" ~ name ~ "' and version > 0"
-    ) %}
-    {% if built %}
-        {{ exceptions.raise_compiler_error(
-            "The ledger knows " ~ this ~ ", but the table is gone. Build it anew with: "
-            ~ "dbt build --full-refresh --select " ~ name ~ "+"
-        ) }}
-    {% endif %}
-{% endif %}
 
 insert into ops.versions (model, version, formula)
 values ('{{ name }}', 0, '{{ formula }}')

@@ -7,7 +7,12 @@ import pytest
 
 from tests.dbt_project.conftest import LEDGER_PROJECT, run_dbt
 
-INDEXES = "select indexdef from pg_indexes where tablename = 'shelves' order by 1"
+INDEXES = """
+select indexdef
+from pg_indexes
+where tablename = 'shelves' and indexname not like '%pkey%'
+order by 1
+"""
 
 
 def test_a_full_refresh_in_the_middle_is_noticed_downstream(things, ledger):
@@ -44,17 +49,15 @@ def test_a_full_refresh_keeps_the_indexes(things, ledger):
 
     ledger("run", "-s", "shelves", "--full-refresh")
 
-    assert len(before) == 3
-    assert [index for (index,) in things.database.query(INDEXES)][-2:] == [
-        index for (index,) in before
-    ][-2:]
+    assert len(before) == 2
+    assert things.database.query(INDEXES) == before
 
 
 def test_a_ledger_without_its_table_is_an_error_that_names_the_command(things, ledger):
     things.database.query("drop table marts.shelves")
 
     said = ledger("run")
-    command = said["shelves"].split("dbt ", 1)[1].split()
+    command = said["shelves"].splitlines()[1].split("dbt ", 1)[1].split()
     mended = ledger(*command)
 
     assert "marts.shelves" in said["shelves"].replace('"', "")

@@ -1,5 +1,6 @@
 """Who may do what: three roles in every provisioned database."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from types import SimpleNamespace
 
@@ -210,6 +211,20 @@ def test_provisioning_again_changes_nothing(server, database, admin):
 
     assert snapshot(admin) == before
     assert before
+
+
+def test_several_databases_are_provisioned_at_once(server, database, admin):
+    names = [f"at_once_{number}" for number in range(6)]
+    address = admin_url(server, {**database, "PGDATABASE": "postgres"})
+
+    try:
+        with ThreadPoolExecutor(len(names)) as pool:
+            done = list(pool.map(lambda name: provision(address, name), names))
+    finally:
+        for name in names:
+            admin.execute(f"drop database if exists {name} with (force)")
+
+    assert len(done) == len(names)
 
 
 def test_a_mart_that_was_closed_to_the_reader_stays_closed(server, database, run):

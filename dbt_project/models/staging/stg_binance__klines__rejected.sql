@@ -53,7 +53,7 @@ judged as (
         now() as updated_at,
         exists (
             select 1
-            from {{ ref('stg_binance__klines') }} as good
+            from {{ named(ref('stg_binance__klines'), 'good') }}
             where
                 good.symbol = newest.symbol
                 and good.opened_at = newest.opened_at

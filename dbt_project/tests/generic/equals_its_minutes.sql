@@ -17,7 +17,7 @@ cross join lateral (
         sum(minute.taker_buy_quote_volume) as taker_buy_quote_volume,
         sum(minute.trade_count) as trade_count,
         count(*) as minute_count
-    from {{ minutes }} as minute
+    from {{ named(minutes, 'minute') }}
     where
         minute.symbol = tested.symbol
         and minute.opened_at >= tested.opened_at

@@ -13,7 +13,7 @@ cross join lateral (
         days.opened_at,
         days.is_final,
         tstzrange(days.opened_at + interval '1 day', tested.opened_at) as absent
-    from {{ days }} as days
+    from {{ named(days, 'days') }}
     where days.symbol = tested.symbol and days.opened_at < tested.opened_at
     order by days.opened_at desc
     limit 1
@@ -25,7 +25,7 @@ where
         or coalesce((
             select
                 range_agg(tstzrange(gap.asked_from, gap.asked_to)) @> past.absent
-            from {{ fetches }} as gap
+            from {{ named(fetches, 'gap') }}
             where
                 gap.system = 'binance'
                 and gap.key = tested.symbol
