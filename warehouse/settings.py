@@ -17,9 +17,6 @@ SWITCHES = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "DAGSTER_DG_UPDATE_CHECK_ENABLED": "0",
-    "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
-    "SEND_ANONYMOUS_USAGE_STATS": "no",
-    "SCARF_ANALYTICS": "false",
 }
 """What keeps our tools from calling home; Dagster's own lies in its dagster.yaml."""
 

@@ -239,9 +239,6 @@ def test_the_main_block_has_all_that_plain_commands_need(checkout):
         ("DBT_SEND_ANONYMOUS_USAGE_STATS", "false"),
         ("RUNTIME__DLTHUB_TELEMETRY", "false"),
         ("DAGSTER_DG_UPDATE_CHECK_ENABLED", "0"),
-        ("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false"),
-        ("SEND_ANONYMOUS_USAGE_STATS", "no"),
-        ("SCARF_ANALYTICS", "false"),
     ],
 )
 def test_no_tool_calls_home_even_if_told_to(checkout, monkeypatch, switch, value):
