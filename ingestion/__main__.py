@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from dlt.pipeline.exceptions import PipelineStepFailed
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -15,6 +16,7 @@ from ingestion.ingest import SYSTEMS, ingest, plan
 from ingestion.report import Report
 from ingestion.window import Window, parse_time
 
+logger = logging.getLogger(__name__)
 console = Console(soft_wrap=True, highlight=False)
 
 
@@ -42,7 +44,17 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
     )
     console.print(f"Writing to {warehouse.target()}")
     run = plan if options.dry_run else _ingest
-    report = run(options.system, window)
+    try:
+        report = run(options.system, window)
+    except PipelineStepFailed as error:
+        logger.exception("%s failed", options.system)
+        reason = str(error.exception).strip().splitlines()[-1]
+        console.print(
+            f"{options.system}: dlt could not {error.step}: {reason}\n"
+            "Nothing is lost: the next run loads what this one left behind.",
+            markup=False,
+        )
+        return 1
     console.print(report.sentence())
     return 1 if report.bad else 0
 
@@ -56,7 +68,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("system", choices=SYSTEMS)
     for name, dest, text in (
         ("--from", "start", "backfill from this ISO date or time (UTC), inclusive"),
-        ("--to", "end", "backfill to this ISO date or time, exclusive (default: now)"),
+        (
+            "--to",
+            "end",
+            "backfill to this ISO time, exclusive; at most, and by default, the last hour",
+        ),
     ):
         parser.add_argument(name, dest=dest, metavar="T", type=parse_time, help=text)
     parser.add_argument(
@@ -66,9 +82,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _window(start: datetime | None, end: datetime | None) -> Window | None:
-    now = datetime.now(UTC)
+    # a full hour, so that the same command after a kill names the same span
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     if start:
-        return Window(start, min(end or now, now))
+        return Window(start, min(end or hour, hour))
     if end:
         raise ValueError("--to needs --from")
     return None

@@ -148,8 +148,8 @@ def _open_times(rows: list[list[object]], start: int, last: int) -> Iterator[int
 
 
 def _spare_the_limit(answer: http.Answer) -> None:
-    used = int(answer.headers.get("X-MBX-USED-WEIGHT-1M", 0))
-    if used > 0.9 * WEIGHT_A_MINUTE:
+    used = answer.headers.get("X-MBX-USED-WEIGHT-1M", "")
+    if used.isdigit() and int(used) > 0.9 * WEIGHT_A_MINUTE:
         sleep(61 - (answer.answered_at or answer.fetched_at).second)
 
 

@@ -97,10 +97,10 @@ def wait(response: Response) -> float:
     if header.strip().isdigit():
         return float(header)
     try:
-        until = parsedate_to_datetime(header)
+        until = parsedate_to_datetime(header).timestamp()
     except ValueError:
         return 0.0
-    return max((until - datetime.now(UTC)).total_seconds(), 0.0)
+    return max(until - datetime.now(UTC).timestamp(), 0.0)
 
 
 def answered_at(response: Response) -> datetime | None:

@@ -57,7 +57,8 @@ def read(
     rows, fetches = [], []
     for key, page in _chunk(report, spans, pages_of):
         if page:
-            places[key.name] = page.reached.isoformat()
+            reached = page.reached.isoformat()
+            places[key.name] = max(reached, places.get(key.name, reached))
             fetches += [_fetch(report, key, gap, "empty") for gap in page.gaps]
             rows.append(page.row)
         else:

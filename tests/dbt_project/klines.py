@@ -8,7 +8,9 @@ from random import Random
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 MONDAY = datetime(2024, 3, 4, tzinfo=UTC)
+FETCHED = MONDAY + 60 * DAY
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def page(
     start: datetime,
     end: datetime,
     symbol: str = "BTCUSDT",
-    fetched_at: datetime = MONDAY + timedelta(days=60),
+    fetched_at: datetime = FETCHED,
 ) -> Page:
     """Give the page of a span with these rows, or with this text."""
     text = rows if isinstance(rows, str) else json.dumps(rows, separators=(",", ":"))
@@ -79,7 +81,7 @@ def pages(
     *,
     without: Iterable[datetime] = (),
     revision: int = 0,
-    fetched_at: datetime = MONDAY + timedelta(days=60),
+    fetched_at: datetime = FETCHED,
 ) -> list[Page]:
     """Give the pages of a span, 1,000 minutes each."""
     left_out = set(without)

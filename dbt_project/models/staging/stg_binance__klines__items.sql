@@ -1,5 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
+{% set epoch = '^[0-9]{13,16}$' %}
 {# Binance's own form. One look at the page spares a look at each of its numbers. #}
 {% set plain = '"[0-9]+[.][0-9]+"' %}
 {% set plain_page = "^\\[(\\[[0-9]{13,16}(," ~ plain ~ "){5},[0-9]{13,16},"
@@ -34,7 +35,7 @@ items as (
             when not parts.is_readable then 'not readable as JSON'
             when jsonb_typeof(parts.item) != 'array' then 'not a list'
             when jsonb_array_length(parts.item) < 11 then 'fewer than 11 elements'
-            when not (parts.item ->> 0 ~ '^[0-9]{13,16}$') then 'no open time'
+            when not (parts.item ->> 0 ~ '{{ epoch }}') then 'no open time'
             when not (
                 {% for place in [1, 2, 3, 4, 5, 7, 9, 10] %}
                 coalesce(pg_input_is_valid(parts.item ->> {{ place }}, 'numeric'), false)
@@ -58,7 +59,7 @@ klines as (
     -- offset 0: cast once, though the rules below read the numbers again
     cross join lateral (
         select
-            case when items.unreadable is null
+            case when items.unreadable is null or items.item ->> 0 ~ '{{ epoch }}'
                 then {{ epoch_to_timestamp("(items.item ->> 0)::numeric") }}
             end as opened_at,
             {% for place, name in [

@@ -43,7 +43,7 @@ where
     not tested.is_final
     and exists (
         select 1
-        from {{ days }} as later
+        from {{ named(days, 'later') }}
         where later.symbol = tested.symbol and later.opened_at > tested.opened_at
     )
 

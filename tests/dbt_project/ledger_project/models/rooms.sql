@@ -21,7 +21,7 @@ rooms as (
         select
             sum(shelf.weight)::bigint as weight,
             case when count(*) > 0 then {{ version() }} end as changed_in
-        from {{ ref('shelves') }} as shelf
+        from {{ named(ref('shelves'), 'shelf') }}
         where shelf.room = touched.room
     ) as summed
 

@@ -22,7 +22,7 @@ shelves as (
         select
             sum(thing.weight)::bigint as weight,
             case when count(*) > 0 then {{ version() }} end as changed_in
-        from {{ ref('things') }} as thing
+        from {{ named(ref('things'), 'thing') }}
         where thing.room = touched.room and thing.shelf = touched.shelf
     ) as summed
 

@@ -1,0 +1,41 @@
+"""Who may read what dbt built: the reader all marts and nothing before them."""
+
+import pytest
+from psycopg2.errors import InsufficientPrivilege
+
+from tests.dbt_project.conftest import MARTS
+
+HIDDEN = """
+select schemaname || '.' || tablename
+from pg_tables
+where schemaname in ('raw', 'staging', 'ops')
+"""
+
+
+@pytest.mark.parametrize("again", [[], ["run", "--full-refresh"]])
+def test_the_reader_sees_every_mart_and_nothing_before_them(built, dbt, again):
+    if again:
+        dbt(*again)
+    hidden = [name for (name,) in built.database.query(HIDDEN)]
+
+    for mart in MARTS:
+        assert built.database.query(f"select count(*) > 0 from {mart}", role="reader") == [
+            (True,)
+        ]
+    for name in hidden:
+        with pytest.raises(InsufficientPrivilege):
+            built.database.query(f"select 1 from {name} limit 1", role="reader")
+    assert len(hidden) >= 10
+
+
+def test_the_reader_changes_nothing(built):
+    with pytest.raises(InsufficientPrivilege):
+        built.database.query(
+            "set transaction read write; delete from marts.fct_candles_1h",
+            role="reader",
+        )
+
+
+def test_the_loader_reads_no_mart(built):
+    with pytest.raises(InsufficientPrivilege):
+        built.database.query("select 1 from marts.fct_candles_1h", role="loader")

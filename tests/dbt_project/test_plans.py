@@ -1,0 +1,124 @@
+"""An increment scans no input: what it reads follows what arrived, tests included."""
+
+import time
+
+import pytest
+
+from tests.dbt_project.conftest import kept
+from tests.dbt_project.klines import DAY, FETCHED, HOUR, MONDAY, pages
+from tests.dbt_project.raw import Raw
+
+DAYS = 100
+START = MONDAY - DAYS * DAY
+GENERATED = """
+with pages as (
+    select
+        symbol,
+        opened_at,
+        '{"interval":"1m","symbol":"' || symbol || '"}' as request,
+        1700000000 + extract(epoch from opened_at)::bigint / 3600 || '.1' as load
+    from
+        unnest(array['BTCUSDT', 'ETHUSDT']) as symbol,
+        generate_series(%(start)s, %(end)s - interval '1 hour', '1 hour') as opened_at
+), landed as (
+    insert into raw.binance__klines
+    select request, payload, %(fetched_at)s, null, load
+    from pages
+    cross join lateral (
+        select '[' || string_agg(format(
+            '[%%s,"1.%%s","2.5","0.5","1.25","3.%%s",%%s,"4.0",7,"1.0","2.0","0"]',
+            milliseconds, minute, minute, milliseconds + 59999
+        ), ',') || ']' as payload
+        from generate_series(0, 59) as minute
+        cross join lateral (
+            select (extract(epoch from opened_at)::bigint + minute * 60) * 1000
+                as milliseconds
+        ) as time
+    ) as body
+)
+insert into raw._dlt_loads
+select distinct load, 'binance', 0, now(), 'hash' from pages
+"""
+READ = """
+select
+    schemaname || '.' || relname,
+    n_live_tup,
+    seq_tup_read,
+    coalesce(idx_tup_fetch, 0)
+from pg_stat_user_tables
+where schemaname in ('raw', 'staging', 'marts')
+"""
+WEEK_OF_MINUTES = 2 * 7 * 24 * 60
+
+
+@pytest.fixture
+def history(database, dbt):
+    """Give 288,000 stored minutes of two symbols, built, in pages of an hour."""
+
+    def make():
+        raw = Raw(database)
+        with raw.loader() as loader:
+            span = {"start": START, "end": MONDAY, "fetched_at": FETCHED}
+            loader.execute(GENERATED, span)
+            loader.execute("analyze raw.binance__klines, raw._dlt_loads")
+        dbt("build")
+
+    kept(database, "history", make)
+    return Raw(database)
+
+
+@pytest.fixture
+def read(database, dbt):
+    """Return what builds, and gives the rows it read from each table and how."""
+
+    def read(*words):
+        database.query("vacuum analyze", role="admin")
+        before = _counters(database)
+        dbt("build", *words)
+        return {
+            name: (rows, scanned - before[name][1], fetched - before[name][2])
+            for name, (rows, scanned, fetched) in _counters(database).items()
+        }
+
+    return read
+
+
+def _counters(database):
+    """Wait for the sessions to end, which is when they report what they read."""
+    while database.query("select 1 from pg_stat_activity where application_name = 'dbt'"):
+        time.sleep(0.05)
+    time.sleep(0.1)
+    return {name: numbers for name, *numbers in database.query(READ)}
+
+
+@pytest.mark.parametrize(
+    ("start", "arrival"), [(MONDAY, "next hour"), (START + DAY, "revised hour")]
+)
+def test_an_increment_reads_no_big_table_from_end_to_end(history, read, start, arrival):
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        history.land(
+            pages(symbol, start, start + HOUR, revision=1, fetched_at=FETCHED + DAY)
+        )
+
+    found = read()
+
+    big = {name: read for name, read in found.items() if read[0] > 4000}
+    assert set(big) >= {
+        "raw.binance__klines",
+        "staging.stg_binance__klines",
+        "marts.fct_candles_5m",
+        "marts.fct_candles_15m",
+        "marts.fct_candles_1h",
+    }
+    assert {name: scanned for name, (_, scanned, _) in big.items() if scanned} == {}
+    rows, _, fetched = big["staging.stg_binance__klines"]
+    assert rows >= 2 * DAYS * 24 * 60
+    assert fetched < 4 * WEEK_OF_MINUTES, arrival
+
+
+def test_nothing_new_reads_next_to_nothing(history, read):
+    found = read()
+
+    big = {name: read for name, read in found.items() if read[0] > 4000}
+    assert {name: scanned for name, (_, scanned, _) in big.items() if scanned} == {}
+    assert sum(fetched for _, _, fetched in big.values()) < 5000

@@ -1,0 +1,80 @@
+"""`python -m warehouse rebuild` has a model read again what it names, and no more."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.dbt_project.conftest import BUILT_UNTIL, SYMBOLS
+from tests.dbt_project.klines import HOUR, MONDAY, pages
+from warehouse.__main__ import main
+
+HOURLY = "marts.fct_candles_1h"
+STAGED = "staging.stg_binance__klines"
+
+
+@pytest.fixture
+def mended(built, dbt):
+    """Return what spoils a table, rebuilds its model and gives the mended openings."""
+
+    def mended(table, *words):
+        model = table.split(".")[1]
+        built.database.query(f"update {table} set trade_count = -1")
+        assert main(["rebuild", model, *words]) == 0
+        dbt("run", "-s", model)
+        return built.database.query(
+            f"select symbol, min(opened_at), max(opened_at), count(*) from {table} "
+            "where trade_count >= 0 group by 1 order by 1"
+        )
+
+    return mended
+
+
+def test_without_a_span_it_reads_everything_again(mended):
+    assert mended(HOURLY) == [
+        (symbol, MONDAY, BUILT_UNTIL - HOUR, 26) for symbol in SYMBOLS
+    ]
+
+
+def test_a_mart_reads_exactly_the_span_again(mended):
+    span = ["--from", "2024-03-04T03:00", "--to", "2024-03-04T05:00+00:00"]
+
+    assert mended(HOURLY, *span) == [
+        (symbol, MONDAY + 3 * HOUR, MONDAY + 4 * HOUR, 2) for symbol in SYMBOLS
+    ]
+
+
+def test_a_span_without_an_end_goes_on_to_the_last(mended):
+    assert mended(HOURLY, "--from", "2024-03-05") == [
+        (symbol, MONDAY + timedelta(days=1), BUILT_UNTIL - HOUR, 2)
+        for symbol in SYMBOLS
+    ]
+
+
+def test_staging_reads_exactly_the_loads_again_that_were_asked_in_the_span(
+    built, dbt, mended
+):
+    for hours in range(3):
+        start = BUILT_UNTIL + hours * HOUR
+        built.land(pages("BTCUSDT", start, start + HOUR))
+    dbt("run", "-s", "stg_binance__klines", "stg_fetches")
+    start = BUILT_UNTIL + HOUR
+
+    span = ["--from", start.isoformat(), "--to", (start + HOUR).isoformat()]
+
+    assert mended(STAGED, *span) == [
+        ("BTCUSDT", start, start + timedelta(minutes=59), 60)
+    ]
+
+
+def test_a_rebuild_changes_no_row_that_was_right(built, dbt, tables):
+    before = tables.places(HOURLY)
+
+    main(["rebuild", "fct_candles_1h"])
+    dbt("run")
+
+    assert tables.places(HOURLY) == before
+
+
+def test_a_model_that_the_ledger_does_not_know_is_an_error(built, capsys):
+    assert main(["rebuild", "fct_candle_1h"]) == 1
+    assert "knows no model fct_candle_1h" in capsys.readouterr().err

@@ -1,0 +1,160 @@
+"""Bad candles go to quarantine with a reason; the good of their page go on."""
+
+import json
+
+import pytest
+
+from tests.dbt_project.klines import DAY, FETCHED, HOUR, MINUTE, MONDAY, kline, page
+
+STAGED = "staging.stg_binance__klines"
+REJECTED = "staging.stg_binance__klines__rejected"
+WRONG = {
+    "a price of zero or less": (3, "0.00000000"),
+    "a price that is no number": (2, "NaN"),
+    "low above a price": (3, "999999.00000000"),
+    "high below a price": (2, "0.00000001"),
+    "a volume that is no number": (7, "Infinity"),
+    "a volume or count below zero": (9, "-0.00000001"),
+    "not a number where one belongs": (1, "1,5"),
+}
+END = MONDAY + HOUR
+
+
+def spoilt(opened_at, place, value):
+    """Give a good kline with one element replaced."""
+    row = kline("BTCUSDT", opened_at)
+    row[place] = value
+    return row
+
+
+def good(start=MONDAY):
+    """Give the good klines of an hour."""
+    return [kline("BTCUSDT", start + place * MINUTE) for place in range(60)]
+
+
+@pytest.fixture
+def build(dbt):
+    """Return what builds staging."""
+    return lambda: dbt("run", "-s", "staging")
+
+
+def reasons(raw):
+    """Give the reasons in the quarantine, by record."""
+    return dict(raw.database.query(f"select record_key, reason from {REJECTED}"))
+
+
+def minutes(raw):
+    """Give the staged minutes of the hour."""
+    return {
+        place
+        for (place,) in raw.database.query(
+            f"select extract(minute from opened_at)::int from {STAGED}"
+        )
+    }
+
+
+def test_each_senseless_candle_is_rejected_alone_until_a_good_answer_resolves_it(
+    raw, build
+):
+    rows = good()
+    for place, fault in enumerate(WRONG.values()):
+        rows[place] = spoilt(MONDAY + place * MINUTE, *fault)
+    raw.land([page(rows, MONDAY, END)])
+    build()
+    rejected, staged = reasons(raw), minutes(raw)
+
+    raw.land([page(good(), MONDAY, END, fetched_at=FETCHED + DAY)])
+    build()
+
+    assert sorted(rejected.values()) == sorted(WRONG)
+    assert staged == set(range(len(WRONG), 60))
+    assert minutes(raw) == set(range(60))
+    assert reasons(raw) == {}
+
+
+def test_a_rejected_answer_leaves_the_older_good_one_and_is_counted(raw, build):
+    raw.land([page(good(), MONDAY, END)])
+    build()
+    bad = [spoilt(MONDAY, 5, "-1.00000000")]
+
+    raw.land([page(bad, MONDAY, END, fetched_at=FETCHED + DAY)])
+    raw.land([page(bad, MONDAY + MINUTE, END, fetched_at=FETCHED - DAY)])
+    build()
+
+    assert minutes(raw) == set(range(60))
+    assert reasons(raw) == {"BTCUSDT 2024-03-04 00:00": "a volume or count below zero"}
+
+
+def test_a_bad_answer_older_than_the_good_one_is_no_matter(raw, build):
+    raw.land([page(good(), MONDAY, END)])
+    bad = [spoilt(MONDAY, 5, "-1.00000000")]
+
+    raw.land([page(bad, MONDAY, END, fetched_at=FETCHED - DAY)])
+    build()
+
+    assert reasons(raw) == {}
+
+
+def test_what_is_no_candle_at_all_is_rejected_with_its_place(raw, build):
+    rows = json.dumps([good()[0][:9], "text", {"code": 0}, good()[1], None])
+    raw.land([page(rows, MONDAY, END)])
+    raw.land([page('{"code": -1121}', MONDAY, END, "NONE")])
+    raw.land([page("<html>", MONDAY, END, "PROXY")])
+    build()
+
+    found = reasons(raw)
+
+    assert minutes(raw) == {1}
+    assert sorted(found.values()) == [
+        "fewer than 11 elements",
+        *["not a list"] * 3,
+        *["not readable as JSON"] * 2,
+    ]
+    assert sum(key.endswith(" #0") for key in found) == 2
+
+
+@pytest.mark.parametrize("text", ["\\u0000", "\\ud800"])
+def test_text_that_jsonb_refuses_costs_its_candle_only(raw, build, text):
+    payload = json.dumps(good()).replace('"0"]', f'"{text}"]', 1)
+    raw.land([page(payload, MONDAY, END)])
+
+    build()
+
+    assert minutes(raw) == set(range(1, 60))
+    assert set(reasons(raw).values()) == {"not readable as JSON"}
+
+
+def test_microseconds_are_read_as_milliseconds_are(raw, build):
+    rows = [[row[0] * 1000, *row[1:6], row[6] * 1000 + 999, *row[7:]] for row in good()]
+    raw.land([page(rows, MONDAY, END)])
+
+    build()
+
+    assert minutes(raw) == set(range(60))
+    assert reasons(raw) == {}
+
+
+def test_an_open_candle_waits_and_one_in_the_future_or_off_the_minute_is_rejected(
+    raw, build
+):
+    off = [good()[0][0] + 1000, *good()[0][1:]]
+    known_at = MONDAY + 30 * MINUTE + MINUTE / 2
+    raw.land([page([*good()[:32], off], MONDAY, END, fetched_at=known_at)])
+    build()
+
+    assert minutes(raw) == set(range(30))
+    assert sorted(reasons(raw).values()) == [
+        "opens in the future",
+        "opens off the minute",
+    ]
+
+
+def test_the_servers_clock_decides_what_is_still_open(raw, build):
+    slow = page(good()[:31], MONDAY, END)
+    answered_at = MONDAY + 30 * MINUTE
+    raw.land([slow.__class__(**{**slow.__dict__, "answered_at": answered_at})])
+
+    build()
+
+    assert minutes(raw) == set(range(30))
+    assert reasons(raw) == {}
