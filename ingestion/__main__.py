@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         (
             "--to",
             "end",
-            "backfill to this ISO time, exclusive; at most, and by default, the last hour",
+            "backfill to this ISO time, exclusive (default and latest: this hour)",
         ),
     ):
         parser.add_argument(name, dest=dest, metavar="T", type=parse_time, help=text)

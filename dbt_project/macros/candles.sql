@@ -2,26 +2,15 @@
     Candles of `width` from narrower ones: a query with one row per symbol and bucket.
 
     A first build groups all parts. Later ones look only at touched buckets, those of
-    changed parts and of gaps newly known, and give an emptied one as vanished.
-    `part_width` is the parts' width; parts of one minute are counted, others add up
-    their minutes. A bucket is complete when every minute is there, and final when
-    those that are not lie in a gap of the source.
+    changed parts and those with parts that a newly known gap reaches into, and give an
+    emptied one as vanished. A bucket is complete when every minute is there, and final
+    when those that are not lie in a gap of the source.
+
+    `part_width` is the parts' width. Both widths are in hours at most: a `day` follows
+    the clock changes of the session's time zone.
 #}
 {% macro candles(parts, width, part_width, minutes) %}
 {% set of_minutes = part_width == '1 minute' %}
-{% set ohlcv %}
-    {{ first_by('parts.open_price', 'parts.opened_at') }} as open_price,
-    max(parts.high_price) as high_price,
-    min(parts.low_price) as low_price,
-    {{ last_by('parts.close_price', 'parts.opened_at') }} as close_price,
-    sum(parts.base_volume) as base_volume,
-    sum(parts.quote_volume) as quote_volume,
-    sum(parts.taker_buy_base_volume) as taker_buy_base_volume,
-    sum(parts.taker_buy_quote_volume) as taker_buy_quote_volume,
-    sum(parts.trade_count)::bigint as trade_count,
-    {{ 'count(*)' if of_minutes else 'sum(parts.minute_count)::bigint' }}
-        as minute_count
-{% endset %}
 with
 
 {% if is_incremental() %}
@@ -34,16 +23,20 @@ touched as (
     union
     select
         gap.key,
-        bucket.opened_at
+        reached.opened_at
     from {{ changed(ref('stg_fetches'), {
         'system': 'text', 'key': 'text', 'outcome': 'text',
         'asked_from': 'timestamptz', 'asked_to': 'timestamptz',
     }) }} as gap
-    cross join lateral generate_series(
-        {{ bucket('gap.asked_from', width) }},
-        gap.asked_to - interval '1 microsecond',
-        interval '{{ width }}'
-    ) as bucket (opened_at)
+    cross join lateral (
+        select distinct {{ bucket('parts.opened_at', width) }} as opened_at
+        from {{ named(parts, 'parts') }}
+        where
+            parts.symbol = gap.key
+            and parts.opened_at >= {{ bucket('gap.asked_from', width) }}
+            and parts.opened_at < gap.asked_to + interval '{{ width }}'
+            and {{ bucket('parts.opened_at', width) }} < gap.asked_to
+    ) as reached
     where gap.system = 'binance' and gap.outcome = 'empty'
 
 ),
@@ -57,7 +50,7 @@ rolled as (
     from touched
     cross join lateral (
         select
-            {{ ohlcv }}
+            {{ ohlcv_rollup(of_minutes) }}
         from {{ named(parts, 'parts') }}
         where
             parts.symbol = touched.symbol
@@ -72,7 +65,7 @@ rolled as (
     select
         parts.symbol,
         {{ bucket('parts.opened_at', width) }} as opened_at,
-        {{ ohlcv }}
+        {{ ohlcv_rollup(of_minutes) }}
     from {{ named(parts, 'parts') }}
     group by 1, 2
 
@@ -116,9 +109,7 @@ candles as (
                         parts.symbol = rolled.symbol
                         and parts.opened_at >= rolled.opened_at
                         and parts.opened_at < rolled.opened_at + interval '{{ width }}'
-                        {%- if not of_minutes %}
-                        and parts.is_final
-                        {%- endif %}
+                        {{ 'and parts.is_final' if not of_minutes }}
                     union all
                     select tstzrange(gap.asked_from, gap.asked_to)
                     from {{ named(ref('stg_fetches'), 'gap') }}

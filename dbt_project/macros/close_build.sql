@@ -1,10 +1,14 @@
 {#
     After a model has written: its indexes stand, keys that a full refresh lost are
-    noted for the models that read them, and what was noted counts as read.
+    noted for the models that read them, and what was noted counts as read. A new table
+    is analysed, else the next build would scan it.
 #}
 {% macro close_build() %}
 {% if model.config.materialized == 'incremental' %}
 {{ ensure_indexes() }}
+{% if not is_incremental() %}
+analyze {{ this }};
+{% endif %}
 {% endif %}
 {% if execute and keeps_ledger() %}
 {% if should_full_refresh() and load_cached_relation(this) %}

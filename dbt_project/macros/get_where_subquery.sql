@@ -8,7 +8,8 @@
 {% macro get_where_subquery(relation) %}
 {% set wanted = [config.get('where')] if config.get('where') else [] %}
 {% set tested = graph.nodes.get(model.attached_node) if execute else none %}
-{% if tested and tested.config.materialized == 'incremental' and not var('audit', false) %}
+{% set keeps_versions = tested and tested.config.materialized == 'incremental' %}
+{% if keeps_versions and not var('audit', false) %}
     {% set seen = run_query("
         select
             coalesce(max(reads.done), 0) as done,

@@ -1,18 +1,18 @@
 {#
     The items of a text that holds a JSON array, as rows (item jsonb, item_position
-    bigint, is_readable boolean), to be used laterally.
+    bigint, item_text text), to be used laterally.
 
     `is_plain` says that the text is known to be a valid array and goes the fast way.
     Otherwise each item is tried by itself: one with a NUL escape or a lone surrogate,
-    which jsonb refuses, comes as a null that is not readable. A text that is no array
-    at all is one such item, at position 0.
+    which jsonb refuses, comes as a null beside its text. A text that is no array at all
+    is one such item, at position 0. The fast way gives no text.
 #}
 {% macro json_items(payload, is_plain) -%}
     (
         select
             plain.item,
             plain.item_position,
-            true as is_readable
+            null as item_text
         from jsonb_array_elements(
             case when {{ is_plain }} then {{ payload }}::jsonb else '[]' end
         ) with ordinality as plain (item, item_position)
@@ -22,7 +22,7 @@
                 then tried.item::text::jsonb
             end,
             tried.item_position,
-            pg_input_is_valid(tried.item::text, 'jsonb')
+            tried.item::text
         from json_array_elements(
             case
                 when not {{ is_plain }} and {{ payload }} is json array
@@ -34,7 +34,7 @@
         select
             null,
             0,
-            false
+            {{ payload }}
         where {{ payload }} is not json array and not {{ is_plain }}
     )
 {%- endmacro %}

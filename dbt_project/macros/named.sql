@@ -1,4 +1,4 @@
-{# A relation under a name; with `--empty`, dbt gives it another, and there can't be two. #}
+{# A relation under a name; with `--empty` dbt gives it another, so as a query. #}
 {% macro named(relation, name) -%}
     (select * from {{ relation }}) as {{ name }}
 {%- endmacro %}

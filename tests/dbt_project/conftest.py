@@ -45,7 +45,9 @@ class Tables:
     def all_places(self) -> dict[str, set]:
         """Give the places of the rows of all tables but the ledger's counters."""
         counters = ("ops.versions", "ops.reads")
-        return {name: self.places(name) for name in self.names() if name not in counters}
+        return {
+            name: self.places(name) for name in self.names() if name not in counters
+        }
 
     def rows(self, table: str, *without: str) -> dict[tuple, dict]:
         """Give the rows by symbol and opening, without some columns."""

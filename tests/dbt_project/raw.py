@@ -62,7 +62,13 @@ class Raw:
                 loader,
                 "insert into raw.binance__klines values %s",
                 [
-                    (page.request, page.payload, page.fetched_at, page.answered_at, load)
+                    (
+                        page.request,
+                        page.payload,
+                        page.fetched_at,
+                        page.answered_at,
+                        load,
+                    )
                     for page in pages
                 ],
             ) if pages else None

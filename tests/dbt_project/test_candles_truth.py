@@ -26,7 +26,11 @@ def test_marts_equal_the_truth_on_a_recorded_day(database, dbt, raw, tables):
     with gzip.open(RECORDED, "rt") as file:
         rows = [[int(row[0]), *row[1:]] for row in csv.reader(file)]
     klines = {
-        ("ADAUSDT", datetime.fromtimestamp(row[0] / 1000, UTC)): [*row[:8], int(row[8]), *row[9:]]
+        ("ADAUSDT", datetime.fromtimestamp(row[0] / 1000, UTC)): [
+            *row[:8],
+            int(row[8]),
+            *row[9:],
+        ]
         for row in rows
     }
     start = min(opened_at for _, opened_at in klines)

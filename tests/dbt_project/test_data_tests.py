@@ -14,7 +14,9 @@ def outcome(dbt):
 
     def outcome(name, model, *words):
         results = dbt("test", "-s", model, *words, check=False)
-        (found,) = [str(each.status) for each in results if each.node.name.startswith(name)]
+        (found,) = [
+            str(each.status) for each in results if each.node.name.startswith(name)
+        ]
         return found
 
     return outcome
@@ -53,7 +55,8 @@ def test_a_build_of_no_rows_counts_as_no_test(built, dbt, outcome):
 
 
 @pytest.mark.parametrize(
-    ("gaps", "told"), [([], "warn"), ([("BTCUSDT", 3 * HOUR, 3 * HOUR + MINUTE)], "pass")]
+    ("gaps", "told"),
+    [([], "warn"), ([("BTCUSDT", 3 * HOUR, 3 * HOUR + MINUTE)], "pass")],
 )
 def test_a_past_day_with_a_hole_is_told_unless_the_source_has_it_too(
     database, dbt, raw, outcome, gaps, told

@@ -19,9 +19,9 @@ def test_the_reader_sees_every_mart_and_nothing_before_them(built, dbt, again):
     hidden = [name for (name,) in built.database.query(HIDDEN)]
 
     for mart in MARTS:
-        assert built.database.query(f"select count(*) > 0 from {mart}", role="reader") == [
-            (True,)
-        ]
+        assert built.database.query(
+            f"select count(*) > 0 from {mart}", role="reader"
+        ) == [(True,)]
     for name in hidden:
         with pytest.raises(InsufficientPrivilege):
             built.database.query(f"select 1 from {name} limit 1", role="reader")

@@ -61,9 +61,9 @@ def test_every_model_has_a_yaml_of_its_own_that_states_its_grain(models):
     for model in models:
         path = PurePosixPath(model["original_file_path"]).with_suffix(".yml")
         assert model["patch_path"] == f"tickhouse://{path}", model["name"]
-        assert GRAIN.search(re.split(r"[.](\s|$)", model["description"])[0]), (
-            model["name"]
-        )
+        assert GRAIN.search(re.split(r"[.](\s|$)", model["description"])[0]), model[
+            "name"
+        ]
 
 
 def test_every_column_says_more_than_its_name(manifest, models):
@@ -81,7 +81,9 @@ def test_every_column_says_more_than_its_name(manifest, models):
 
 
 def test_every_incremental_model_is_held_by_contract_key_and_ledger(models):
-    kept = [model for model in models if model["config"]["materialized"] == "incremental"]
+    kept = [
+        model for model in models if model["config"]["materialized"] == "incremental"
+    ]
 
     for model in kept:
         config = model["config"]

@@ -43,7 +43,15 @@ class Things:
         for place, (thing, weight) in enumerate(weights.items()):
             self._load(
                 "insert into raw.tiny__things values (%s, %s, %s, %s, %s, %s, %s)",
-                *(thing[0], thing[1], thing[2:], weight, fetched_at or self.loads, place, load),
+                *(
+                    thing[0],
+                    thing[1],
+                    thing[2:],
+                    weight,
+                    fetched_at or self.loads,
+                    place,
+                    load,
+                ),
             )
         if status is not None:
             self.complete(load, status)

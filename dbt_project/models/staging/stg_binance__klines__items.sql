@@ -1,10 +1,11 @@
 {{ config(materialized='ephemeral') }}
 
-{% set epoch = '^[0-9]{13,16}$' %}
 {# Binance's own form. One look at the page spares a look at each of its numbers. #}
 {% set plain = '"[0-9]+[.][0-9]+"' %}
-{% set plain_page = "^\\[(\\[[0-9]{13,16}(," ~ plain ~ "){5},[0-9]{13,16},"
-    ~ plain ~ ",[0-9]{1,18}(," ~ plain ~ '){2},"[^"\\\\]*"\\],?)+\\]$' %}
+{% set time = '[1-9][0-9]{12,15}' %}
+{% set plain_item = '\\[' ~ time ~ '(,' ~ plain ~ '){5},' ~ time ~ ',' ~ plain
+    ~ ',(0|[1-9][0-9]{0,17})(,' ~ plain ~ '){2},"[0-9.]*"\\]' %}
+{% set plain_page = '^\\[' ~ plain_item ~ '(,' ~ plain_item ~ ')*\\]$' %}
 
 with
 
@@ -19,7 +20,7 @@ pages as materialized (
         request::jsonb ->> 'symbol' as symbol,
         coalesce(answered_at, fetched_at) as known_at,
         payload ~ '{{ plain_page }}' as is_plain
-    from {{ newly_arrived(source('raw', 'binance__klines')) }} as landed
+    from {{ newly_arrived(source('raw', 'binance__klines')) }} as arrived
     where request::jsonb ->> 'interval' = '1m'
 
 ),
@@ -31,21 +32,27 @@ items as (
         parts.item,
         parts.item_position,
         case
+            when pages.is_plain then parts.item ->> 0
+            else substring(parts.item_text from '^\s*\[\s*"?([0-9]{13,16})"?\s*[],]')
+        end as open_time,
+        case
             when pages.is_plain then null
-            when not parts.is_readable then 'not readable as JSON'
+            when parts.item is null then 'not readable as JSON'
             when jsonb_typeof(parts.item) != 'array' then 'not a list'
             when jsonb_array_length(parts.item) < 11 then 'fewer than 11 elements'
-            when not (parts.item ->> 0 ~ '{{ epoch }}') then 'no open time'
+            when parts.item ->> 0 ~ '^[0-9]{13,16}$' is not true then 'no open time'
             when not (
                 {% for place in [1, 2, 3, 4, 5, 7, 9, 10] %}
-                coalesce(pg_input_is_valid(parts.item ->> {{ place }}, 'numeric'), false)
+                pg_input_is_valid(parts.item ->> {{ place }}, 'numeric') is true
                 and
                 {% endfor %}
-                coalesce(pg_input_is_valid(parts.item ->> 8, 'bigint'), false)
+                pg_input_is_valid(parts.item ->> 8, 'bigint') is true
             ) then 'not a number where one belongs'
         end as unreadable
     from pages
     cross join lateral {{ json_items('pages.payload', 'pages.is_plain') }} as parts
+    -- offset 0: judged once, though each cast below asks
+    offset 0 -- noqa: AM09
 
 ),
 
@@ -53,29 +60,22 @@ klines as (
 
     select
         items.*,
-        typed.*,
-        extract(epoch from typed.opened_at) % 60 != 0 as is_off_minute
+        {{ epoch_to_timestamp('items.open_time::numeric') }} as opened_at,
+        {% for place, name in [
+            (1, 'open_price'), (2, 'high_price'), (3, 'low_price'),
+            (4, 'close_price'), (5, 'base_volume'), (7, 'quote_volume'),
+            (9, 'taker_buy_base_volume'), (10, 'taker_buy_quote_volume'),
+        ] %}
+        case
+            when items.unreadable is null then (items.item ->> {{ place }})::numeric
+        end as {{ name }},
+        {% endfor %}
+        case
+            when items.unreadable is null then (items.item ->> 8)::bigint
+        end as trade_count
     from items
     -- offset 0: cast once, though the rules below read the numbers again
-    cross join lateral (
-        select
-            case when items.unreadable is null or items.item ->> 0 ~ '{{ epoch }}'
-                then {{ epoch_to_timestamp("(items.item ->> 0)::numeric") }}
-            end as opened_at,
-            {% for place, name in [
-                (1, 'open_price'), (2, 'high_price'), (3, 'low_price'),
-                (4, 'close_price'), (5, 'base_volume'), (7, 'quote_volume'),
-                (9, 'taker_buy_base_volume'), (10, 'taker_buy_quote_volume'),
-            ] %}
-            case when items.unreadable is null
-                then (items.item ->> {{ place }})::numeric
-            end as {{ name }},
-            {% endfor %}
-            case when items.unreadable is null
-                then (items.item ->> 8)::bigint
-            end as trade_count
-        offset 0
-    ) as typed
+    offset 0 -- noqa: AM09
 
 ),
 
@@ -103,13 +103,20 @@ judged as (
         item,
         case
             when unreadable is not null then unreadable
-            when is_off_minute then 'opens off the minute'
+            when extract(epoch from opened_at) % 60 != 0 then 'opens off the minute'
             when opened_at > known_at then 'opens in the future'
             when low_price <= 0 then 'a price of zero or less'
             when high_price >= 'Infinity' then 'a price that is no number'
             when low_price > least(open_price, close_price) then 'low above a price'
-            when high_price < greatest(open_price, close_price) then 'high below a price'
-            when greatest(base_volume, quote_volume) >= 'Infinity'
+            when high_price < greatest(open_price, close_price)
+                then 'high below a price'
+            when
+                greatest(
+                    base_volume,
+                    quote_volume,
+                    taker_buy_base_volume,
+                    taker_buy_quote_volume
+                ) >= 'Infinity'
                 then 'a volume that is no number'
             when
                 least(
@@ -122,7 +129,9 @@ judged as (
                 then 'a volume or count below zero'
         end as reason
     from klines
-    where unreadable is not null or opened_at + interval '1 minute' <= known_at
+    where
+        unreadable is not null
+        or opened_at + interval '1 minute' <= known_at
         or opened_at > known_at
 
 )

@@ -51,7 +51,7 @@ judged as (
     select
         newest.*,
         now() as updated_at,
-        exists (
+        exists(
             select 1
             from {{ named(ref('stg_binance__klines'), 'good') }}
             where

@@ -12,7 +12,7 @@ cross join lateral (
     select
         days.opened_at,
         days.is_final,
-        tstzrange(days.opened_at + interval '1 day', tested.opened_at) as absent
+        tstzrange(days.opened_at + interval '24 hours', tested.opened_at) as absent
     from {{ named(days, 'days') }}
     where days.symbol = tested.symbol and days.opened_at < tested.opened_at
     order by days.opened_at desc
@@ -34,7 +34,7 @@ where
                 and gap.asked_to > lower(past.absent)
         ), false)
     )
-union all
+union
 select
     tested.symbol,
     tested.opened_at

@@ -1,3 +1,8 @@
 {{ config(unique_key=['symbol', 'opened_at'], lookups=[['opened_at']]) }}
 
-{{ candles(ref('fct_candles_4h'), width='1 day', part_width='4 hours', minutes=1440) }}
+{{ candles(
+    ref('fct_candles_4h'),
+    width='24 hours',
+    part_width='4 hours',
+    minutes=1440
+) }}

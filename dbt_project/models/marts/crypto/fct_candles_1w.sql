@@ -1,3 +1,8 @@
 {{ config(unique_key=['symbol', 'opened_at'], lookups=[['opened_at']]) }}
 
-{{ candles(ref('fct_candles_1d'), width='7 days', part_width='1 day', minutes=10080) }}
+{{ candles(
+    ref('fct_candles_1d'),
+    width='168 hours',
+    part_width='24 hours',
+    minutes=10080
+) }}

@@ -1,0 +1,139 @@
+"""Builders in processes of their own, and loads that end in any order or never."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import psycopg2
+
+from tests.dbt_project.conftest import SYMBOLS, run_dbt
+from tests.dbt_project.klines import FETCHED, MINUTE, MONDAY, kline, pages
+from tests.dbt_project.raw import Gap, Raw
+from warehouse import ROOT
+
+HOURS = 30
+MODELS = ("stg_binance__klines", "stg_fetches", "fct_candles_15m", "fct_candles_4h")
+FORK = multiprocessing.get_context("fork")
+
+
+def build_for_ever(target: Path, seed: str) -> None:
+    """Build again and again, each time without some models."""
+    chance = Random(seed)  # noqa: S311 - no secret
+    while True:
+        skipped = [model for model in MODELS if chance.random() < 0.25]
+        exclude = ["--exclude", *skipped] if skipped else []
+        run_dbt(ROOT / "dbt_project", target, "run", *exclude)
+
+
+class Builders:
+    """Processes that build at the same time; a killed one is replaced."""
+
+    def __init__(self, folder: Path, parsed: Path, chance: Random, count: int) -> None:
+        self.chance, self.killed = chance, 0
+        self.targets = [folder / f"builder-{place}" for place in range(count)]
+        for target in self.targets:
+            shutil.copytree(parsed, target)
+        self.processes = [self._begin(target) for target in self.targets]
+
+    def _begin(self, target: Path) -> multiprocessing.Process:
+        process = FORK.Process(
+            target=build_for_ever,
+            args=(target, f"{target.name} {self.chance.random()}"),
+        )
+        process.start()
+        return process
+
+    def kill_one(self) -> None:
+        """Kill -9 a builder that lives, and begin another."""
+        place = self.chance.randrange(len(self.processes))
+        if self.processes[place].is_alive():
+            os.kill(self.processes[place].pid, signal.SIGKILL)
+            self.killed += 1
+        self.processes[place].join()
+        self.processes[place] = self._begin(self.targets[place])
+
+    def stop(self) -> None:
+        """Kill all."""
+        for process in self.processes:
+            process.kill()
+            process.join()
+
+
+class Loaders:
+    """Loads under way at the same time, and the truth of those that came to an end."""
+
+    def __init__(self, raw: Raw, chance: Random) -> None:
+        self.raw, self.chance = raw, chance
+        self.begun: list[tuple[str, Callable[[], None]]] = []
+        self.minutes: dict = {}
+        self.gaps: list[Gap] = []
+        self.aborted = 0
+
+    def begin(self) -> None:
+        """Land the pages of a load that is not done yet: a span, with a known gap."""
+        chance, load = self.chance, self.raw.next_id()
+        symbol = chance.choice(SYMBOLS)
+        start = MONDAY + chance.randrange(HOURS * 60 - 90) * MINUTE
+        end = start + chance.randrange(1, 90) * MINUTE
+        revision = chance.randrange(10**6)
+        fetched_at = FETCHED + timedelta(seconds=chance.randrange(1000))
+        hole = start + chance.randrange(90) * MINUTE
+        made = pages(
+            symbol,
+            start,
+            end,
+            without=[hole],
+            revision=revision,
+            fetched_at=fetched_at,
+        )
+        gaps = [(symbol, hole, hole + MINUTE)] if hole < end else []
+        self.raw.land(made, gaps=gaps, load=load, status=None)
+
+        def note() -> None:
+            self.gaps += gaps
+            for place in range(int((end - start) / MINUTE)):
+                key = (symbol, start + place * MINUTE)
+                answer = (fetched_at, load, kline(*key, revision))
+                if key[1] != hole:
+                    newest = max(self.minutes.get(key, answer), answer)
+                    self.minutes[key] = newest
+
+        self.begun.append((load, note))
+
+    def end(self) -> None:
+        """End any of the loads under way, sometimes badly or not at all."""
+        if not self.begun:
+            return
+        load, note = self.begun.pop(self.chance.randrange(len(self.begun)))
+        if self.chance.random() < 0.15:
+            self.aborted += 1
+            if self.chance.random() < 0.5:
+                self.raw.complete(load, status=1)
+            return
+        note()
+        self.raw.complete(load)
+
+    @property
+    def klines(self) -> dict:
+        """Give the winner of each minute."""
+        return {key: row for key, (_, _, row) in self.minutes.items()}
+
+
+def end_a_backend(raw: Raw, chance: Random) -> int:
+    """Terminate one of dbt's sessions; give how many that were."""
+    with closing(psycopg2.connect(raw.database.urls["admin"])) as admin, admin:
+        with admin.cursor() as cursor:
+            cursor.execute(
+                "select pid from pg_stat_activity "
+                "where application_name = 'dbt' and xact_start is not null"
+            )
+            pids = [pid for (pid,) in cursor.fetchall()]
+            if pids:
+                cursor.execute("select pg_terminate_backend(%s)", [chance.choice(pids)])
+            return len(pids[:1])

@@ -1,0 +1,54 @@
+"""Loaders and builders at once, killed at random: in the end the marts tell the truth."""
+
+import os
+import random
+import time
+
+from tests.dbt_project.race import Builders, Loaders, end_a_backend
+from tests.dbt_project.truth import GRAINS, assert_candles, candles
+
+SECONDS = 40
+BUILDERS = 3
+
+
+def test_marts_are_right_after_any_race_of_loaders_and_builders(
+    database, dbt, dbt_target, raw, tables, tmp_path
+):
+    seed = int(os.environ.get("RACE_SEED", random.randrange(10**6)))  # noqa: S311
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    dbt("run")
+    loaders = Loaders(raw, chance)
+    builders = Builders(tmp_path, dbt_target / "vars-0", chance, BUILDERS)
+    ended, deadline = 0, time.monotonic() + SECONDS
+    try:
+        while time.monotonic() < deadline:
+            action = chance.random()
+            if action < 0.45:
+                loaders.begin()
+            elif action < 0.9:
+                loaders.end()
+            elif action < 0.98:
+                ended += end_a_backend(raw, chance)
+            else:
+                builders.kill_one()
+            time.sleep(chance.random() / 5)
+    finally:
+        builders.stop()
+    versions = dict(database.query("select model, version from ops.versions"))
+    print(
+        f"seed {seed}: {len(loaders.minutes)} minutes, {loaders.aborted} loads aborted, "
+        f"{builders.killed} builders and {ended} sessions killed, builds {versions}"
+    )
+
+    dbt("build")
+
+    staged = tables.rows("staging.stg_binance__klines")
+    assert {key: row["trade_count"] for key, row in staged.items()} == {
+        key: row[8] for key, row in loaders.klines.items()
+    }
+    for grain in GRAINS:
+        found = tables.rows(f"marts.fct_candles_{grain}", "updated_at", "changed_in")
+        assert_candles(found, candles(loaders.klines, grain, loaders.gaps))
+    assert builders.killed
+    assert ended
+    assert versions["fct_candles_5m"] >= 4
