@@ -11,6 +11,10 @@ from time import monotonic
 
 import warehouse
 
+RUN = ("run",)
+TEST = ("test", "--exclude-resource-type", "unit_test")
+"""Tests of the data: unit tests cost the same whatever is stored."""
+
 
 @dataclass(frozen=True)
 class Run:

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from time import sleep
 
-from benchmarks.child import dbt, say
+from benchmarks.child import RUN, TEST, dbt, say
 from benchmarks.history import History
 from benchmarks.outcome import Outcome
 from benchmarks.throwaway import Place
@@ -65,24 +65,24 @@ def _on(place: Place, outcome: Outcome, size: int, repeats: int) -> None:
 
 def _case(place: Place, outcome: Outcome, section: str, case: str) -> None:
     before = dict(place.administer(WRITTEN))
-    models = _cost(place, "run")
+    models = _cost(place, RUN)
     after = place.administer(WRITTEN)
     written = [
         f"{name.removeprefix('fct_candles_')} {count - before[name]:,}"
         for name, count in after
         if count > before[name]
     ]
-    tests = _cost(place, "test")
+    tests = _cost(place, TEST)
     outcome.add(section, f"{case}: models", models, "ms")
     outcome.remark(section, f"{case}: models", ", ".join(written) or "none")
     outcome.add(section, f"{case}: tests", tests, "ms")
     outcome.add(section, _both(case), models + tests, "ms")
 
 
-def _cost(place: Place, command: str) -> float:
+def _cost(place: Place, command: tuple[str, ...]) -> float:
     """Run dbt; give the milliseconds that its statements took in the database."""
     place.administer("select pg_stat_statements_reset()")
-    dbt(place.folder, command)
+    dbt(place.folder, *command)
     while place.administer(BUSY) != [(0,)]:  # a session counts its rows as it ends
         sleep(0.05)
     return float(place.administer(COST)[0][0])

@@ -1,7 +1,7 @@
 """The road: klines over HTTP to `raw`, to staging, to six grains, tested."""
 
 from benchmarks import floor, landing
-from benchmarks.child import dbt, say
+from benchmarks.child import RUN, TEST, dbt, say
 from benchmarks.landing import Span
 from benchmarks.outcome import Outcome
 from benchmarks.throwaway import Place
@@ -51,13 +51,13 @@ def _road(place: Place, outcome: Outcome, section: str, span: Span) -> None:
     outcome.add(section, "landing, peak memory", landed.memory, "MiB")
     whole = landed.own_seconds
     for step, folder in (("staging", "staging"), ("roll-ups", "marts")):
-        _, seconds = dbt(place.folder, "run", "--select", folder)
+        _, seconds = dbt(place.folder, *RUN, "--select", folder)
         outcome.add(section, step, sum(seconds.values()), rows=span.rows)
         for model, of_model in sorted(seconds.items(), key=_grain):
             outcome.add(section, f"  {model}", of_model)
         whole += sum(seconds.values())
     outcome.add(section, WHOLE, whole, rows=span.rows)
-    _, seconds = dbt(place.folder, "test")
+    _, seconds = dbt(place.folder, *TEST)
     outcome.add(section, "tests", sum(seconds.values()), rows=span.rows)
 
 
@@ -68,7 +68,9 @@ def _build(place: Place, outcome: Outcome, section: str, span: Span) -> None:
     place.provision()
     place.settle()
     seconds, _ = dbt(place.folder, "build")
-    outcome.add(section, "dbt build, by the clock", seconds, rows=span.rows)
+    outcome.add(
+        section, "dbt build, by the clock, unit tests too", seconds, rows=span.rows
+    )
 
 
 def _grain(model: tuple[str, float]) -> int:

@@ -54,11 +54,13 @@ def manifest() -> Path:
 
 @dbt_assets(manifest=manifest())
 def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-    """Build and test what changed."""
-    yield from dbt.cli(["build"], context=context).stream()
+    """Build what changed and test it; unit tests are about code, so not here."""
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    yield from dbt.cli(arguments, context=context).stream()
 
 
 @dg.op
 def tests_of_everything(dbt: DbtCliResource) -> None:
     """Run every test over all rows, not only over those that changed."""
-    dbt.cli(["test", "--vars", "{audit: true}"]).wait()
+    arguments = ["test", "--exclude-resource-type", "unit_test"]
+    dbt.cli([*arguments, "--vars", "{audit: true}"]).wait()

@@ -5,12 +5,9 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-
-import psycopg2
 
 from tests.dbt_project.conftest import SYMBOLS, run_dbt
 from tests.dbt_project.klines import FETCHED, MINUTE, MONDAY, kline, pages
@@ -127,13 +124,11 @@ class Loaders:
 
 def end_a_backend(raw: Raw, chance: Random) -> int:
     """Terminate one of dbt's sessions; give how many that were."""
-    with closing(psycopg2.connect(raw.database.urls["admin"])) as admin, admin:
-        with admin.cursor() as cursor:
-            cursor.execute(
-                "select pid from pg_stat_activity "
-                "where application_name = 'dbt' and xact_start is not null"
-            )
-            pids = [pid for (pid,) in cursor.fetchall()]
-            if pids:
-                cursor.execute("select pg_terminate_backend(%s)", [chance.choice(pids)])
-            return len(pids[:1])
+    found = raw.database.query(
+        "select pid from pg_stat_activity "
+        "where application_name = 'dbt' and xact_start is not null"
+    )
+    if found:
+        (pid,) = chance.choice(found)
+        raw.database.query("select pg_terminate_backend(%s)", pid, role="admin")
+    return len(found[:1])

@@ -1,4 +1,4 @@
-"""Reading again on purpose: a full refresh, a new formula; and builds that don't count."""
+"""Reading again on purpose, and builds that the ledger does not count."""
 
 import shutil
 from pathlib import Path

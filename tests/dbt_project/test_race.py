@@ -1,4 +1,4 @@
-"""Loaders and builders at once, killed at random: in the end the marts tell the truth."""
+"""Loaders and builders at once, killed at random: the marts end up right."""
 
 import os
 import random
@@ -36,8 +36,8 @@ def test_marts_are_right_after_any_race_of_loaders_and_builders(
         builders.stop()
     versions = dict(database.query("select model, version from ops.versions"))
     print(
-        f"seed {seed}: {len(loaders.minutes)} minutes, {loaders.aborted} loads aborted, "
-        f"{builders.killed} builders and {ended} sessions killed, builds {versions}"
+        f"seed {seed}: {len(loaders.minutes)} minutes, loads aborted {loaders.aborted},",
+        f"{builders.killed} builders and {ended} sessions killed, builds {versions}",
     )
 
     dbt("build")

@@ -1,13 +1,12 @@
 """Bad candles go to quarantine with a reason; the good of their page go on."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.dbt_project.klines import DAY, FETCHED, HOUR, MINUTE, MONDAY, kline, page
 
-STAGED = "staging.stg_binance__klines"
-REJECTED = "staging.stg_binance__klines__rejected"
 WRONG = {
     "a price of zero or less": (3, "0.00000000"),
     "a price that is no number": (2, "NaN"),
@@ -40,7 +39,11 @@ def build(dbt):
 
 def reasons(raw):
     """Give the reasons in the quarantine, by record."""
-    return dict(raw.database.query(f"select record_key, reason from {REJECTED}"))
+    return dict(
+        raw.database.query(
+            "select record_key, reason from staging.stg_binance__klines__rejected"
+        )
+    )
 
 
 def minutes(raw):
@@ -48,7 +51,8 @@ def minutes(raw):
     return {
         place
         for (place,) in raw.database.query(
-            f"select extract(minute from opened_at)::int from {STAGED}"
+            "select extract(minute from opened_at)::int "
+            "from staging.stg_binance__klines"
         )
     }
 
@@ -152,7 +156,7 @@ def test_an_open_candle_waits_and_one_in_the_future_or_off_the_minute_is_rejecte
 def test_the_servers_clock_decides_what_is_still_open(raw, build):
     slow = page(good()[:31], MONDAY, END)
     answered_at = MONDAY + 30 * MINUTE
-    raw.land([slow.__class__(**{**slow.__dict__, "answered_at": answered_at})])
+    raw.land([replace(slow, answered_at=answered_at)])
 
     build()
 
