@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import psycopg2
 import pytest
@@ -84,6 +85,25 @@ class Tables:
         }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_dbt() -> Iterator[None]:
+    """Spare dbt a search of all modules, which takes longer with each run of a process.
+
+    It is for the name of a flag's source, and dbt-adapters notes one more flag a run.
+    """
+    from dbt_common.behavior_flags import BehaviorFlagRendered
+
+    source = staticmethod(lambda: "dbt")
+    with patch.object(BehaviorFlagRendered, "_default_source", source):
+        yield
+
+
+@pytest.fixture
+def dbt(dbt) -> Callable[..., list]:
+    """Return what runs dbt for the database; it writes no manifest, to be quick."""
+    return lambda *words, **options: dbt(*words, "--no-write-json", **options)
+
+
 @pytest.fixture
 def tables(database) -> Tables:
     return Tables(database)
@@ -153,7 +173,7 @@ def run_dbt(project: Path, target: Path, *words: str) -> dict[str, str]:
         "--log-path": target,
     }
     options = [str(word) for place in places.items() for word in place]
-    done = dbtRunner().invoke([*words, *options, "--quiet"])
+    done = dbtRunner().invoke([*words, *options, "--quiet", "--no-write-json"])
     if done.result is None:
         pytest.fail(f"dbt {' '.join(words)}: {done.exception}")
     return {

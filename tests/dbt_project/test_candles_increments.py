@@ -70,29 +70,3 @@ def test_a_revised_minute_moves_the_buckets_that_hold_it(built, dbt, tables):
     }
     opened = [7 * HOUR, 7 * HOUR, 7 * HOUR, 4 * HOUR, 0 * HOUR, 0 * HOUR]
     assert list(moved.values()) == [[("BTCUSDT", MONDAY + time)] for time in opened]
-
-
-def test_an_older_answer_that_arrives_late_changes_no_mart(built, dbt, tables):
-    before = {mart: tables.places(mart) for mart in MARTS}
-    old = FETCHED - DAY
-    built.land(pages("BTCUSDT", MONDAY, MONDAY + HOUR, revision=1, fetched_at=old))
-
-    dbt("run")
-
-    assert {mart: tables.places(mart) for mart in MARTS} == before
-
-
-def test_a_skipped_mart_catches_up_on_all_that_it_missed(built, dbt, tables):
-    for hours in (1, 2):
-        start = BUILT_UNTIL + (hours - 1) * HOUR
-        built.land(pages("BTCUSDT", start, start + HOUR))
-        dbt("run", "--exclude", "fct_candles_1h+")
-
-    dbt("run", "-s", "fct_candles_1h+")
-
-    minutes = 26 * 60 + 2 * 60
-    for mart in MARTS:
-        rows = tables.rows(mart).values()
-        assert sum(
-            row["minute_count"] for row in rows if row["symbol"] == "BTCUSDT"
-        ) == (minutes)

@@ -1,6 +1,5 @@
 """The project's own rules, read from dbt's manifest."""
 
-import json
 import re
 from pathlib import PurePosixPath
 
@@ -14,13 +13,17 @@ MAY_READ = {
 GRAIN = re.compile(r"\bone row (per|a)\b")
 
 
+@pytest.fixture(scope="module")
+def known():
+    """Give what is parsed once for all."""
+    return {}
+
+
 @pytest.fixture
-def manifest(dbt, dbt_target):
-    """Give the manifest, parsed at most once a session."""
-    path = dbt_target / "vars-0/manifest.json"
-    if not path.exists():
-        dbt("parse")
-    return json.loads(path.read_text())
+def manifest(dbt, known):
+    if not known:
+        known.update(dbt("parse").writable_manifest().to_dict(omit_none=False))
+    return known
 
 
 @pytest.fixture

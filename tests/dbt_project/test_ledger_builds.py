@@ -3,14 +3,6 @@
 from tests.dbt_project.things import Things
 
 
-def test_a_second_build_changes_nothing(things, ledger, tables):
-    before = tables.all_places()
-
-    ledger("run")
-
-    assert tables.all_places() == before
-
-
 def test_only_touched_rows_are_written(things, ledger, tables):
     before = {name: tables.places(name) for name in tables.names()}
     things.land({"a2x": 5})

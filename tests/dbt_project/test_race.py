@@ -7,7 +7,7 @@ import time
 from tests.dbt_project.race import Builders, Loaders, end_a_backend
 from tests.dbt_project.truth import GRAINS, assert_candles, candles
 
-SECONDS = 40
+SECONDS = 25
 BUILDERS = 3
 
 
@@ -36,8 +36,9 @@ def test_marts_are_right_after_any_race_of_loaders_and_builders(
         builders.stop()
     versions = dict(database.query("select model, version from ops.versions"))
     print(
-        f"seed {seed}: {len(loaders.minutes)} minutes, loads aborted {loaders.aborted},",
+        f"seed {seed}: {len(loaders.minutes)} minutes, {loaders.aborted} loads aborted",
         f"{builders.killed} builders and {ended} sessions killed, builds {versions}",
+        sep=", ",
     )
 
     dbt("build")
@@ -51,4 +52,4 @@ def test_marts_are_right_after_any_race_of_loaders_and_builders(
         assert_candles(found, candles(loaders.klines, grain, loaders.gaps))
     assert builders.killed
     assert ended
-    assert versions["fct_candles_5m"] >= 4
+    assert versions["fct_candles_5m"] >= 3
