@@ -1,8 +1,11 @@
 {#
     The ledger's tables, made where they are missing. The lock keeps two first runs from
-    making the same table at once.
+    making the same table at once. Where they stand nothing is said: even an index that
+    exists would be waited for behind every build under way.
 #}
 {% macro make_ledger() %}
+{% set stands = "select to_regclass('ops.vanished')" %}
+{% if not execute or not run_query(stands).rows[0][0] %}
 select pg_advisory_xact_lock(hashtext('ops'));
 
 create schema if not exists ops;
@@ -37,4 +40,5 @@ create table if not exists ops.vanished (
 );
 
 create index if not exists vanished_version on ops.vanished (model, version);
+{% endif %}
 {% endmacro %}
