@@ -100,8 +100,14 @@ def quick_dbt() -> Iterator[None]:
 
 @pytest.fixture
 def dbt(dbt) -> Callable[..., list]:
-    """Return what runs dbt for the database; it writes no manifest, to be quick."""
-    return lambda *words, **options: dbt(*words, "--no-write-json", **options)
+    """Return what runs dbt for the database, without manifests and unit tests."""
+
+    def run(command: str, *words: str, **options: bool) -> list:
+        if command == "build":
+            words = (*words, "--exclude-resource-type", "unit_test")
+        return dbt(command, *words, "--no-write-json", **options)
+
+    return run
 
 
 @pytest.fixture
