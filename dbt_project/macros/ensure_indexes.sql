@@ -8,8 +8,8 @@
     replaced table still has indexes of these names.
 #}
 {% macro ensure_indexes() %}
-{% set brin = 'using brin (changed_in) with (pages_per_range = 32, autosummarize = on)' %}
-{% set indexes = {'changed_in': brin} %}
+{% set summary = 'with (pages_per_range = 32, autosummarize = on)' %}
+{% set indexes = {'changed_in': 'using brin (changed_in) ' ~ summary} %}
 {% for columns in config.get('lookups', []) %}
     {% do indexes.update({columns | join('_'): '(' ~ columns | join(', ') ~ ')'}) %}
 {% endfor %}
