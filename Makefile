@@ -38,7 +38,7 @@ stop:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m orchestration stop; fi
 
 test: $(INSTALLED)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(INSTALLED)
 	@$(BIN)/ruff check .

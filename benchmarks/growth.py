@@ -48,8 +48,8 @@ def _on(place: Place, outcome: Outcome, size: int, repeats: int) -> None:
     history = History(place, size)
     history.make()
     say("Building all of it by dbt")
-    seconds, _ = dbt(place.folder, "build")
-    outcome.add(_section(size), "the first dbt build, by the clock", seconds)
+    built = dbt(place.folder, "build")
+    outcome.add(_section(size), "the first dbt build, by the clock", built.seconds)
     # what autovacuum would have done by the next hour
     place.administer("vacuum analyze", "checkpoint")
     for repeat in range(repeats + 1):  # the first one warms up

@@ -6,7 +6,7 @@ from benchmarks.landing import Span
 from benchmarks.outcome import Outcome
 from benchmarks.throwaway import Place
 
-WHOLE = "landing, staging and roll-ups"
+WHOLE = "landing and dbt run, by the clock"
 BUILT = ("staging", "marts", "ops")
 
 
@@ -49,16 +49,20 @@ def _road(place: Place, outcome: Outcome, section: str, span: Span) -> None:
     landed = landing.ingest(span)
     outcome.add(section, "landing", landed.own_seconds, rows=span.rows)
     outcome.add(section, "landing, peak memory", landed.memory, "MiB")
-    whole = landed.own_seconds
-    for step, folder in (("staging", "staging"), ("roll-ups", "marts")):
-        _, seconds = dbt(place.folder, *RUN, "--select", folder)
-        outcome.add(section, step, sum(seconds.values()), rows=span.rows)
-        for model, of_model in sorted(seconds.items(), key=_grain):
-            outcome.add(section, f"  {model}", of_model)
-        whole += sum(seconds.values())
+    built = dbt(place.folder, *RUN)
+    for step, prefix in (("staging", "stg_"), ("roll-ups", "fct_")):
+        models = {
+            model: seconds
+            for model, seconds in sorted(built.nodes.items(), key=_grain)
+            if model.startswith(prefix)
+        }
+        outcome.add(section, step, sum(models.values()), rows=span.rows)
+        for model, seconds in models.items():
+            outcome.add(section, f"  {model}", seconds)
+    whole = landed.own_seconds + built.elapsed
     outcome.add(section, WHOLE, whole, rows=span.rows)
-    _, seconds = dbt(place.folder, *TEST)
-    outcome.add(section, "tests", sum(seconds.values()), rows=span.rows)
+    tested = dbt(place.folder, *TEST)
+    outcome.add(section, "tests", tested.elapsed, rows=span.rows)
 
 
 def _build(place: Place, outcome: Outcome, section: str, span: Span) -> None:
@@ -67,9 +71,12 @@ def _build(place: Place, outcome: Outcome, section: str, span: Span) -> None:
         place.administer(f"drop schema {schema} cascade")
     place.provision()
     place.settle()
-    seconds, _ = dbt(place.folder, "build")
+    built = dbt(place.folder, "build")
     outcome.add(
-        section, "dbt build, by the clock, unit tests too", seconds, rows=span.rows
+        section,
+        "dbt build with its start and unit tests",
+        built.seconds,
+        rows=span.rows,
     )
 
 

@@ -12,8 +12,8 @@ from itertools import pairwise
 from time import sleep
 
 import dlt
+import msgspec
 import pyarrow as pa
-from dlt.common.json import json as fast_json
 
 from ingestion import http, keys
 from ingestion.keys import Page
@@ -32,6 +32,15 @@ MINUTE = 60_000
 MICROSECONDS_FROM = 10**14
 WEIGHT_A_MINUTE = 6000
 SETTLES_IN = timedelta(hours=1)
+
+
+class Kline(msgspec.Struct, array_like=True, gc=False):
+    """What paging needs of a candle: its first element, in epoch ms or µs."""
+
+    opened_at: int
+
+
+KLINES = msgspec.json.Decoder(list[Kline])
 
 
 @dlt.resource
@@ -78,8 +87,8 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
             "limit": PAGE_ROWS,
         }
         answer = http.get(f"{base_url}/api/v3/klines", request)
-        rows = rows_of(answer)
-        opens = sorted(_open_times(rows, start, last))
+        rows = opens_of(answer)
+        opens = sorted(_asked(rows, start, last))
         reached = opens[-1] + MINUTE if opens else start
         is_short = len(rows) < PAGE_ROWS
         known_at = answer.answered_at or answer.fetched_at
@@ -105,22 +114,37 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
         _spare_the_limit(answer)
 
 
-def rows_of(answer: http.Answer) -> list[list[object]]:
-    """Give the rows of an answer; raise RefusedError or FailedError if it has none."""
+def opens_of(answer: http.Answer) -> list[object]:
+    """Give the first element of each row, null of one that has none.
+
+    Raises:
+        RefusedError, FailedError: the answer is no list of rows.
+
+    """
     try:
-        body = fast_json.loads(answer.body)
-    except ValueError:
-        try:
-            body = json.loads(answer.body)
-        except (ValueError, RecursionError):
-            body = None
+        body = KLINES.decode(answer.body)
+    except msgspec.MsgspecError:
+        body = _parsed(answer.body)
     if answer.status == 200 and isinstance(body, list):
-        return body
+        return [_opened_at(row) for row in body]
     error = body if isinstance(body, dict) else {}
     said = f"HTTP {answer.status}, code {error.get('code')}: {error.get('msg')}"
     if answer.status in http.REFUSALS:
         raise http.RefusedError(said)
     raise http.FailedError(f"no list of candles ({said})")
+
+
+def _parsed(body: str) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _opened_at(row: object) -> object:
+    if isinstance(row, Kline):
+        return row.opened_at
+    return row[0] if isinstance(row, list) and row else None
 
 
 def gaps(start: int, opens: Sequence[int], end: int) -> tuple[Window, ...]:
@@ -137,10 +161,9 @@ def gaps(start: int, opens: Sequence[int], end: int) -> tuple[Window, ...]:
     )
 
 
-def _open_times(rows: list[list[object]], start: int, last: int) -> Iterator[int]:
-    """Give the times that were asked for; by another no cursor may move."""
-    for row in rows:
-        opened_at = row[0] if isinstance(row, list) and row else None
+def _asked(opens: Sequence[object], start: int, last: int) -> Iterator[int]:
+    """Give the times that were asked for, in ms; by another no cursor may move."""
+    for opened_at in opens:
         if isinstance(opened_at, int):
             in_ms = opened_at // 1000 if opened_at >= MICROSECONDS_FROM else opened_at
             if start <= in_ms <= last:

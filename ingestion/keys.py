@@ -14,11 +14,11 @@ import dlt
 import pyarrow as pa
 
 from ingestion.http import FailedError, RefusedError
-from ingestion.landing import FETCH
+from ingestion.landing import FETCH, PAGE
 from ingestion.report import Key, Report
 from ingestion.window import Window
 
-CHUNK_PAGES = 400
+CHUNK_PAGES = 256
 BATCH_PAGES = 20
 
 
@@ -26,7 +26,7 @@ BATCH_PAGES = 20
 class Page:
     """One answer: its row, its records, where to ask on, what the source lacks."""
 
-    row: pa.Table
+    row: dict[str, object]
     records: int
     reached: datetime
     is_last: bool
@@ -64,10 +64,10 @@ def read(
         else:
             fetches.append(_fetch(report, key, key.asked, key.outcome))
         if len(rows) == BATCH_PAGES:
-            yield pa.concat_tables(rows)
+            yield pa.Table.from_pylist(rows, schema=PAGE)
             rows = []
     if rows:
-        yield pa.concat_tables(rows)
+        yield pa.Table.from_pylist(rows, schema=PAGE)
     if report.window and report.is_done and not report.bad:
         dlt.current.resource_state()["backfills"].pop(str(report.window))
     if fetches:

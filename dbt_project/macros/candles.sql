@@ -88,7 +88,7 @@ candles as (
         rolled.taker_buy_base_volume,
         rolled.taker_buy_quote_volume,
         rolled.trade_count,
-        rolled.quote_volume / nullif(rolled.base_volume, 0) as vwap_price,
+        nullif(rolled.quote_volume, 0) / nullif(rolled.base_volume, 0) as vwap_price,
         rolled.minute_count,
         rolled.minute_count = {{ minutes }} as is_complete,
         case

@@ -35,6 +35,6 @@
             null,
             0,
             {{ payload }}
-        where {{ payload }} is not json array and not {{ is_plain }}
+        where not case when {{ is_plain }} then true else {{ payload }} is json array end
     )
 {%- endmacro %}

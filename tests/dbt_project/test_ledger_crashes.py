@@ -116,3 +116,15 @@ def test_readers_see_a_mart_whole_while_it_is_built(things, begin):
 
     assert during == {"a1": 3, "a2": 4, "b1": 8}
     assert things.shelves == {"a1": 12, "a2": 4, "b1": 80}
+
+
+def test_a_build_waits_for_no_vacuum_of_its_tables(things, ledger, begin):
+    things.land({"a1x": 16})
+    tables = "staging.things, marts.shelves, marts.rooms, ops.vanished"
+    with held(things, f"lock table {tables} in share update exclusive mode"):
+        process = begin("run")
+        process.join(60)
+        ended = process.exitcode
+
+    assert ended == 0
+    assert things.rooms["a"] == 22

@@ -88,7 +88,7 @@ def _times(times: list[datetime]) -> pl.Series:
 
 def _ratio(quote: Decimal, base: Decimal) -> Decimal | None:
     with localcontext(prec=60):
-        return quote / base if base else None
+        return quote / base if quote and base else None
 
 
 def assert_candles(found: Mapping[Key, dict], expected: Mapping[Key, dict]) -> None:

@@ -27,9 +27,7 @@ def pages(sandbox):
 
 def minutes(pages):
     """Return the openings in pages, in their order."""
-    return [
-        row[0] for page in pages for row in json.loads(page.row["payload"][0].as_py())
-    ]
+    return [row[0] for page in pages for row in json.loads(page.row["payload"])]
 
 
 def edges(pages):

@@ -9,7 +9,8 @@
 
 with
 
--- materialized: the page is judged once, and found by its load before it is taken apart
+-- materialized: the page is judged once, and found by its load before it is taken
+-- apart; in order, since rows that come sorted cost little to sort
 pages as materialized (
 
     select
@@ -22,6 +23,7 @@ pages as materialized (
         payload ~ '{{ plain_page }}' as is_plain
     from {{ newly_arrived(source('raw', 'binance__klines')) }} as arrived
     where request::jsonb ->> 'interval' = '1m'
+    order by 5, 4
 
 ),
 
