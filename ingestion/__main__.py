@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command: 0 if all went well, 1 if a key failed, 2 for a wrong call."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.columns and options.system != "plant":
+        parser.error(f"{options.system} has no --columns to choose from")
     try:
         window = _window(options.start, options.end)
     except ValueError as error:
@@ -43,9 +45,10 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     console.print(f"Writing to {warehouse.target()}")
+    settings = {"columns": options.columns} if options.columns else {}
     run = plan if options.dry_run else _ingest
     try:
-        report = run(options.system, window)
+        report = run(options.system, window, **settings)
     except PipelineStepFailed as error:
         logger.exception("%s failed", options.system)
         reason = str(error.exception).strip().splitlines()[-1]
@@ -56,7 +59,7 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
         )
         return 1
     console.print(report.sentence())
-    return 1 if report.bad else 0
+    return 1 if report.bad or report.unset else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
     ):
         parser.add_argument(name, dest=dest, metavar="T", type=parse_time, help=text)
     parser.add_argument(
+        "--columns",
+        type=lambda text: text.split(","),
+        metavar="A,B",
+        help="the signals to ask of a plant (default: its setting)",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="only say what would be asked"
     )
     return parser
@@ -91,10 +100,10 @@ def _window(start: datetime | None, end: datetime | None) -> Window | None:
     return None
 
 
-def _ingest(system: str, window: Window | None) -> Report:
+def _ingest(system: str, window: Window | None, **settings: object) -> Report:
     """Ingest with a bar on a terminal, a line a chunk elsewhere."""
     if not console.is_terminal or not window:
-        return ingest(system, window, _tell)
+        return ingest(system, window, _tell, **settings)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(system, total=1)
@@ -102,7 +111,7 @@ def _ingest(system: str, window: Window | None) -> Report:
         def show(report: Report) -> None:
             progress.update(task, completed=report.share, description=report.sentence())
 
-        return ingest(system, window, show)
+        return ingest(system, window, show, **settings)
 
 
 def _tell(report: Report) -> None:

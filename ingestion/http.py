@@ -1,10 +1,11 @@
 """The one way out: dlt's retrying client, with an answer or one sentence at the end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
+from typing import Any
 
 from dlt.common.configuration import resolve_configuration
 from dlt.common.configuration.specs import RuntimeConfiguration
@@ -35,8 +36,17 @@ class Answer:
     answered_at: datetime | None
 
 
-def get(url: str, params: Mapping[str, str | int]) -> Answer:
+def get(
+    url: str,
+    params: Mapping[str, Any],
+    *,
+    auth: tuple[str, str] | None = None,
+    decode: Callable[[bytes], str] = bytes.decode,
+) -> Answer:
     """Ask, and ask again while that may help.
+
+    `auth` is a name and a password for HTTP Basic; `decode` makes a text of the body,
+    or raises ValueError.
 
     Raises:
         FailedError: no answer, or none that can be read, or a limit that lasts longer
@@ -47,11 +57,12 @@ def get(url: str, params: Mapping[str, str | int]) -> Answer:
         response = client().get(
             url,
             params=params,
+            auth=auth,
             headers={"User-Agent": USER_AGENT},
             allow_redirects=False,
         )
-        body = response.content.decode()
-    except (RequestException, UnicodeDecodeError) as error:
+        body = (decode if response.ok else bytes.decode)(response.content)
+    except (RequestException, ValueError) as error:
         raise FailedError(f"no readable answer ({type(error).__name__})") from error
     if response.status_code in LIMITED:
         raise FailedError(f"limited, asks to wait {wait(response):.0f} s")

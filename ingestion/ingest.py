@@ -29,8 +29,7 @@ def ingest(
     report = Report(system, window, module_of(system).RECORDS)
     started = monotonic()
     with landing.turn(system) as connection:
-        for table, schema in {**tables_of(system), "fetches": landing.FETCH}.items():
-            landing.make_table(connection, table, schema)
+        landing.make_tables(connection, raw_tables())
         pipeline = landing.pipeline(system)
         while True:
             landing.land(pipeline, module_of(system).source(report, **settings))
@@ -43,6 +42,14 @@ def ingest(
 def tables_of(system: str) -> dict[str, pa.Schema]:
     """Give the raw tables of a system's pages, by name."""
     return module_of(system).TABLES
+
+
+def raw_tables() -> dict[str, pa.Schema]:
+    """Give the raw tables of all systems, which dbt reads even before they fill."""
+    tables = {"fetches": landing.FETCH}
+    for system in SYSTEMS:
+        tables |= tables_of(system)
+    return tables
 
 
 def module_of(system: str) -> ModuleType:

@@ -24,13 +24,18 @@ BATCH_PAGES = 20
 
 @dataclass(frozen=True)
 class Page:
-    """One answer: its row, its records, where to ask on, what the source lacks."""
+    """One answer: its row, its records, where to ask on, what the source lacks.
+
+    `gaps` are spans that the source has nothing in; `unanswered` are keys that were
+    asked together with this one and are not in the answer.
+    """
 
     row: dict[str, object]
     records: int
     reached: datetime
     is_last: bool
     gaps: tuple[Window, ...] = ()
+    unanswered: tuple[str, ...] = ()
 
 
 PagesOf = Callable[[str, Window], Iterator[Page]]
@@ -60,6 +65,9 @@ def read(
             reached = page.reached.isoformat()
             places[key.name] = max(reached, places.get(key.name, reached))
             fetches += [_fetch(report, key, gap, "empty") for gap in page.gaps]
+            for name in page.unanswered:
+                failed = report.fail(name, key.asked, "asked, but not in the answer")
+                fetches.append(_fetch(report, failed, failed.asked, "failed"))
             rows.append(page.row)
         else:
             fetches.append(_fetch(report, key, key.asked, key.outcome))

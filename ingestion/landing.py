@@ -123,12 +123,21 @@ def holder(held: connection, system: str) -> str:
     return f"{found[0]}, there since {found[1]:%H:%M:%S} UTC" if found else "another"
 
 
-def make_table(held: connection, table: str, schema: pa.Schema) -> None:
-    """Make a raw table where it is missing, with what dlt would not give it.
+def make_tables(held: connection, tables: Mapping[str, pa.Schema]) -> None:
+    """Make the raw tables that are missing, with what dlt would not give them.
 
     Payloads are stored as they are, since compressing them costs more than all else,
-    and the load id, by which staging reads, has an index.
+    and the load id, by which staging reads, has an index. A table that stands is not
+    touched, since that would wait for its writers.
     """
+    for table, schema in tables.items():
+        with held.cursor() as cursor:
+            cursor.execute("select to_regclass(%s)", (f"raw.{table}",))
+            if cursor.fetchone()[0] is None:
+                _make_table(held, table, schema)
+
+
+def _make_table(held: connection, table: str, schema: pa.Schema) -> None:
     columns = ", ".join(
         f"{field.name} {TYPES[field.type]}"
         f"{' storage external' if field.name == 'payload' else ''}"

@@ -43,11 +43,27 @@ class Report:
     is_dry: bool = False
     keys: dict[str, Key] = field(default_factory=dict)
     seconds: float = 0.0
+    unset: list[str] = field(default_factory=list)
+
+    def has(self, **settings: object) -> bool:
+        """Whether the system has these settings; without them nothing is asked."""
+        self.unset = [
+            f"SOURCES__{self.system}__{name}".upper()
+            for name, value in settings.items()
+            if not value
+        ]
+        return not self.unset
 
     def open(self, name: str, asked: Window) -> Key:
         """Give the key, at the start of a chunk of it."""
         key = self.keys.setdefault(name, Key(name, asked))
         key.asked, key.chunk_pages, key.opened_at = asked, 0, monotonic()
+        return key
+
+    def fail(self, name: str, asked: Window, sentence: str) -> Key:
+        """Give the key, done and failed, of something asked together with another."""
+        key = Key(name, asked, "failed", sentence, is_done=True)
+        self.keys[name] = key
         return key
 
     def is_open(self, name: str) -> bool:
@@ -88,6 +104,8 @@ class Report:
 
     def sentence(self) -> str:
         """Say what landed, and what became of the keys that did not."""
+        if self.unset:
+            return f"{self.system}: not asked, since {', '.join(self.unset)} is not set"
         if self.is_dry:
             asks = [f"{key.name} {key.asked}" for key in self.keys.values()]
             return f"{self.system} would ask {', '.join(asks) or 'nothing'}"

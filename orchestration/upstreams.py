@@ -12,22 +12,31 @@ import requests
 
 import warehouse
 
-BASE_URLS = {"SOURCES__BINANCE__BASE_URL": "binance"}
+STAND_INS = {
+    "binance": {"BASE_URL": "{url}/binance"},
+}
+"""What leads each system to its stand-in. The first setting says which is asked."""
 
 
 def start() -> str | None:
     """Start the stand-ins where they don't run; give their address.
 
-    Null, and nothing started, where the settings name an API of their own.
+    They stand in for each system that the settings give no address of its own. Null,
+    and nothing started, where there is none.
     """
     known = _known()
-    ours = {f"{known.get('url')}/{system}" for system in BASE_URLS.values()}
-    if any(warehouse.environment().get(name, *ours) not in ours for name in BASE_URLS):
+    ours = [system for system in STAND_INS if _is_ours(system, known)]
+    if not ours:
         return None
     if not _process(known):
         known = _spawn(known.get("port", 0))
-    names = {name: f"{known['url']}/{system}" for name, system in BASE_URLS.items()}
-    warehouse.remember(**names)
+    warehouse.remember(
+        **{
+            name: value
+            for system in ours
+            for name, value in _settings(system, known["url"]).items()
+        }
+    )
     return known["url"]
 
 
@@ -37,7 +46,19 @@ def stop() -> None:
     if process:
         process.terminate()
         process.wait(10)
-    warehouse.forget(*BASE_URLS)
+    warehouse.forget(*[name for system in STAND_INS for name in _settings(system)])
+
+
+def _is_ours(system: str, known: dict[str, object]) -> bool:
+    name, value = next(iter(_settings(system, str(known.get("url"))).items()))
+    return warehouse.environment().get(name, value) == value
+
+
+def _settings(system: str, url: str = "") -> dict[str, str]:
+    return {
+        f"SOURCES__{system}__{name}".upper(): value.format(url=url)
+        for name, value in STAND_INS[system].items()
+    }
 
 
 def series(url: str) -> dict[str, str]:

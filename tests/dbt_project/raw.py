@@ -9,7 +9,8 @@ import psycopg2
 from psycopg2.extensions import cursor
 from psycopg2.extras import execute_values
 
-from ingestion.landing import FETCH, PAGE, make_table
+from ingestion.ingest import raw_tables
+from ingestion.landing import make_tables
 from tests.conftest import Database
 from tests.dbt_project.klines import Page
 
@@ -33,8 +34,7 @@ class Raw:
         self.database = database
         self.ids = (f"{1_709_640_000 + number}.25" for number in count())
         with closing(psycopg2.connect(database.urls["loader"])) as held, held:
-            make_table(held, "binance__klines", PAGE)
-            make_table(held, "fetches", FETCH)
+            make_tables(held, raw_tables())
             with held.cursor() as loader:
                 loader.execute(LOADS)
 
