@@ -47,11 +47,13 @@ def run() -> int:
     console.print(f"Writing to {warehouse.target()}")
     console.print(f"Asking {f'the stand-ins at {url}' if url else 'the real APIs'}")
     with console.status("Loading dlt, dbt and Dagster"):
-        from orchestration.telling import newest_candles, refresh, show_recorded
+        from orchestration.tables import tables
+        from orchestration.telling import refresh, show_recorded
     origins = upstreams.series(url) if url else {}
     show_recorded(console, origins)
     is_well = refresh(console, origins)
-    console.print(newest_candles(origins))
+    for table in tables(origins):
+        console.print(table)
     bin_folder = Path(sys.executable).parent.relative_to(warehouse.ROOT)
     console.print(NEXT.format(bin=bin_folder, python=bin_folder / "python"))
     return 0 if is_well else 1

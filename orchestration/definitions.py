@@ -1,11 +1,34 @@
 """All that Dagster knows: the assets, the jobs, their schedules, the resources."""
 
 import dagster as dg
+from dagster_dbt import build_dbt_asset_selection
 
+from ingestion.ingest import tables_of
 from orchestration.models import DBT, models, tests_of_everything
 from orchestration.raw import FETCHED, INGESTIONS
 
-refresh = dg.define_asset_job("refresh", selection=dg.AssetSelection.all())
+
+def job_of(name: str, *systems: str) -> dg.UnresolvedAssetJobDefinition:
+    """Give the job of some systems: their raw tables, the models from these on.
+
+    With all that these models read, such as the curated lists.
+    """
+    tables = [table for system in systems for table in tables_of(system)]
+    landed = dg.AssetSelection.assets(*[["raw", table] for table in tables])
+    read = " ".join(f"@source:raw.{table}" for table in tables)
+    return dg.define_asset_job(
+        name, selection=landed | build_dbt_asset_selection([models], dbt_select=read)
+    )
+
+
+def schedule_of(job: object, cron: str) -> dg.ScheduleDefinition:
+    """Give the job's schedule, UTC, running as soon as the daemon does."""
+    return dg.ScheduleDefinition(
+        job=job,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
 
 
 @dg.job
@@ -14,20 +37,34 @@ def audit() -> None:
     tests_of_everything()
 
 
-schedules = [
-    dg.ScheduleDefinition(
-        job=job,
-        cron_schedule=cron,
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-    )
-    for job, cron in ((refresh, "0 * * * *"), (audit, "30 3 * * *"))
-]
+refresh = dg.define_asset_job("refresh", selection=dg.AssetSelection.all())
+candles = job_of("candles", "binance")
+turbines = job_of("turbines", "plant")
+rates = job_of("rates", "xe", "ecb")
+arrears = job_of("arrears", "loans")
+
+
+@dg.schedule(
+    job=turbines,
+    cron_schedule="*/10 * * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def turbines_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Ask for the day that is not over."""
+    return dg.RunRequest(partition_key=f"{context.scheduled_execution_time:%Y-%m-%d}")
+
 
 defs = dg.Definitions(
     assets=[FETCHED, *INGESTIONS, models],
-    jobs=[refresh, audit],
-    schedules=schedules,
+    jobs=[refresh, candles, turbines, rates, arrears, audit],
+    schedules=[
+        schedule_of(candles, "0 * * * *"),
+        turbines_schedule,
+        schedule_of(rates, "0 1,23 * * *"),
+        schedule_of(arrears, "0 * * * *"),
+        schedule_of(audit, "30 3 * * *"),
+    ],
     resources={"dbt": DBT},
     executor=dg.in_process_executor,
 )

@@ -1,13 +1,17 @@
 """Every raw table as an asset: a run of its system's ingestion lands it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import dagster as dg
 
 import warehouse
 from ingestion.ingest import SYSTEMS, ingest, tables_of
+from ingestion.window import Window
 
 FETCHES = dg.AssetKey(["raw", "fetches"])
+BY_DAY = {"plant": dg.DailyPartitionsDefinition(start_date="2024-05-20", end_offset=1)}
+"""The systems that are asked by days, from the first one that they have."""
 
 
 def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -21,11 +25,13 @@ def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefini
     @dg.multi_asset(
         name=system,
         specs=[dg.AssetSpec(key, group_name="raw", kinds={"dlt"}) for key in keys],
+        partitions_def=BY_DAY.get(system),
+        backfill_policy=dg.BackfillPolicy.single_run(),
         pool=system,
     )
     def landed(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         warehouse.activate()
-        report = ingest(system)
+        report = ingest(system, _days(context))
         context.log.info(report.sentence())
         context.log_event(dg.AssetMaterialization(FETCHES))
         for key in keys:
@@ -56,6 +62,15 @@ def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefini
             raise dg.Failure(sentence)
 
     return [landed, every_key_landed]
+
+
+def _days(context: dg.AssetExecutionContext) -> Window | None:
+    """Give the days to ask again, null for what is new, as on the day of today."""
+    if not context.has_partition_key and not context.has_partition_key_range:
+        return None
+    days, now = context.partition_time_window, datetime.now(UTC)
+    is_today = context.has_partition_key and days.end > now
+    return None if is_today else Window(days.start, min(days.end, now))
 
 
 FETCHED = dg.AssetSpec(

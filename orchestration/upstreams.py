@@ -61,10 +61,10 @@ def _settings(system: str, url: str = "") -> dict[str, str]:
     }
 
 
-def series(url: str) -> dict[str, str]:
-    """Give, for each series of the stand-ins, `recorded` or `generated`."""
+def series(url: str) -> dict[tuple[str, str], str]:
+    """Give, for each system's series in the stand-ins, `recorded` or `generated`."""
     answer = requests.get(f"{url}/_control/series", timeout=10).json()
-    return {one["key"]: one["origin"] for one in answer}
+    return {(one["system"], one["key"]): one["origin"] for one in answer}
 
 
 def _spawn(port: int) -> dict[str, object]:

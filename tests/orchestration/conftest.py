@@ -1,0 +1,45 @@
+"""Jobs, in this process, on a database of their own and the stand-ins."""
+
+from collections.abc import Callable
+
+import dagster as dg
+import pytest
+
+
+@pytest.fixture
+def job(database, sandbox, monkeypatch) -> Callable[..., dg.ExecuteInProcessResult]:
+    """Return what runs a job by its name, and gives its result; the clocks run."""
+    monkeypatch.setenv("SOURCES__BINANCE__FIRST_DAYS", "1")
+    monkeypatch.setenv("SOURCES__PLANT__BASE_URL", f"{sandbox.url}/plant")
+    monkeypatch.setenv("SOURCES__PLANT__TURBINES", '["T01"]')
+    monkeypatch.setenv("SOURCES__XE__BASE_URL", f"{sandbox.url}/xe")
+    monkeypatch.setenv("SOURCES__XE__API_ID", "stand-in")
+    monkeypatch.setenv("SOURCES__XE__API_KEY", "stand-in")
+    monkeypatch.setenv("SOURCES__ECB__BASE_URL", f"{sandbox.url}/ecb")
+    sandbox.at(None)
+
+    def run(name: str, **options: object) -> dg.ExecuteInProcessResult:
+        from orchestration.definitions import defs
+
+        with dg.DagsterInstance.ephemeral() as instance:
+            return defs.resolve_job_def(name).execute_in_process(
+                instance=instance, raise_on_error=False, **options
+            )
+
+    return run
+
+
+@pytest.fixture
+def tick() -> Callable[..., dg.RunRequest]:
+    """Return what evaluates a tick of a schedule, and gives the run it asks for."""
+
+    def evaluate(name: str, at: object) -> dg.RunRequest:
+        from orchestration.definitions import defs
+
+        context = dg.build_schedule_context(
+            scheduled_execution_time=at, repository_def=defs.get_repository_def()
+        )
+        (request,) = defs.resolve_schedule_def(name).evaluate_tick(context).run_requests
+        return request
+
+    return evaluate

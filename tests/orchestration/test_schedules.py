@@ -1,0 +1,101 @@
+"""Every schedule runs from the start; its ticks, days and backfills work."""
+
+from datetime import UTC, datetime
+
+import pytest
+from dagster import DefaultScheduleStatus
+
+DAYS = """
+select distinct (read_at at time zone 'utc')::date::text
+from staging.stg_plant__readings
+order by 1
+"""
+WINDOWS = """
+select count(*), min(sample_count), max(sample_count)
+from marts.fct_turbine_signals_10m
+where signal = 'power'
+"""
+
+
+@pytest.mark.parametrize(
+    ("job", "cron"),
+    [
+        ("candles", "0 * * * *"),
+        ("turbines", "*/10 * * * *"),
+        ("rates", "0 1,23 * * *"),
+        ("arrears", "0 * * * *"),
+        ("audit", "30 3 * * *"),
+    ],
+)
+def test_a_schedule_runs_its_job_at_its_times_utc_from_the_start(job, cron):
+    from orchestration.definitions import defs
+
+    schedule = defs.resolve_schedule_def(f"{job}_schedule")
+
+    assert schedule.job_name == job
+    assert schedule.cron_schedule == cron
+    assert schedule.execution_timezone == "UTC"
+    assert schedule.default_status == DefaultScheduleStatus.RUNNING
+
+
+def test_an_hourly_tick_builds_the_candles_and_nothing_of_other_systems(
+    job, tick, database
+):
+    request = tick("candles_schedule", datetime(2026, 11, 21, 13, tzinfo=UTC))
+
+    result = job("candles", run_config=request.run_config, tags=request.tags)
+
+    assert result.success
+    assert database.query("select count(*) > 24 from marts.fct_candles_1h") == [(True,)]
+    assert database.query("select to_regclass('marts.fct_turbine_signals_10m')") == [
+        (None,)
+    ]
+
+
+def test_a_tick_of_the_turbines_asks_for_the_current_day(job, tick, database):
+    now = datetime.now(UTC)
+    request = tick("turbines_schedule", now)
+
+    result = job("turbines", partition_key=request.partition_key)
+
+    assert result.success
+    assert request.partition_key == f"{now:%Y-%m-%d}"
+    assert (f"{now:%Y-%m-%d}",) in database.query(DAYS)
+
+
+def test_a_day_is_asked_again_and_again_with_the_same_rows(job, database):
+    results, found = [], []
+    for _ in range(2):
+        results.append(job("turbines", partition_key="2024-05-21"))
+        found.append((database.query(DAYS), database.query(WINDOWS)))
+
+    assert all(result.success for result in results)
+    assert found == [([("2024-05-21",)], [(144, 10, 10)])] * 2
+
+
+def test_a_backfill_of_days_is_one_run(job, database):
+    result = job(
+        "turbines",
+        tags={
+            "dagster/asset_partition_range_start": "2024-05-21",
+            "dagster/asset_partition_range_end": "2024-05-23",
+        },
+    )
+
+    assert result.success
+    assert [day for (day,) in database.query(DAYS)] == [
+        "2024-05-21",
+        "2024-05-22",
+        "2024-05-23",
+    ]
+
+
+def test_the_tick_of_the_rates_asks_both_providers(job, tick, database):
+    request = tick("rates_schedule", datetime(2026, 11, 21, 23, tzinfo=UTC))
+
+    result = job("rates", run_config=request.run_config, tags=request.tags)
+
+    assert result.success
+    assert database.query(
+        "select distinct provider from marts.fct_fx_rates_1d order by 1"
+    ) == [("ecb",), ("xe",)]
