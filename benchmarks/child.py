@@ -11,8 +11,10 @@ from time import monotonic
 
 import warehouse
 
-RUN = ("run",)
-TEST = ("test", "--exclude-resource-type", "unit_test")
+CANDLES = ("--select", "@source:raw.binance__klines")
+RUN = ("run", *CANDLES)
+BUILD = ("build", *CANDLES)
+TEST = ("test", *CANDLES, "--exclude-resource-type", "unit_test")
 """Tests of the data: unit tests cost the same whatever is stored."""
 
 

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from time import sleep
 
-from benchmarks.child import RUN, TEST, dbt, say
+from benchmarks.child import BUILD, RUN, TEST, dbt, say
 from benchmarks.history import History
 from benchmarks.outcome import Outcome
 from benchmarks.throwaway import Place
@@ -48,7 +48,7 @@ def _on(place: Place, outcome: Outcome, size: int, repeats: int) -> None:
     history = History(place, size)
     history.make()
     say("Building all of it by dbt")
-    built = dbt(place.folder, "build")
+    built = dbt(place.folder, *BUILD)
     outcome.add(_section(size), "the first dbt build, by the clock", built.seconds)
     # what autovacuum would have done by the next hour
     place.administer("vacuum analyze", "checkpoint")

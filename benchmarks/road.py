@@ -1,7 +1,7 @@
 """The road: klines over HTTP to `raw`, to staging, to six grains, tested."""
 
 from benchmarks import floor, landing
-from benchmarks.child import RUN, TEST, dbt, say
+from benchmarks.child import BUILD, RUN, TEST, dbt, say
 from benchmarks.landing import Span
 from benchmarks.outcome import Outcome
 from benchmarks.throwaway import Place
@@ -71,7 +71,7 @@ def _build(place: Place, outcome: Outcome, section: str, span: Span) -> None:
         place.administer(f"drop schema {schema} cascade")
     place.provision()
     place.settle()
-    built = dbt(place.folder, "build")
+    built = dbt(place.folder, *BUILD)
     outcome.add(
         section,
         "dbt build with its start and unit tests",

@@ -18,7 +18,9 @@ from warehouse import ROOT, provision
 
 LEDGER_PROJECT = Path(__file__).parent / "ledger_project"
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
+SELECTING = {"-s", "--select", "--exclude"}
 BUILT_UNTIL = MONDAY + DAY + 2 * HOUR
+CANDLES = "@source:raw.binance__klines"
 GRAINS = ("5m", "15m", "1h", "4h", "1d", "1w")
 MARTS = tuple(f"marts.fct_candles_{grain}" for grain in GRAINS)
 
@@ -100,11 +102,16 @@ def quick_dbt() -> Iterator[None]:
 
 @pytest.fixture
 def dbt(dbt) -> Callable[..., list]:
-    """Return what runs dbt for the database, without manifests and unit tests."""
+    """Return what runs dbt for the database, without manifests and unit tests.
+
+    On the candles and what they read, unless it is told what to select.
+    """
 
     def run(command: str, *words: str, **options: bool) -> list:
         if command == "build":
             words = (*words, "--exclude-resource-type", "unit_test")
+        if command in ("build", "run", "test") and not SELECTING & set(words):
+            words = (*words, "--select", CANDLES)
         return dbt(command, *words, "--no-write-json", **options)
 
     return run

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from tests.dbt_project.conftest import SYMBOLS, run_dbt
+from tests.dbt_project.conftest import CANDLES, SYMBOLS, run_dbt
 from tests.dbt_project.klines import FETCHED, MINUTE, MONDAY, kline, pages
 from tests.dbt_project.raw import Gap, Raw
 from warehouse import ROOT
@@ -25,7 +25,7 @@ def build_for_ever(target: Path, seed: str) -> None:
     while True:
         skipped = [model for model in MODELS if chance.random() < 0.25]
         exclude = ["--exclude", *skipped] if skipped else []
-        run_dbt(ROOT / "dbt_project", target, "run", *exclude)
+        run_dbt(ROOT / "dbt_project", target, "run", "-s", CANDLES, *exclude)
 
 
 class Builders:

@@ -8,7 +8,7 @@ def test_dbts_unit_tests_pass_on_an_empty_database_and_on_a_built_one(
 
     on_nothing = dbt("test", "--select", "test_type:unit")
     ingest("binance")
-    dbt("run")
+    dbt("run", "--select", "tickhouse")
     on_models = dbt("test", "--select", "test_type:unit")
 
     for results in (on_nothing, on_models):
