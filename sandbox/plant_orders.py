@@ -14,7 +14,9 @@ VALUES: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "null": lambda order, value: None,
     "sentinel": lambda order, value: order.get("value", SENTINEL),
     "nan": lambda order, value: nan,
-    "revise": lambda order, value: order.get("value", value + order.get("add", 0)),
+    "revise": lambda order, value: (
+        order["value"] if "value" in order else value + order["add"]
+    ),
 }
 PLACES = ("repeat", "shuffle")
 

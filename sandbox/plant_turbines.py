@@ -78,6 +78,8 @@ class Turbines:
         name = order["turbine"]
         if name in self.recorded or name not in self.generated:
             raise ValueError(f"{name} is not a generated turbine")
+        if order.get("column", Generated.columns[0]) not in Generated.columns:
+            raise ValueError(f"{name} has no column {order['column']}")
         self.generated[name].orders.add(kind, order)
 
 
