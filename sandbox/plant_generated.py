@@ -34,7 +34,9 @@ class Generated:
         """Return the readings of `[start, end)`, as the orders have them."""
         first = max(-(-(start - FIRST) // MINUTE), 0)
         last = min(-(-(end - FIRST) // MINUTE), (now - FIRST) // MINUTE)
-        return self.orders.obeyed([self._reading(place) for place in range(first, last)])
+        return self.orders.obeyed(
+            [self._reading(place) for place in range(first, last)]
+        )
 
     def reading(self, reading_id: int, now: int) -> Reading | None:
         """Return the reading of an id: the number of its minute, from 1."""

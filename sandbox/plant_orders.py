@@ -73,9 +73,7 @@ class Orders:
 
 def _shuffled(readings: list[Reading], start: int, end: int) -> list[Reading]:
     """Return the readings of `[start, end]` in another order, the same each time."""
-    places = [
-        place for place, one in enumerate(readings) if start <= one.at <= end
-    ]
+    places = [place for place, one in enumerate(readings) if start <= one.at <= end]
     moved = [readings[place] for place in places]
     Random(start).shuffle(moved)  # noqa: S311 - no secret
     found = list(readings)
