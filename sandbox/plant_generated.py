@@ -11,7 +11,7 @@ from .plant_readings import MINUTE, Reading
 FIRST = instant("2024-05-20T00:00Z")
 DAY_MINUTES = 1440
 YEAR_MINUTES = 365.25 * DAY_MINUTES
-WINDS = ((2.8, 31 * 60), (1.9, 7.3 * 60), (0.8, 53))
+WINDS = ((3.1, 11 * 60), (2.4, 4.3 * 60), (0.9, 53))
 """How many m/s the wind swings by, and in how many minutes by a radian."""
 CUT_IN, RATED, CUT_OUT = 3.0, 12.0, 25.0
 RATED_POWER = 2050.0
@@ -63,7 +63,7 @@ class Generated:
         return rows
 
     def _wind(self, minute: int) -> float:
-        return 7.5 + sum(
+        return 7.2 + sum(
             swing * sin(minute / length + phase)
             for (swing, length), phase in zip(WINDS, self.phases, strict=True)
         )

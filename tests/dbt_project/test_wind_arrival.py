@@ -83,8 +83,8 @@ def test_a_second_build_and_a_day_landed_again_leave_the_same_rows(arrive, dbt, 
         name: before[name] for name in marts
     }
     (staged,) = tables.records(
-        "select count(*) as count, max(changed_in) as newest "
-        f"from staging.stg_plant__readings where fetched_at = '{NEWS}'"  # noqa: S608
+        "select count(*) as count, max(changed_in) as newest "  # noqa: S608
+        f"from staging.stg_plant__readings where fetched_at = '{NEWS}'"
     )
     assert staged == {"count": len(FIRST), "newest": 1}
 

@@ -114,7 +114,7 @@ def test_a_turbine_gives_more_in_more_wind_and_never_more_than_it_can(plant):
     strong = [row["power"] for row in rows if row["wind_speed"] > 11]
     assert weak
     assert strong
-    assert max(weak) < 0 < 1000 < min(strong)
+    assert max(weak) < 20 < 1000 < min(strong)
     assert max(row["power"] for row in rows) < 2100
     assert min(row["wind_speed"] for row in rows) >= 0
     assert all(-20 < row["ambient_temperature"] < 40 for row in rows)
@@ -170,7 +170,7 @@ def test_a_recording_replaces_the_generated_turbine_of_its_name(
         order = {"turbine": "T01", "from_ms": 0, "to_ms": 1}
         refused = stand_in.order(system="plant", gap=order)
 
-    late, early = rows.json()
+    late, early = json.loads(rows.text)
     assert late == {"timestamp": "2024-05-20T00:01:00", "wind_speed": 5.5, "gust": None}
     assert early["wind_speed"] == 4.25
     assert math.isnan(early["gust"])
