@@ -5,9 +5,11 @@
 #}
 {% macro circular_mean(sine, cosine) -%}
     case
-        when {{ sine }} ^ 2 + {{ cosine }} ^ 2 < 1e-18 then null
-        when atan2d({{ sine }}, {{ cosine }}) < -1e-9
-            then atan2d({{ sine }}, {{ cosine }}) + 360
-        else greatest(atan2d({{ sine }}, {{ cosine }}), 0)
+        when {{ sine }} ^ 2 + {{ cosine }} ^ 2 >= 1e-18
+            then case
+                when atan2d({{ sine }}, {{ cosine }}) < -1e-9
+                    then atan2d({{ sine }}, {{ cosine }}) + 360
+                else greatest(atan2d({{ sine }}, {{ cosine }}), 0)
+            end
     end
 {%- endmacro %}
