@@ -11,7 +11,7 @@
             readings.value,
             coalesce(limits.is_direction, false) as is_direction
         from {{ named(ref('stg_plant__readings'), 'readings') }}
-        left join {{ named(ref('stg_plant__signals'), 'limits') }}
+        left outer join {{ named(ref('stg_plant__signals'), 'limits') }}
             on readings.signal = limits.signal
         where
             readings.value is not null

@@ -31,7 +31,8 @@ pages as materialized (
 
     select
         mended.*,
-        payload is json array and pg_input_is_valid(payload, 'jsonb') as is_plain
+        mended.payload is json array
+        and pg_input_is_valid(mended.payload, 'jsonb') as is_plain
     from mended
 
 ),
@@ -78,14 +79,15 @@ readings as (
         parts.signal,
         parts.value_text,
         case
-            when timed.unreadable is null then {{ text_to_timestamp('timed.time_text') }}
+            when timed.unreadable is null
+                then {{ text_to_timestamp('timed.time_text') }}
         end as read_at,
         case
             when pg_input_is_valid(parts.value_text, 'double precision')
                 then parts.value_text::double precision
         end as sent_value
     from timed
-    left join lateral jsonb_each_text(
+    left outer join lateral jsonb_each_text(
         case
             when timed.unreadable is null then timed.reading - array['timestamp', 'id']
             else '{}'
@@ -104,7 +106,7 @@ judged as (
         signal,
         read_at,
         -- measures
-        nullif(sent_value, 'NaN') as value,
+        nullif(sent_value, 'NaN') as value, -- noqa: RF04
         -- lineage
         fetched_at,
         load_id,

@@ -21,8 +21,8 @@ listed as (
         ('wind_speed', 'm/s', false, 0.0, 60.0, '{-7999,-9999}', 60, 60, 0.9),
         ('wind_direction', '°', true, 0.0, 360.0, '{-7999,-9999}', 60, 60, 0.9),
         ('power', 'kW', false, -200.0, 20000.0, '{-7999,-9999}', 60, 60, 0.9),
-        ('ambient_temperature', '°C', false, -60.0, 60.0, '{-7999,-9999}', 60, 120, 0.9),
-        ('instrument_temperature', '°C', false, -60.0, 90.0, '{-7999}', 60, 120, 0.9)
+        ('ambient_temperature', '°C', false, -60, 60, '{-7999,-9999}', 60, 120, 0.9),
+        ('instrument_temperature', '°C', false, -60, 90, '{-7999}', 60, 120, 0.9)
     ) as curated (
         signal,
         unit,
@@ -59,7 +59,8 @@ signals as (
         now() as updated_at,
         null as changed_in
     from {{ named(this, 'gone') }}
-    where not exists (select 1 from listed where listed.signal = gone.signal)
+    left outer join listed on gone.signal = listed.signal
+    where listed.signal is null
     {% endif %}
 
 )

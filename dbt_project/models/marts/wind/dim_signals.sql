@@ -44,20 +44,19 @@ signals as (
 
     select
         -- keys
-        known.turbine_id || '.' || known.signal || '_' || statistics.statistic
-            as signal_id,
+        known.turbine_id || '.' || known.signal || '_' || told.statistic as signal_id,
         known.turbine_id,
         known.signal,
-        statistics.statistic,
+        told.statistic,
         -- attributes
-        known.signal || '_' || statistics.statistic as signal_name,
+        known.signal || '_' || told.statistic as signal_name,
         -- lineage
         now() as updated_at,
         case when known.is_known then {{ version() }} end as changed_in
     from known
     cross join (
         values ('mean'), ('min'), ('max'), ('std')
-    ) as statistics (statistic)
+    ) as told (statistic)
 
 )
 

@@ -17,10 +17,12 @@ changed_windows as (
     select distinct
         reading.turbine_id,
         reading.signal,
-        {{ bucket('reading.read_at', '10 minutes') }} as window_started_at
+        {{ bucket('reading.read_at', '10 minutes') }} as window_started_at,
+        greatest(limits.stuck_minutes, 1) as decided_minutes
     from {{ changed(ref('stg_plant__readings'), {
         'turbine_id': 'text', 'signal': 'text', 'read_at': 'timestamptz',
     }) }} as reading
+    left outer join limits on reading.signal = limits.signal
 
 ),
 
@@ -32,13 +34,12 @@ touched as (
         changed_windows.signal,
         reached.window_started_at
     from changed_windows
-    left join limits on changed_windows.signal = limits.signal
-    cross join lateral generate_series(
+    inner join lateral generate_series(
         changed_windows.window_started_at,
         changed_windows.window_started_at
-        + (greatest(limits.stuck_minutes, 1) - 1) * interval '1 minute',
+        + (changed_windows.decided_minutes - 1) * interval '1 minute',
         interval '10 minutes'
-    ) as reached (window_started_at)
+    ) as reached (window_started_at) on true
     union
     select
         reached.turbine_id,
@@ -102,7 +103,29 @@ expected as (
         limits.stuck_minutes * 60 * limits.lowest_coverage / limits.sampling_seconds
             as stuck_count
     from rolled
-    left join limits on rolled.signal = limits.signal
+    left outer join limits on rolled.signal = limits.signal
+
+),
+
+-- only where all samples are equal are those before them looked up
+judged as (
+
+    select
+        expected.*,
+        past.is_stuck
+    from expected
+    cross join lateral (
+        select
+            min(samples.value) = max(samples.value)
+            and count(*) >= expected.stuck_count as is_stuck
+        from {{ turbine_samples() }} as samples
+        where
+            expected.is_constant
+            and samples.turbine_id = expected.turbine_id
+            and samples.signal = expected.signal
+            and samples.read_at >= expected.window_ended_at - expected.stuck_time
+            and samples.read_at < expected.window_ended_at
+    ) as past
 
 ),
 
@@ -130,26 +153,12 @@ windows as (
         end as circular_std_value,
         -- flags
         coalesce(min_value < lowest or max_value > highest, false) as is_out_of_range,
-        case
-            when is_constant and stuck_time is not null then (
-                select
-                    min(samples.value) = max(samples.value)
-                    and count(*) >= expected.stuck_count
-                from {{ turbine_samples() }} as samples
-                where
-                    samples.turbine_id = expected.turbine_id
-                    and samples.signal = expected.signal
-                    and samples.read_at
-                    >= expected.window_ended_at - expected.stuck_time
-                    and samples.read_at < expected.window_ended_at
-            )
-            else false
-        end as is_stuck,
+        coalesce(is_stuck, false) as is_stuck,
         sample_count < expected_count * lowest_coverage as is_incomplete,
         -- lineage
         now() as updated_at,
         case when sample_count > 0 then {{ version() }} end as changed_in
-    from expected
+    from judged
 
 )
 

@@ -2,6 +2,7 @@
 
 with
 
+-- value: a keyword to the linter, but the public name
 statistics as (
 
     select
@@ -12,7 +13,7 @@ statistics as (
             when 'min' then windows.min_value
             when 'max' then windows.max_value
             when 'std' then windows.std_value
-        end as value
+        end as value -- noqa: RF04
     from {{ named(ref('dim_signals'), 'signals') }}
     inner join {{ named(ref('fct_turbine_signals_10m'), 'windows') }}
         on
