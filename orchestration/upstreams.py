@@ -14,6 +14,7 @@ import warehouse
 
 STAND_INS = {
     "binance": {"BASE_URL": "{url}/binance"},
+    "plant": {"BASE_URL": "{url}/plant", "TURBINES": '["T01", "T02"]'},
 }
 """What leads each system to its stand-in. The first setting says which is asked."""
 

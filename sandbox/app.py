@@ -10,6 +10,8 @@ from .binance_series import Market
 from .clock import Clock
 from .control import Control
 from .gate import Gate
+from .plant import Plant
+from .plant_turbines import Turbines
 
 BUNDLED = Path(__file__).parent / "recorded"
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "XRPUSDT")
@@ -26,6 +28,7 @@ def stand_ins(
         "binance": Binance(
             Clock(now), Market(recorded / "binance", list(symbols), seed)
         ),
+        "plant": Plant(Clock(now), Turbines(recorded / "plant", seed)),
     }
     app = FastAPI(openapi_url=None)
     for prefix, system in systems.items():

@@ -58,6 +58,11 @@ class Sandbox:
         """Return the openings, in ms, of what `truth` returns."""
         return [row[0] for row in self.truth(*asked)]
 
+    def readings(self, turbine: str, start: str, end: str) -> list[dict]:
+        """Return all that a turbine has in [start, end), in the order it answers."""
+        bounds = {"from_ms": milliseconds(start), "to_ms": milliseconds(end) - 1}
+        return self._get("truth/plant", turbine=turbine, **bounds)
+
     def reset(self) -> None:
         """Bring the process back to its start."""
         self.session.delete(f"{self.url}/_control", timeout=30)
@@ -71,7 +76,7 @@ class Sandbox:
             f"{self.url}/_control/{path}", params=query, timeout=30
         )
         assert answer.ok, answer.text
-        return answer.json()
+        return json.loads(answer.text)  # which reads NaN, other than requests' own
 
 
 def milliseconds(time: str) -> int:

@@ -25,6 +25,11 @@ class Page:
     answered_at: datetime | None = None
 
     @property
+    def key(self) -> str:
+        """Give what the page is filed under."""
+        return self.symbol
+
+    @property
     def request(self) -> str:
         """Give what was asked, in the canonical form."""
         start, end = (int(time.timestamp() * 1000) for time in (self.start, self.end))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import count
+from typing import Protocol
 
 import psycopg2
 from psycopg2.extensions import cursor
@@ -12,7 +13,6 @@ from psycopg2.extras import execute_values
 from ingestion.ingest import raw_tables
 from ingestion.landing import make_tables
 from tests.conftest import Database
-from tests.dbt_project.klines import Page
 
 LOADS = """
 create table if not exists raw._dlt_loads (
@@ -25,6 +25,18 @@ create table if not exists raw._dlt_loads (
 """
 Gap = tuple[str, datetime, datetime]
 COMPLETE = 0
+
+
+class Page(Protocol):
+    """An answer: its key, what span was asked and how, its body, when it came."""
+
+    key: str
+    start: datetime
+    end: datetime
+    request: str
+    payload: str
+    fetched_at: datetime
+    answered_at: datetime | None
 
 
 class Raw:
@@ -46,21 +58,23 @@ class Raw:
         self,
         pages: Iterable[Page] = (),
         *,
+        table: str = "binance__klines",
         gaps: Iterable[Gap] = (),
         load: str | None = None,
         status: int | None = COMPLETE,
     ) -> str:
         """Insert pages and known gaps as one load; without a status it is not done."""
         load = load or self.next_id()
+        system = table.split("__")[0]
         pages = list(pages)
         fetches = [
-            *((page.symbol, page.start, page.end, "ok", page) for page in pages),
-            *((symbol, start, end, "empty", None) for symbol, start, end in gaps),
+            *((page.key, page.start, page.end, "ok", page) for page in pages),
+            *((key, start, end, "empty", None) for key, start, end in gaps),
         ]
         with self.loader() as loader:
             execute_values(
                 loader,
-                "insert into raw.binance__klines values %s",
+                f"insert into raw.{table} values %s",  # noqa: S608 - a table of ours
                 [
                     (
                         page.request,
@@ -75,19 +89,21 @@ class Raw:
             for key, start, end, outcome, page in fetches:
                 loader.execute(
                     "insert into raw.fetches "
-                    "values ('binance', %s, %s, %s, %s, null, %s, 0, now(), %s)",
-                    (key, start, end, outcome, 1 if page else 0, load),
+                    "values (%s, %s, %s, %s, %s, null, %s, 0, now(), %s)",
+                    (system, key, start, end, outcome, 1 if page else 0, load),
                 )
         if status is not None:
-            self.complete(load, status)
+            self.complete(load, status, system)
         return load
 
-    def complete(self, load: str, status: int = COMPLETE) -> None:
+    def complete(
+        self, load: str, status: int = COMPLETE, system: str = "binance"
+    ) -> None:
         """Note a load as dlt does, last of all."""
         with self.loader() as loader:
             loader.execute(
-                "insert into raw._dlt_loads values (%s, 'binance', %s, now(), 'hash')",
-                (load, status),
+                "insert into raw._dlt_loads values (%s, %s, %s, now(), 'hash')",
+                (load, system, status),
             )
 
     @contextmanager

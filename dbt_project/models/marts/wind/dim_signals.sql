@@ -1,0 +1,63 @@
+{{ config(unique_key=['signal_id']) }}
+
+with
+
+{% if is_incremental() %}
+touched as (
+
+    select distinct
+        part.turbine_id,
+        part.signal
+    from {{ changed(ref('fct_turbine_signals_10m'), {
+        'turbine_id': 'text', 'signal': 'text',
+    }) }} as part
+
+),
+{% else %}
+touched as (
+
+    select distinct
+        turbine_id,
+        signal
+    from {{ ref('fct_turbine_signals_10m') }}
+
+),
+{% endif %}
+
+known as (
+
+    select
+        touched.turbine_id,
+        touched.signal,
+        exists(
+            select 1
+            from {{ named(ref('fct_turbine_signals_10m'), 'windows') }}
+            where
+                windows.turbine_id = touched.turbine_id
+                and windows.signal = touched.signal
+        ) as is_known
+    from touched
+
+),
+
+signals as (
+
+    select
+        -- keys
+        known.turbine_id || '.' || known.signal || '_' || told.statistic as signal_id,
+        known.turbine_id,
+        known.signal,
+        told.statistic,
+        -- attributes
+        known.signal || '_' || told.statistic as signal_name,
+        -- lineage
+        now() as updated_at,
+        case when known.is_known then {{ version() }} end as changed_in
+    from known
+    cross join (
+        values ('mean'), ('min'), ('max'), ('std')
+    ) as told (statistic)
+
+)
+
+select * from signals

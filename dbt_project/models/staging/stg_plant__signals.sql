@@ -1,0 +1,68 @@
+{{ config(materialized='incremental', unique_key=['signal']) }}
+
+with
+
+listed as (
+
+    select
+        -- keys
+        curated.signal,
+        -- attributes
+        curated.unit,
+        curated.is_direction,
+        curated.lowest,
+        curated.highest,
+        curated.sentinels::double precision[] as sentinels,
+        curated.sampling_seconds,
+        curated.stuck_minutes,
+        curated.lowest_coverage
+    from (
+        values
+        ('wind_speed', 'm/s', false, 0.0, 60.0, '{-7999,-9999}', 60, 60, 0.9),
+        ('wind_direction', '°', true, 0.0, 360.0, '{-7999,-9999}', 60, 60, 0.9),
+        ('power', 'kW', false, -200.0, 20000.0, '{-7999,-9999}', 60, 60, 0.9),
+        ('ambient_temperature', '°C', false, -60, 60, '{-7999,-9999}', 60, 120, 0.9),
+        ('instrument_temperature', '°C', false, -60, 90, '{-7999}', 60, 120, 0.9)
+    ) as curated (
+        signal,
+        unit,
+        is_direction,
+        lowest,
+        highest,
+        sentinels,
+        sampling_seconds,
+        stuck_minutes,
+        lowest_coverage
+    )
+
+),
+
+signals as (
+
+    select
+        listed.*,
+        now() as updated_at,
+        {{ version() }} as changed_in
+    from listed
+    {% if is_incremental() %}
+    union all
+    select
+        gone.signal,
+        gone.unit,
+        gone.is_direction,
+        gone.lowest,
+        gone.highest,
+        gone.sentinels,
+        gone.sampling_seconds,
+        gone.stuck_minutes,
+        gone.lowest_coverage,
+        now() as updated_at,
+        null as changed_in
+    from {{ named(this, 'gone') }}
+    left outer join listed on gone.signal = listed.signal
+    where listed.signal is null
+    {% endif %}
+
+)
+
+select * from signals

@@ -1,0 +1,161 @@
+"""Readings of a plant's wind turbines, each turbine at an address of its own.
+
+`GET <base URL>/<turbine>/data` gives all rows from `start_timestamp`, inclusive, to
+`end_timestamp`, exclusive, in no promised order and in one answer, however long the
+span: a day a page keeps it short. With `columns` a row is the timestamp and those
+columns, without them it is wrapped as `{"Data": {...}}`. Columns that it does not know
+are left out; only such ones are refused, with 400 and a `detail`.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import dlt
+import pyarrow as pa
+
+from ingestion import http, keys
+from ingestion.keys import Page
+from ingestion.landing import PAGE, as_page
+from ingestion.report import Report
+from ingestion.window import Window
+
+TABLES = {"plant__readings": PAGE}
+RECORDS = "readings"
+TURBINES = ("T01",)
+COLUMNS = ("wind_speed", "power", "ambient_temperature")
+FIRST_DAYS = 2
+TAIL_DAYS = 2
+TURBINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+REFUSALS = (*http.REFUSALS, 422)
+
+
+@dlt.resource
+def plant__readings(
+    report: Report,
+    turbines: Sequence[str],
+    base_url: str,
+    columns: Sequence[str],
+    first: datetime,
+    tail: timedelta,
+) -> Iterator[pa.Table]:
+    """Yield a chunk of pages of readings, each turbine from its own place.
+
+    Each run asks the last `tail` again, whole days, since readings come late and get
+    revised. A backfill goes over the report's window instead, to the second.
+    """
+    spans = {}
+    for turbine in filter(report.is_open, turbines):
+        reached = keys.place(turbine, report.window)
+        if report.window:
+            spans[turbine] = (reached or report.window.start, report.window.end)
+        else:
+            again = tail if turbine not in report.keys else timedelta()
+            start = _midnight(reached - again) if reached else first
+            now = datetime.now(UTC).replace(second=0, microsecond=0)
+            spans[turbine] = (start, now)
+    yield from keys.read(
+        report,
+        spans,
+        lambda turbine, asked: readings(base_url, turbine, columns, asked),
+    )
+
+
+def readings(
+    base_url: str, turbine: str, columns: Sequence[str], asked: Window
+) -> Iterator[Page]:
+    """Yield the pages of a turbine's readings in a span, a UTC day each, oldest first.
+
+    Raises:
+        RefusedError: the plant will not answer this, or we will not ask it.
+        FailedError: it did not answer now, or with something else.
+
+    """
+    _refuse_odd_names(turbine, columns)
+    for day in days(asked):
+        start, end = _iso(day.start), _iso(day.end)
+        answer = http.get(
+            f"{base_url.rstrip('/')}/{turbine}/data",
+            {"start_timestamp": start, "end_timestamp": end, "columns": [*columns]},
+        )
+        rows = rows_of(answer)
+        known_at = answer.answered_at or answer.fetched_at
+        is_over = _midnight(day.start) + timedelta(days=1) <= known_at
+        yield Page(
+            row=as_page(
+                {"turbine": turbine, "start": start, "end": end, "columns": [*columns]},
+                answer,
+            ),
+            records=len(rows),
+            reached=day.end,
+            is_last=day.end == asked.end,
+            gaps=(day,) if is_over and not rows else (),
+        )
+
+
+def days(asked: Window) -> Iterator[Window]:
+    """Yield the parts of a span that lie in one UTC day each."""
+    start = asked.start
+    while start < asked.end:
+        end = min(_midnight(start) + timedelta(days=1), asked.end)
+        yield Window(start, end)
+        start = end
+
+
+def rows_of(answer: http.Answer) -> list[object]:
+    """Give the rows of an answer, which may hold NaN and Infinity as bare words.
+
+    Raises:
+        RefusedError, FailedError: the answer is no list.
+
+    """
+    try:
+        body = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        body = None
+    if answer.status == 200 and isinstance(body, list):
+        return body
+    detail = body.get("detail") if isinstance(body, dict) else None
+    said = f"HTTP {answer.status}: {detail}"
+    if answer.status in REFUSALS:
+        raise http.RefusedError(said)
+    raise http.FailedError(f"no list of readings ({said})")
+
+
+def _refuse_odd_names(turbine: str, columns: Sequence[str]) -> None:
+    """Refuse what would ask another address, or more than columns."""
+    if not TURBINE.fullmatch(turbine):
+        raise http.RefusedError("not asked: a turbine's id is letters, digits, _ and -")
+    for column in columns:
+        if not COLUMN.fullmatch(column):
+            raise http.RefusedError(f"not asked: {column!r} can't be a column's name")
+
+
+def _iso(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _midnight(time: datetime) -> datetime:
+    return time.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@dlt.source(name="plant", max_table_nesting=0)
+def source(
+    report: Report,
+    turbines: Sequence[str] = TURBINES,
+    base_url: str | None = None,
+    columns: Sequence[str] = COLUMNS,
+    first_days: int = FIRST_DAYS,
+    tail_days: int = TAIL_DAYS,
+) -> Iterator[dlt.sources.DltResource]:
+    """Give the resources; `SOURCES__PLANT__*` sets what is not given."""
+    yield plant__readings(
+        report,
+        turbines if report.has(base_url=base_url) else (),
+        base_url or "",
+        columns,
+        first=_midnight(datetime.now(UTC)) - timedelta(days=first_days),
+        tail=timedelta(days=tail_days),
+    )

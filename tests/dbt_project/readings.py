@@ -1,0 +1,66 @@
+"""Readings as a plant's turbines send them, and pages of them."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+START = datetime(2024, 5, 20, tzinfo=UTC)
+FETCHED = START + 30 * DAY
+TABLE = "plant__readings"
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer: the turbine and the span asked, its body, and when it came."""
+
+    key: str
+    start: datetime
+    end: datetime
+    payload: str
+    fetched_at: datetime
+    answered_at: datetime | None = None
+
+    @property
+    def request(self) -> str:
+        """Give what was asked, in the canonical form."""
+        start, end = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (self.start, self.end))
+        return (
+            f'{{"columns":["wind_speed"],"end":"{end}",'
+            f'"start":"{start}","turbine":"{self.key}"}}'
+        )
+
+
+def page(
+    rows: Sequence[object] | str,
+    turbine: str = "T01",
+    fetched_at: datetime = FETCHED,
+    start: datetime = START,
+) -> Page:
+    """Give the page of a day with these rows, or with this text."""
+    text = rows if isinstance(rows, str) else json.dumps(rows, separators=(",", ":"))
+    return Page(turbine, start, start + DAY, text, fetched_at)
+
+
+def row(time: datetime, **values: object) -> dict[str, object]:
+    """Give a row with a naive timestamp."""
+    return {"timestamp": time.replace(tzinfo=None).isoformat(), **values}
+
+
+def rows(
+    count: int,
+    start: datetime = START,
+    value: Callable[[int], object] | None = None,
+    revision: int = 0,
+) -> list[dict[str, object]]:
+    """Give a row of wind speed for each of so many minutes; at random by default."""
+    made = []
+    for place in range(count):
+        chance = Random(f"{start + place * MINUTE} {revision}")  # noqa: S311 - no secret
+        speed = round(chance.uniform(0, 25), 3) if value is None else value(place)
+        made.append(row(start + place * MINUTE, wind_speed=speed))
+    return made
