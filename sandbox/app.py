@@ -9,7 +9,11 @@ from .binance import Binance
 from .binance_series import Market
 from .clock import Clock
 from .control import Control
+from .ecb import Ecb
+from .ecb import find as ecb_days
 from .gate import Gate
+from .xe import Xe
+from .xe_rates import find as xe_rates
 
 BUNDLED = Path(__file__).parent / "recorded"
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "XRPUSDT")
@@ -26,6 +30,8 @@ def stand_ins(
         "binance": Binance(
             Clock(now), Market(recorded / "binance", list(symbols), seed)
         ),
+        "ecb": Ecb(Clock(now), ecb_days(recorded / "ecb", seed)),
+        "xe": Xe(Clock(now), xe_rates(recorded / "xe", seed)),
     }
     app = FastAPI(openapi_url=None)
     for prefix, system in systems.items():
