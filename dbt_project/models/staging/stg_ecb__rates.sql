@@ -1,0 +1,68 @@
+{{ config(
+    materialized='incremental',
+    unique_key=['quote_currency', 'rate_date'],
+    lineage=['fetched_at', 'load_id', 'item_position'],
+) }}
+
+with
+
+rates as (
+
+    select
+        -- keys
+        quote_currency,
+        rate_date,
+        -- measures
+        rate,
+        -- lineage
+        fetched_at,
+        load_id,
+        item_position,
+        {{ version() }} as changed_in
+    from {{ ref('stg_ecb__rates__items') }}
+    where reason is null
+
+),
+
+winners as (
+
+    {{ newest_answer('rates', per=['quote_currency', 'rate_date']) }}
+
+{% if is_incremental() %}
+),
+
+-- rates of a currency that has left the list
+unlisted as (
+
+    select
+        kept.quote_currency,
+        kept.rate_date,
+        kept.rate,
+        kept.fetched_at,
+        kept.load_id,
+        kept.item_position,
+        null::bigint as changed_in
+    from {{ changed(ref('stg_currencies'), {'currency': 'text'}) }} as entry
+    inner join {{ this }} as kept
+        on entry.currency = kept.quote_currency
+    where
+        entry.currency not in (
+            select listed.currency from {{ named(ref('stg_currencies'), 'listed') }}
+        )
+
+),
+
+touched as (
+
+    select * from winners
+    union all
+    select * from unlisted
+
+)
+
+select * from touched
+{% else %}
+)
+
+select * from winners
+{% endif %}
