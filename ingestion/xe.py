@@ -119,7 +119,9 @@ class Api:
                 page=number,
             )
             is_last = max(map(len, points.values()), default=0) < PAGE_DAYS
-            newest = max((day for days in points.values() for day in days), default=None)
+            newest = max(
+                (day for days in points.values() for day in days), default=None
+            )
             if not is_last and (newest is None or newest < reached):
                 raise http.FailedError(f"page {number} does not lead on")
             reached = asked.end if is_last else newest + timedelta(minutes=1)

@@ -8,8 +8,8 @@ import pytest
 
 from tests.dbt_project import rates
 from tests.dbt_project.conftest import kept
-from tests.dbt_project.raw import Raw
 from tests.dbt_project.rates import FETCHED, ecb_file, xe_page, xe_period
+from tests.dbt_project.raw import Raw
 
 MODELS = ("-s", "+rpt_usd_rates_1d", "fx_rate")
 FCT, RPT = "marts.fct_fx_rates_1d", "marts.rpt_usd_rates_1d"
@@ -144,7 +144,9 @@ def test_a_late_rate_of_the_euro_moves_every_rate_crossed_over_it(built, dbt, ta
 
     after = rpt(tables)
     changed = {key for key in after if after[key] != before[key]}
-    assert changed == {key for key in after if key[0] == JUNE and after[key][0] == "ecb"}
+    assert changed == {
+        key for key in after if key[0] == JUNE and after[key][0] == "ecb"
+    }
     assert len(changed) > 25
     for key in changed - {(JUNE, "EUR")}:
         assert rates.close(after[key][1], 2 * before[key][1])

@@ -7,8 +7,8 @@ import pytest
 from psycopg2.errors import InsufficientPrivilege
 
 from tests.dbt_project.conftest import kept
-from tests.dbt_project.raw import Raw
 from tests.dbt_project.rates import ecb_file, xe_page
+from tests.dbt_project.raw import Raw
 
 FRIDAY, SATURDAY = date(2024, 3, 8), date(2024, 3, 9)
 AT = "2024-03-10 12:00+00"

@@ -87,9 +87,7 @@ def test_what_is_no_rate_at_all_is_rejected_with_its_place(raw, dbt, reasons):
     ]
 
 
-def test_a_bad_line_of_the_ecb_costs_itself_only_and_na_is_no_reject(
-    raw, dbt, reasons
-):
+def test_a_bad_line_of_the_ecb_costs_itself_only_and_na_is_no_reject(raw, dbt, reasons):
     lines = [
         "Date,USD,JPY,SEK,QQQ,",
         "2024-03-08,1.0932,N/A,-11.17,1.5,",

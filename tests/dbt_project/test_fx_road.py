@@ -9,8 +9,8 @@ import pytest
 from ingestion.ingest import ingest
 from ingestion.window import Window
 from tests.dbt_project.conftest import kept
-from tests.dbt_project.raw import Raw
 from tests.dbt_project.rates import FETCHED, ecb_file, xe_page
+from tests.dbt_project.raw import Raw
 from tests.dbt_project.test_fx_marts import MODELS, assert_marts, fct, rpt
 
 DAYS = Window.between("2024-02-01", "2024-03-05")
@@ -33,9 +33,10 @@ def test_both_systems_go_from_the_stand_ins_to_the_marts(
     days = {key[3] for key in fct(tables) if key[0] == "xe"}
     assert len(days) == 34
     verdicts = {result.node.name: str(result.status) for result in results}
-    assert [
-        told for name, told in verdicts.items() if name.startswith(WARNING)
-    ] == ["pass", "pass"]
+    assert [told for name, told in verdicts.items() if name.startswith(WARNING)] == [
+        "pass",
+        "pass",
+    ]
     (now,) = [page for page in map(read, xe) if "timestamp" in page]
     mids = {rate["quotecurrency"]: rate["mid"] for rate in now["to"]}
     assert rpt(tables)[max(days), "NGN"][2] == mids["NGN"]
@@ -87,9 +88,7 @@ def test_a_rate_off_its_peg_warns(outcomes, database):
     mended = xe_page({"XOF": 598}, f"{day}T23:00:00Z", later + timedelta(days=1))
     raw.land_answers("xe__rates", [mended])
     second = outcomes()
-    raw.land_answers(
-        "ecb__rates", [ecb_file(f"Date,USD,\n{day},1.2,\n", later)]
-    )
+    raw.land_answers("ecb__rates", [ecb_file(f"Date,USD,\n{day},1.2,\n", later)])
 
     assert first == ["warn", "pass"]
     assert second == ["pass", "pass"]

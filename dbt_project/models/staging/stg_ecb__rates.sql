@@ -4,6 +4,8 @@
     lineage=['fetched_at', 'load_id', 'item_position'],
 ) }}
 
+{% set listed = ref('stg_currencies') %}
+
 with
 
 rates as (
@@ -42,12 +44,12 @@ unlisted as (
         kept.load_id,
         kept.item_position,
         null::bigint as changed_in
-    from {{ changed(ref('stg_currencies'), {'currency': 'text'}) }} as entry
+    from {{ changed(listed, {'currency': 'text'}) }} as entry
     inner join {{ this }} as kept
         on entry.currency = kept.quote_currency
     where
         entry.currency not in (
-            select listed.currency from {{ named(ref('stg_currencies'), 'listed') }}
+            select listed.currency from {{ named(listed, 'listed') }}
         )
 
 ),
