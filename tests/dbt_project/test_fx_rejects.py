@@ -61,18 +61,16 @@ def test_each_bad_rate_of_xe_is_rejected_alone_until_a_good_answer_resolves_it(
 
 def test_what_is_no_rate_at_all_is_rejected_with_its_place(raw, dbt, reasons):
     period = xe_period({"NGN": {NOON: 1600, "yesterday": 1601}, "X" * 9000: {NOON: 1}})
-    raw.land_answers(
-        "xe__rates",
-        [
-            period,
-            xe_text("<html>"),
-            xe_text('{"to": "\\u0000"}'),
-            xe_text('{"from": "USD", "amount": 1, "to": {"GHS": 5, "KES": [null]}}'),
-            xe_page({"UGX": 3900}, NOON, amount=None),
-            xe_page({"MAD": 10}, NOON, base="usd"),
-            xe_page({"EGP": 50}, NOON, amount=0),
-        ],
-    )
+    for answer in (
+        period,
+        xe_text("<html>"),
+        xe_text('{"to": "\\u0000"}'),
+        xe_text('{"from": "USD", "amount": 1, "to": {"GHS": 5, "KES": [null]}}'),
+        xe_page({"UGX": 3900}, NOON, amount=None),
+        xe_page({"MAD": 10}, NOON, base="usd"),
+        xe_page({"EGP": 50}, NOON, amount=0),
+    ):
+        raw.land_answers("xe__rates", [answer])
 
     dbt("run", *STAGING)
 
@@ -99,8 +97,8 @@ def test_a_bad_line_of_the_ecb_costs_itself_only_and_na_is_no_reject(raw, dbt, r
         "",
         ",,,",
     ]
-    raw.land_answers("ecb__rates", [ecb_file("\r\n".join(lines))])
-    raw.land_answers("ecb__rates", [ecb_file("<html>"), ecb_file("")])
+    for text in ("\r\n".join(lines), "<html>", ""):
+        raw.land_answers("ecb__rates", [ecb_file(text)])
     dbt("run", *ECB)
     rejected = reasons("ecb")
 
