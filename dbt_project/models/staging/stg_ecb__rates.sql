@@ -30,12 +30,14 @@ winners as (
 
     {{ newest_answer('rates', per=['quote_currency', 'rate_date']) }}
 
-{% if is_incremental() %}
 ),
 
--- rates of a currency that has left the list
-unlisted as (
+-- and the rates of a currency that has left the list, which go
+touched as (
 
+    select * from winners
+    {% if is_incremental() %}
+    union all
     select
         kept.quote_currency,
         kept.rate_date,
@@ -43,7 +45,7 @@ unlisted as (
         kept.fetched_at,
         kept.load_id,
         kept.item_position,
-        null::bigint as changed_in
+        null as changed_in
     from {{ changed(listed, {'currency': 'text'}) }} as entry
     inner join {{ this }} as kept
         on entry.currency = kept.quote_currency
@@ -51,20 +53,8 @@ unlisted as (
         entry.currency not in (
             select listed.currency from {{ named(listed, 'listed') }}
         )
-
-),
-
-touched as (
-
-    select * from winners
-    union all
-    select * from unlisted
+    {% endif %}
 
 )
 
 select * from touched
-{% else %}
-)
-
-select * from winners
-{% endif %}

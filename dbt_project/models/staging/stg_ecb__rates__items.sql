@@ -10,7 +10,7 @@ pages as materialized (
         arrived.request,
         arrived.fetched_at,
         coalesce(arrived.answered_at, arrived.fetched_at) as known_at,
-        string_to_array(replace(arrived.payload, E'\r', ''), E'\n') as lines
+        string_to_array(replace(arrived.payload, E'\r', ''), E'\n') as line_texts
     from (
         select * from {{ newly_arrived(source('raw', 'ecb__rates')) }} as recent
         union all
@@ -22,36 +22,49 @@ pages as materialized (
 ),
 
 -- the daily file has spaces after its commas, and both end a line with a comma
+texts as (
+
+    select
+        pages.*,
+        entry.line_text,
+        entry.line_number - 1 as item_position,
+        rtrim(pages.line_texts[1], ', ') as heading,
+        rtrim(entry.line_text, ', ') as rate_line
+    from pages
+    cross join lateral unnest(
+        pages.line_texts
+    ) with ordinality as entry (line_text, line_number)
+
+),
+
 lines as (
 
     select
-        pages.load_id,
-        pages.request,
-        pages.fetched_at,
-        pages.known_at,
-        line.line_text,
-        line.line_number - 1 as item_position,
-        string_to_array(replace(rtrim(pages.lines[1], ', '), ' ', ''), ',') as codes,
-        string_to_array(rtrim(line.line_text, ', '), ',') as fields
-    from pages
-    cross join lateral unnest(pages.lines)
-        with ordinality as line (line_text, line_number)
+        load_id,
+        request,
+        fetched_at,
+        known_at,
+        line_text,
+        item_position,
+        string_to_array(replace(heading, ' ', ''), ',') as codes,
+        string_to_array(rate_line, ',') as rate_texts
+    from texts
     where
-        trim(split_part(pages.lines[1], ',', 1)) = 'Date'
-        and line.line_number > 1
-        and rtrim(line.line_text, ', ') != ''
+        trim(split_part(heading, ',', 1)) = 'Date'
+        and item_position > 0
+        and rate_line != ''
     union all
     select
         load_id,
         request,
         fetched_at,
         known_at,
-        left(lines[1], 1000) as line_text,
+        left(line_texts[1], 1000) as line_text,
         0 as item_position,
         null as codes,
-        null as fields
+        null as rate_texts
     from pages
-    where trim(split_part(lines[1], ',', 1)) is distinct from 'Date'
+    where trim(split_part(line_texts[1], ',', 1)) is distinct from 'Date'
 
 ),
 
@@ -62,11 +75,11 @@ readable as (
         case
             when lines.codes is null then 'not readable as a file of rates'
             when
-                trim(lines.fields[1])
+                trim(lines.rate_texts[1])
                 ~ '^(\d{4}-\d\d-\d\d|\d\d? [A-Z][a-z]{2,8} \d{4})$' is not true
-                or not pg_input_is_valid(trim(lines.fields[1]), 'date')
+                or not pg_input_is_valid(trim(lines.rate_texts[1]), 'date')
                 then 'no date'
-            when cardinality(lines.fields) != cardinality(lines.codes)
+            when cardinality(lines.rate_texts) != cardinality(lines.codes)
                 then 'not as many fields as the heading has'
         end as unreadable
     from lines
@@ -80,14 +93,14 @@ days as (
     select
         readable.*,
         case
-            when readable.unreadable is null then trim(readable.fields[1])::date
+            when readable.unreadable is null then trim(readable.rate_texts[1])::date
         end as rate_date
     from readable
     offset 0 -- noqa: AM09
 
 ),
 
-rates as (
+cells as (
 
     select
         days.load_id,
@@ -98,13 +111,22 @@ rates as (
         days.line_text,
         days.rate_date,
         days.unreadable,
-        rate.quote_currency,
-        trim(rate.rate_text) as rate_text,
-        trim(rate.rate_text) ~ '^-?\d{1,15}([.]\d{1,30})?$' as is_number
+        cell.quote_currency,
+        trim(cell.rate_text) as rate_text
     from days
-    cross join lateral unnest(days.codes[2:], days.fields[2:])
-        as rate (quote_currency, rate_text)
-    where days.unreadable is null and trim(rate.rate_text) != 'N/A'
+    cross join lateral unnest(
+        days.codes[2:], days.rate_texts[2:]
+    ) as cell (quote_currency, rate_text)
+
+),
+
+rates as (
+
+    select
+        cells.*,
+        cells.rate_text ~ '^-?\d{1,15}([.]\d{1,30})?$' as is_number
+    from cells
+    where cells.unreadable is null and cells.rate_text != 'N/A'
     union all
     select
         load_id,
@@ -146,7 +168,7 @@ judged as (
             when rates.rate_text ~ '^-|^[0.]+$' then 'a rate of zero or less'
         end as reason
     from rates
-    left join {{ named(ref('stg_currencies'), 'listed') }}
+    left outer join {{ named(ref('stg_currencies'), 'listed') }}
         on rates.quote_currency = listed.currency
 
 )

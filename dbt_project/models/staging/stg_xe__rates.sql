@@ -33,12 +33,14 @@ winners as (
 
     {{ newest_answer('rates', per=['base_currency', 'quote_currency', 'quoted_at']) }}
 
-{% if is_incremental() %}
 ),
 
--- rates of a currency that has left the list
-unlisted as (
+-- and the rates of a currency that has left the list, which go
+touched as (
 
+    select * from winners
+    {% if is_incremental() %}
+    union all
     select
         kept.base_currency,
         kept.quote_currency,
@@ -48,7 +50,7 @@ unlisted as (
         kept.fetched_at,
         kept.load_id,
         kept.item_position,
-        null::bigint as changed_in
+        null as changed_in
     from {{ changed(listed, {'currency': 'text'}) }} as entry
     inner join {{ this }} as kept
         on entry.currency in (kept.quote_currency, kept.base_currency)
@@ -56,20 +58,8 @@ unlisted as (
         entry.currency not in (
             select listed.currency from {{ named(listed, 'listed') }}
         )
-
-),
-
-touched as (
-
-    select * from winners
-    union all
-    select * from unlisted
+    {% endif %}
 
 )
 
 select * from touched
-{% else %}
-)
-
-select * from winners
-{% endif %}

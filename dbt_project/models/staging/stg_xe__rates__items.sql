@@ -1,5 +1,10 @@
 {{ config(materialized='ephemeral') }}
 
+{% set time = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?Z$' %}
+{# Numbers beyond these would only be a nuisance to divide. #}
+{% set is_usable = 'typed.mid between 1e-15 and 1e15
+    and typed.amount between 1e-9 and 1e12' %}
+
 with
 
 -- materialized: each page is judged once
@@ -24,44 +29,97 @@ pages as materialized (
 ),
 
 -- the rates of one moment are a list, those of a period a list for each currency
-items as (
+answers as (
 
     select
         pages.*,
-        rate.item,
-        rate.item_position,
-        rate.item ->> 'quotecurrency' as quote_currency,
-        pages.body ->> 'timestamp' as quoted_text
+        pages.body -> 'to' as rates,
+        jsonb_typeof(pages.body -> 'to') as form
     from pages
-    cross join lateral jsonb_array_elements(
-        case when jsonb_typeof(pages.body -> 'to') = 'array' then pages.body -> 'to' end
-    ) with ordinality as rate (item, item_position)
-    union all
+
+),
+
+moments as (
+
     select
-        pages.*,
+        answers.*,
         rate.item,
-        series.place * 100000 + rate.item_position as item_position,
-        series.quote_currency,
-        rate.item ->> 'timestamp' as quoted_text
-    from pages
-    cross join lateral jsonb_each(
-        case when jsonb_typeof(pages.body -> 'to') = 'object' then pages.body -> 'to' end
-    ) with ordinality as series (quote_currency, rates, place)
+        rate.item_position
+    from answers
     cross join lateral jsonb_array_elements(
+        case when answers.form = 'array' then answers.rates end
+    ) with ordinality as rate (item, item_position)
+
+),
+
+series as (
+
+    select
+        answers.*,
+        entry.quote_currency,
+        entry.place,
         case
-            when jsonb_typeof(series.rates) = 'array' then series.rates
-            else jsonb_build_array(series.rates)
-        end
+            when jsonb_typeof(entry.items) = 'array' then entry.items
+            else jsonb_build_array(entry.items)
+        end as items
+    from answers
+    cross join lateral jsonb_each(
+        case when answers.form = 'object' then answers.rates end
+    ) with ordinality as entry (quote_currency, items, place)
+
+),
+
+points as (
+
+    select
+        series.*,
+        rate.item,
+        rate.item_position
+    from series
+    cross join lateral jsonb_array_elements(
+        series.items
     ) with ordinality as rate (item, item_position)
+
+),
+
+items as (
+
+    select
+        load_id,
+        request,
+        fetched_at,
+        known_at,
+        body,
+        item,
+        item_position,
+        item ->> 'quotecurrency' as quote_currency,
+        body ->> 'timestamp' as quoted_text
+    from moments
     union all
     select
-        pages.*,
+        load_id,
+        request,
+        fetched_at,
+        known_at,
+        body,
+        item,
+        place * 100000 + item_position as item_position,
+        quote_currency,
+        item ->> 'timestamp' as quoted_text
+    from points
+    union all
+    select
+        load_id,
+        request,
+        fetched_at,
+        known_at,
+        body,
         null as item,
         0 as item_position,
         null as quote_currency,
         null as quoted_text
-    from pages
-    where jsonb_typeof(pages.body -> 'to') in ('array', 'object') is not true
+    from answers
+    where form in ('array', 'object') is not true
 
 ),
 
@@ -73,12 +131,13 @@ readable as (
             when items.item_position = 0 then 'not readable as a page of rates'
             when items.quote_currency ~ '^[A-Z]{3}$' is not true
                 then 'no code of a currency'
-            when items.quoted_text ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z$' is not true
+            when
+                items.quoted_text ~ '{{ time }}' is not true
                 or not pg_input_is_valid(items.quoted_text, 'timestamptz')
                 then 'no time'
-            when jsonb_typeof(items.item -> 'mid') is distinct from 'number'
+            when coalesce(jsonb_typeof(items.item -> 'mid'), '') != 'number'
                 then 'not a number where one belongs'
-            when jsonb_typeof(items.body -> 'amount') is distinct from 'number'
+            when coalesce(jsonb_typeof(items.body -> 'amount'), '') != 'number'
                 then 'no amount that the rate is for'
         end as unreadable
     from items
@@ -94,10 +153,8 @@ typed as (
         readable.body ->> 'from' as base_currency,
         case
             when
-                readable.unreadable is null
-                or readable.unreadable not in (
-                    'not readable as a page of rates', 'no code of a currency', 'no time'
-                )
+                pg_input_is_valid(readable.quoted_text, 'timestamptz')
+                and readable.quoted_text ~ '{{ time }}'
                 then readable.quoted_text::timestamptz
         end as quoted_at,
         case
@@ -120,8 +177,7 @@ judged as (
         typed.quoted_at,
         -- measures
         case
-            when typed.mid between 1e-15 and 1e15 and typed.amount between 1e-9 and 1e12
-                then trim_scale(typed.mid / typed.amount)
+            when {{ is_usable }} then trim_scale(typed.mid / typed.amount)
         end as rate,
         -- lineage
         typed.fetched_at,
@@ -131,18 +187,16 @@ judged as (
         typed.item,
         case
             when typed.unreadable is not null then typed.unreadable
-            when quotes.currency is null or bases.currency is null then 'an unknown currency'
+            when quotes.currency is null or bases.currency is null
+                then 'an unknown currency'
             when typed.quoted_at > typed.known_at then 'in the future'
             when typed.mid <= 0 then 'a rate of zero or less'
-            when
-                typed.mid not between 1e-15 and 1e15
-                or typed.amount not between 1e-9 and 1e12
-                then 'a rate beyond all measure'
+            when not ({{ is_usable }}) then 'a rate beyond all measure'
         end as reason
     from typed
-    left join {{ named(ref('stg_currencies'), 'quotes') }}
+    left outer join {{ named(ref('stg_currencies'), 'quotes') }}
         on typed.quote_currency = quotes.currency
-    left join {{ named(ref('stg_currencies'), 'bases') }}
+    left outer join {{ named(ref('stg_currencies'), 'bases') }}
         on typed.base_currency = bases.currency
 
 )

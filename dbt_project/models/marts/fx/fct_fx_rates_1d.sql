@@ -6,7 +6,7 @@
     ],
 ) }}
 
-{# Of a day's rates at XE, the one pulled last; of the same pull, the one quoted last. #}
+{# Of a day's rates at XE the one pulled last; of one pull the one quoted last. #}
 {% set pulled_last = 'rates.pulled_at desc, rates.quoted_at desc' %}
 
 with
@@ -46,7 +46,7 @@ rates as (
         newest.quoted_at,
         newest.pulled_at as fetched_at
     from xe_touched
-    left join lateral (
+    left outer join lateral (
         select
             rates.rate,
             rates.quoted_at,
@@ -71,7 +71,7 @@ rates as (
         {{ fixed_at('ecb_touched.rate_date') }} as quoted_at,
         rates.fetched_at
     from ecb_touched
-    left join {{ named(ref('stg_ecb__rates'), 'rates') }}
+    left outer join {{ named(ref('stg_ecb__rates'), 'rates') }}
         on
             ecb_touched.quote_currency = rates.quote_currency
             and ecb_touched.rate_date = rates.rate_date

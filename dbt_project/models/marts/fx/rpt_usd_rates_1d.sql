@@ -1,15 +1,46 @@
 {{ config(unique_key=['rate_date', 'currency_to']) }}
 
-{# A rate of the dollar serves as it is; one of the euro goes over its dollars that day. #}
-{% set of_a_day %}
+{% set best_first = "
+    rate_date, currency_to, provider = 'xe' desc, base_currency = 'USD' desc
+" %}
+
+with
+
+{% if is_incremental() %}
+-- whole days, since the euro's rate in dollars moves all that is crossed over it
+touched as (
+
+    select distinct rate_date
+    from {{ changed(ref('fct_fx_rates_1d'), {'rate_date': 'date'}) }} as part
+
+),
+
+rates as (
+
+    select rates.*
+    from touched
+    inner join {{ named(ref('fct_fx_rates_1d'), 'rates') }}
+        on touched.rate_date = rates.rate_date
+
+),
+{% else %}
+rates as (
+
+    select * from {{ ref('fct_fx_rates_1d') }}
+
+),
+{% endif %}
+
+-- a rate of the dollar serves as it is, one of the euro over its rate in dollars
+candidates as (
+
     select
         rates.rate_date,
-        rates.provider,
-        rates.base_currency,
         case
             when rates.base_currency = 'EUR' and rates.quote_currency = 'USD' then 'EUR'
             else rates.quote_currency
         end as currency_to,
+        rates.base_currency,
         case
             when rates.base_currency = 'USD' then rates.inverse_rate
             when rates.quote_currency = 'USD' then rates.rate
@@ -20,102 +51,30 @@
             when rates.quote_currency = 'USD' then rates.inverse_rate
             else rates.rate / dollars.rate
         end as currency_to_usd_rate,
-        greatest(rates.fetched_at, dollars.fetched_at) as pulled_at
-    from {{ named(ref('fct_fx_rates_1d'), 'rates') }}
-    left join {{ named(ref('fct_fx_rates_1d'), 'dollars') }}
+        greatest(rates.fetched_at, dollars.fetched_at) as pulled_at,
+        rates.provider
+    from rates
+    left outer join rates as dollars
         on
             rates.provider = dollars.provider
             and rates.rate_date = dollars.rate_date
+            and rates.base_currency = dollars.base_currency
             and rates.base_currency = 'EUR'
-            and dollars.base_currency = 'EUR'
             and dollars.quote_currency = 'USD'
-    where (rates.base_currency = 'USD' or dollars.rate is not null)
-{% endset %}
-
-{# XE before the ECB; of one provider, the dollar's own rate before a crossed one. #}
-{% set best = "provider = 'xe' desc, base_currency = 'USD' desc" %}
-
-with
-
-{% if is_incremental() %}
-changed_rates as (
-
-    select *
-    from {{ changed(ref('fct_fx_rates_1d'), {
-        'base_currency': 'text', 'quote_currency': 'text', 'rate_date': 'date',
-    }) }} as part
+    where
+        dollars.rate is not null
+        or (rates.base_currency = 'USD' and rates.quote_currency != 'USD')
 
 ),
 
--- the euro's rate in dollars moves every rate of its day that is crossed over it
-touched as (
-
-    select
-        rate_date,
-        quote_currency as currency_to
-    from changed_rates
-    where quote_currency != 'USD'
-    union
-    select
-        dollars.rate_date,
-        crossed.currency_to
-    from changed_rates as dollars
-    cross join lateral (
-        select 'EUR' as currency_to
-        union all
-        select rates.quote_currency
-        from {{ named(ref('fct_fx_rates_1d'), 'rates') }}
-        where
-            rates.rate_date = dollars.rate_date
-            and rates.base_currency = 'EUR'
-            and rates.quote_currency != 'USD'
-    ) as crossed
-    where dollars.base_currency = 'EUR' and dollars.quote_currency = 'USD'
-
-),
-
-chosen as (
-
-    select
-        touched.rate_date,
-        touched.currency_to,
-        best.usd_to_currency_rate,
-        best.currency_to_usd_rate,
-        best.pulled_at,
-        best.provider
-    from touched
-    left join lateral (
-        select *
-        from (
-            {{ of_a_day }}
-            and rates.rate_date = touched.rate_date
-            and rates.quote_currency in (
-                touched.currency_to,
-                case when touched.currency_to = 'EUR' then 'USD' end
-            )
-        ) as candidates
-        where candidates.currency_to = touched.currency_to
-        order by {{ best }}
-        limit 1
-    ) as best on true
-
-),
-{% else %}
-candidates as (
-
-    {{ of_a_day }}
-
-),
-
+-- XE before the ECB, and of one provider what is not crossed
 chosen as (
 
     select distinct on (rate_date, currency_to) *
     from candidates
-    where currency_to != 'USD'
-    order by rate_date, currency_to, {{ best }}
+    order by {{ best_first }}
 
 ),
-{% endif %}
 
 daily as (
 
@@ -132,8 +91,32 @@ daily as (
         provider,
         -- lineage
         now() as updated_at,
-        case when provider is not null then {{ version() }} end as changed_in
+        {{ version() }} as changed_in
     from chosen
+    {% if is_incremental() %}
+    union all
+    select
+        kept.rate_date,
+        kept.currency_from,
+        kept.currency_to,
+        kept.usd_to_currency_rate,
+        kept.currency_to_usd_rate,
+        kept.pulled_at,
+        kept.provider,
+        kept.updated_at,
+        null as changed_in
+    from touched
+    inner join {{ this }} as kept
+        on touched.rate_date = kept.rate_date
+    where
+        not exists (
+            select 1
+            from chosen
+            where
+                chosen.rate_date = kept.rate_date
+                and chosen.currency_to = kept.currency_to
+        )
+    {% endif %}
 
 )
 
