@@ -15,6 +15,8 @@ import warehouse
 STAND_INS = {
     "binance": {"BASE_URL": "{url}/binance"},
     "plant": {"BASE_URL": "{url}/plant", "TURBINES": '["T01", "T02"]'},
+    "ecb": {"BASE_URL": "{url}/ecb"},
+    "xe": {"BASE_URL": "{url}/xe", "API_ID": "stand-in", "API_KEY": "stand-in"},
 }
 """What leads each system to its stand-in. The first setting says which is asked."""
 

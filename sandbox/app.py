@@ -9,9 +9,13 @@ from .binance import Binance
 from .binance_series import Market
 from .clock import Clock
 from .control import Control
+from .ecb import Ecb
+from .ecb import find as ecb_days
 from .gate import Gate
 from .plant import Plant
 from .plant_turbines import Turbines
+from .xe import Xe
+from .xe_rates import find as xe_rates
 
 BUNDLED = Path(__file__).parent / "recorded"
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "XRPUSDT")
@@ -29,6 +33,8 @@ def stand_ins(
             Clock(now), Market(recorded / "binance", list(symbols), seed)
         ),
         "plant": Plant(Clock(now), Turbines(recorded / "plant", seed)),
+        "ecb": Ecb(Clock(now), ecb_days(recorded / "ecb", seed)),
+        "xe": Xe(Clock(now), xe_rates(recorded / "xe", seed)),
     }
     app = FastAPI(openapi_url=None)
     for prefix, system in systems.items():

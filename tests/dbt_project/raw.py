@@ -96,6 +96,20 @@ class Raw:
             self.complete(load, status, system)
         return load
 
+    def land_answers(
+        self, table: str, answers: Iterable[tuple[str, str, datetime]]
+    ) -> str:
+        """Insert answers of any table as one load: request, payload, time of each."""
+        load = self.next_id()
+        with self.loader() as loader:
+            execute_values(
+                loader,
+                f"insert into raw.{table} values %s",  # noqa: S608 - a table of ours
+                [(*answer, None, load) for answer in answers],
+            )
+        self.complete(load, system=table.split("__")[0])
+        return load
+
     def complete(
         self, load: str, status: int = COMPLETE, system: str = "binance"
     ) -> None:

@@ -1,0 +1,60 @@
+{{ config(
+    materialized='incremental',
+    unique_key=['quote_currency', 'rate_date'],
+    lineage=['fetched_at', 'load_id', 'item_position'],
+) }}
+
+{% set listed = ref('stg_currencies') %}
+
+with
+
+rates as (
+
+    select
+        -- keys
+        quote_currency,
+        rate_date,
+        -- measures
+        rate,
+        -- lineage
+        fetched_at,
+        load_id,
+        item_position,
+        {{ version() }} as changed_in
+    from {{ ref('stg_ecb__rates__items') }}
+    where reason is null
+
+),
+
+winners as (
+
+    {{ newest_answer('rates', per=['quote_currency', 'rate_date']) }}
+
+),
+
+-- and the rates of a currency that has left the list, which go
+touched as (
+
+    select * from winners
+    {% if is_incremental() %}
+    union all
+    select
+        kept.quote_currency,
+        kept.rate_date,
+        kept.rate,
+        kept.fetched_at,
+        kept.load_id,
+        kept.item_position,
+        null as changed_in
+    from {{ changed(listed, {'currency': 'text'}) }} as entry
+    inner join {{ this }} as kept
+        on entry.currency = kept.quote_currency
+    where
+        entry.currency not in (
+            select listed.currency from {{ named(listed, 'listed') }}
+        )
+    {% endif %}
+
+)
+
+select * from touched

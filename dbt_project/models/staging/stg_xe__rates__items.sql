@@ -1,0 +1,204 @@
+{{ config(materialized='ephemeral') }}
+
+{% set time = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?Z$' %}
+{# Numbers beyond these would only be a nuisance to divide. #}
+{% set is_usable = 'typed.mid between 1e-15 and 1e15
+    and typed.amount between 1e-9 and 1e12' %}
+
+with
+
+-- materialized: each page is judged once
+pages as materialized (
+
+    select
+        arrived._dlt_load_id as load_id,
+        arrived.request,
+        arrived.fetched_at,
+        coalesce(arrived.answered_at, arrived.fetched_at) as known_at,
+        case
+            when pg_input_is_valid(arrived.payload, 'jsonb') then arrived.payload::jsonb
+        end as body
+    from (
+        select * from {{ newly_arrived(source('raw', 'xe__rates')) }} as recent
+        union all
+        select * from {{ read_before(
+            source('raw', 'xe__rates'), ref('stg_currencies'), 'currency'
+        ) }} as earlier
+    ) as arrived
+
+),
+
+-- the rates of one moment are a list, those of a period a list for each currency
+answers as (
+
+    select
+        pages.*,
+        pages.body -> 'to' as rates,
+        jsonb_typeof(pages.body -> 'to') as form
+    from pages
+
+),
+
+moments as (
+
+    select
+        answers.*,
+        rate.item,
+        rate.item_position
+    from answers
+    cross join lateral jsonb_array_elements(
+        case when answers.form = 'array' then answers.rates end
+    ) with ordinality as rate (item, item_position)
+
+),
+
+series as (
+
+    select
+        answers.*,
+        entry.quote_currency,
+        entry.place,
+        case
+            when jsonb_typeof(entry.items) = 'array' then entry.items
+            else jsonb_build_array(entry.items)
+        end as items
+    from answers
+    cross join lateral jsonb_each(
+        case when answers.form = 'object' then answers.rates end
+    ) with ordinality as entry (quote_currency, items, place)
+
+),
+
+points as (
+
+    select
+        series.*,
+        rate.item,
+        rate.item_position
+    from series
+    cross join lateral jsonb_array_elements(
+        series.items
+    ) with ordinality as rate (item, item_position)
+
+),
+
+items as (
+
+    select
+        load_id,
+        request,
+        fetched_at,
+        known_at,
+        body,
+        item,
+        item_position,
+        item ->> 'quotecurrency' as quote_currency,
+        body ->> 'timestamp' as quoted_text
+    from moments
+    union all
+    select
+        load_id,
+        request,
+        fetched_at,
+        known_at,
+        body,
+        item,
+        place * 100000 + item_position as item_position,
+        quote_currency,
+        item ->> 'timestamp' as quoted_text
+    from points
+    union all
+    select
+        load_id,
+        request,
+        fetched_at,
+        known_at,
+        body,
+        null as item,
+        0 as item_position,
+        null as quote_currency,
+        null as quoted_text
+    from answers
+    where form in ('array', 'object') is not true
+
+),
+
+readable as (
+
+    select
+        items.*,
+        case
+            when items.item_position = 0 then 'not readable as a page of rates'
+            when items.quote_currency ~ '^[A-Z]{3}$' is not true
+                then 'no code of a currency'
+            when
+                items.quoted_text ~ '{{ time }}' is not true
+                or not pg_input_is_valid(items.quoted_text, 'timestamptz')
+                then 'no time'
+            when coalesce(jsonb_typeof(items.item -> 'mid'), '') != 'number'
+                then 'not a number where one belongs'
+            when coalesce(jsonb_typeof(items.body -> 'amount'), '') != 'number'
+                then 'no amount that the rate is for'
+        end as unreadable
+    from items
+    -- offset 0: judged once, though each cast below asks
+    offset 0 -- noqa: AM09
+
+),
+
+typed as (
+
+    select
+        readable.*,
+        readable.body ->> 'from' as base_currency,
+        case
+            when
+                pg_input_is_valid(readable.quoted_text, 'timestamptz')
+                and readable.quoted_text ~ '{{ time }}'
+                then readable.quoted_text::timestamptz
+        end as quoted_at,
+        case
+            when readable.unreadable is null then (readable.item ->> 'mid')::numeric
+        end as mid,
+        case
+            when readable.unreadable is null then (readable.body ->> 'amount')::numeric
+        end as amount
+    from readable
+    offset 0 -- noqa: AM09
+
+),
+
+judged as (
+
+    select
+        -- keys
+        typed.base_currency,
+        typed.quote_currency,
+        typed.quoted_at,
+        -- measures
+        case
+            when {{ is_usable }} then trim_scale(typed.mid / typed.amount)
+        end as rate,
+        -- lineage
+        typed.fetched_at,
+        typed.load_id,
+        typed.item_position,
+        typed.request,
+        typed.item,
+        case
+            when typed.unreadable is not null then typed.unreadable
+            when quotes.currency is null or bases.currency is null
+                then 'an unknown currency'
+            when typed.quoted_at > typed.known_at then 'in the future'
+            when typed.mid <= 0 then 'a rate of zero or less'
+            when not ({{ is_usable }}) then 'a rate beyond all measure'
+        end as reason
+    from typed
+    left outer join {{ named(ref('stg_currencies'), 'quotes') }}
+        on typed.quote_currency = quotes.currency
+    left outer join {{ named(ref('stg_currencies'), 'bases') }}
+        on typed.base_currency = bases.currency
+
+)
+
+select * from judged

@@ -1,0 +1,105 @@
+"""Euro reference rates of the European Central Bank: zipped CSV, no account.
+
+`eurofxref.zip` holds the newest banking day, `eurofxref-hist.zip` every day since
+1999, newest first. A column a currency, in units per euro, `N/A` where there is none.
+A day comes at about 16:00 CET.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from zipfile import ZipFile
+
+import dlt
+import pyarrow as pa
+
+from ingestion import http, keys
+from ingestion.keys import Page
+from ingestion.landing import PAGE, as_page
+from ingestion.report import Report
+from ingestion.window import Window
+
+TABLES = {"ecb__rates": PAGE}
+RECORDS = "rates"
+BASE_URL = "https://www.ecb.europa.eu/stats/eurofxref"
+BASE = "EUR"
+FIRST = datetime(1999, 1, 4, tzinfo=UTC)
+NEWEST = "eurofxref.zip"
+HISTORY = "eurofxref-hist.zip"
+# two days may have been published within a longer one, and the newest file has one
+LONGEST_BREAK = timedelta(hours=25)
+LARGEST = 64 * 2**20
+
+
+@dlt.resource
+def ecb__rates(report: Report, base_url: str) -> Iterator[pa.Table]:
+    """Yield the page of the newest day, or of the whole history.
+
+    It is the history for a backfill, whatever its window, on the first run, and after
+    a break in which a day may have been missed.
+    """
+    spans = {}
+    if report.is_open(BASE):
+        reached = keys.place(BASE, report.window)
+        if report.window:
+            spans[BASE] = (reached or report.window.start, report.window.end)
+        else:
+            now = datetime.now(UTC)
+            spans[BASE] = (min(reached or FIRST, now - timedelta(seconds=1)), now)
+
+    def pages_of(_: str, asked: Window) -> Iterator[Page]:
+        is_break = asked.end - asked.start > LONGEST_BREAK
+        file = HISTORY if report.window or is_break else NEWEST
+        yield page_of(base_url, file, asked)
+
+    yield from keys.read(report, spans, pages_of)
+
+
+def page_of(base_url: str, file: str, asked: Window) -> Page:
+    """Give the page of a file.
+
+    Raises:
+        RefusedError: the bank will not give it to us.
+        FailedError: it did not give it now, or gave something else.
+
+    """
+    answer = http.get(f"{base_url}/{file}", {}, decode=unzipped)
+    if answer.status in http.REFUSALS:
+        raise http.RefusedError(f"HTTP {answer.status}")
+    heading, *days = answer.body.splitlines() or [""]
+    if answer.status != 200 or heading.split(",")[0].strip() != "Date":
+        raise http.FailedError(f"no file of rates (HTTP {answer.status})")
+    return Page(
+        row=as_page({"file": file}, answer),
+        records=sum(map(_count, days)),
+        reached=asked.end,
+        is_last=True,
+    )
+
+
+def unzipped(content: bytes) -> str:
+    """Give the text of a zip's one file; raise ValueError if it is no such zip."""
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            (name,) = archive.namelist()
+            with archive.open(name) as file:
+                text = file.read(LARGEST + 1)
+    # a broken zip raises one of a dozen, of several modules
+    except Exception as error:
+        raise ValueError("no zip of one file") from error
+    if len(text) > LARGEST:
+        raise ValueError("a file larger than any of rates")
+    return text.decode("utf-8-sig")
+
+
+def _count(day: str) -> int:
+    _, *rates = day.split(",")
+    return sum(rate.strip() not in ("", "N/A") for rate in rates)
+
+
+@dlt.source(name="ecb", max_table_nesting=0)
+def source(
+    report: Report, base_url: str = BASE_URL
+) -> Iterator[dlt.sources.DltResource]:
+    """Give the resources; `SOURCES__ECB__BASE_URL` sets what is not given."""
+    yield ecb__rates(report, base_url)

@@ -1,0 +1,226 @@
+"""XE mid rates of one base currency against several, all in one request.
+
+`convert_from` has the rates of now, `historic_rate` those of a day, and
+`historic_rate/period` one a currency and day, `per_page` days a page. Each wants an
+account (HTTP Basic), and each rate that it returns counts against the month's quota.
+A currency that XE does not know is left out without a word, and an error may come
+with HTTP 200.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import dlt
+import pyarrow as pa
+
+from ingestion import http, keys
+from ingestion.keys import Page
+from ingestion.landing import PAGE, as_page
+from ingestion.report import Report
+from ingestion.window import Window, parse_time
+
+TABLES = {"xe__rates": PAGE}
+RECORDS = "rates"
+BASE_URL = "https://xecdapi.xe.com/v1"
+BASE = "USD"
+CURRENCIES = ("NGN", "GHS", "KES", "UGX", "MAD", "XOF", "EGP")
+CODE = re.compile(r"[A-Z]{3}")
+# the page that the oldest client of XE's own allows; a newer one says 500
+PAGE_DAYS = 100
+# bad credentials, and no rate of such a currency or day
+REFUSED_CODES = (1, 7)
+
+Points = dict[str, list[datetime]]
+
+
+@dlt.resource
+def xe__rates(
+    report: Report,
+    currencies: Sequence[str],
+    base: str,
+    base_url: str,
+    api_id: str | None,
+    api_key: str | None,
+) -> Iterator[pa.Table]:
+    """Yield the page of now's rates, or the pages of the report's window.
+
+    The key is the base currency. Each asked currency that is not in the answer is a
+    failed key of its own, and a code that is none is a refused one.
+    """
+    if not report.has(api_id=api_id, api_key=api_key):
+        return
+    wrong = [code for code in (base, *currencies) if not CODE.fullmatch(code)]
+    wanted = tuple(code for code in currencies if code not in wrong)
+    names = wrong if base in wrong or not wanted else [base, *wrong]
+    spans = {name: span(name, report) for name in names if report.is_open(name)}
+
+    def pages_of(name: str, asked: Window) -> Iterator[Page]:
+        if name in wrong:
+            raise http.RefusedError("a currency's code is three capital letters")
+        api = Api(base_url, (api_id, api_key), base, wanted)
+        if report.window:
+            yield from api.past(asked)
+        else:
+            yield api.now(asked)
+
+    yield from keys.read(report, spans, pages_of)
+
+
+def span(name: str, report: Report) -> tuple[datetime, datetime]:
+    """Give from when to when a key is to be asked."""
+    reached = keys.place(name, report.window)
+    if report.window:
+        return reached or report.window.start, report.window.end
+    now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return min(reached or midnight, now - timedelta(seconds=1)), now
+
+
+class Api:
+    """XE's API, as one account asks it for some currencies of one base."""
+
+    def __init__(
+        self, base_url: str, account: tuple[str, str], base: str, wanted: Sequence[str]
+    ) -> None:
+        self.base_url = base_url
+        self.account = account
+        self.asked_for = {"from": base, "to": ",".join(wanted), "amount": 1}
+        self.wanted = wanted
+
+    def now(self, asked: Window) -> Page:
+        """Give the page of now's rates."""
+        row, points = self._ask("convert_from")
+        return page_of(row, points, asked, row["fetched_at"], self._missing(points))
+
+    def past(self, asked: Window) -> Iterator[Page]:
+        """Yield the pages of a span: of one day, or of days, oldest first.
+
+        Raises:
+            RefusedError, FailedError: see `points_of`; or a page does not lead on.
+
+        """
+        last = asked.end - timedelta(minutes=1)
+        if last.date() <= asked.start.date():
+            row, points = self._ask("historic_rate", date=f"{asked.start:%Y-%m-%d}")
+            yield page_of(row, points, asked, asked.end, self._missing(points))
+            return
+        known, reached = set(), asked.start
+        for number in count(1):
+            row, points = self._ask(
+                "historic_rate/period",
+                start_timestamp=f"{asked.start:%Y-%m-%dT%H:%M}",
+                end_timestamp=f"{last:%Y-%m-%dT%H:%M}",
+                interval="daily",
+                per_page=PAGE_DAYS,
+                page=number,
+            )
+            is_last = max(map(len, points.values()), default=0) < PAGE_DAYS
+            newest = max(
+                (day for days in points.values() for day in days), default=None
+            )
+            if not is_last and (newest is None or newest < reached):
+                raise http.FailedError(f"page {number} does not lead on")
+            reached = asked.end if is_last else newest + timedelta(minutes=1)
+            # a last page may be empty, since the one before it was full
+            missing = self._missing(points) if points or number == 1 else set()
+            again = asked.start if missing | known else reached
+            yield page_of(row, points, asked, again, missing - known, is_last)
+            known |= missing
+            if is_last:
+                return
+
+    def _ask(self, endpoint: str, **parameters: object) -> tuple[dict, Points]:
+        parameters = {**self.asked_for, **parameters}
+        answer = http.get(
+            f"{self.base_url}/{endpoint}.json", parameters, auth=self.account
+        )
+        row = as_page({"endpoint": endpoint, **parameters}, answer)
+        return row, points_of(answer)
+
+    def _missing(self, points: Points) -> set[str]:
+        return set(self.wanted) - points.keys()
+
+
+def page_of(
+    row: dict[str, object],
+    points: Points,
+    asked: Window,
+    reached: datetime,
+    missing: Collection[str],
+    is_last: bool = True,
+) -> Page:
+    """Give a page; where a currency is missing, its span is to be asked again."""
+    return Page(
+        row=row,
+        records=sum(map(len, points.values())),
+        reached=asked.start if missing else reached,
+        is_last=is_last,
+        unanswered=tuple(sorted(missing)),
+    )
+
+
+def points_of(answer: http.Answer) -> Points:
+    """Give the times of the rates in an answer, by currency.
+
+    Raises:
+        RefusedError: XE will not answer us, or this.
+        FailedError: it did not answer now, or with something else.
+
+    """
+    body = _parsed(answer.body)
+    to = body.get("to")
+    if answer.status == 200 and "code" not in body and isinstance(to, list | dict):
+        return dict(_times(body, to))
+    said = (
+        f"HTTP {answer.status}, code {body.get('code')}: "
+        f"{str(body.get('message'))[:200]}"
+    )
+    if answer.status in http.REFUSALS or body.get("code") in REFUSED_CODES:
+        raise http.RefusedError(said)
+    raise http.FailedError(f"no rates ({said})")
+
+
+def _parsed(body: str) -> Mapping[str, Any]:
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _times(
+    body: Mapping[str, Any], to: list | dict
+) -> Iterator[tuple[str, list[datetime]]]:
+    if isinstance(to, dict):
+        for currency, rates in to.items():
+            if isinstance(rates, list) and rates:
+                yield currency, [time for rate in rates for time in _time(rate)]
+        return
+    for rate in to:
+        if isinstance(rate, dict) and isinstance(rate.get("quotecurrency"), str):
+            yield rate["quotecurrency"], _time(body)
+
+
+def _time(holder: object) -> list[datetime]:
+    text = holder.get("timestamp") if isinstance(holder, dict) else None
+    try:
+        return [parse_time(text)]
+    except (TypeError, ValueError):
+        return []
+
+
+@dlt.source(name="xe", max_table_nesting=0)
+def source(
+    report: Report,
+    currencies: Sequence[str] = CURRENCIES,
+    base: str = BASE,
+    base_url: str = BASE_URL,
+    api_id: dlt.TSecretStrValue = None,
+    api_key: dlt.TSecretStrValue = None,
+) -> Iterator[dlt.sources.DltResource]:
+    """Give the resources; `SOURCES__XE__*` sets what is not given."""
+    yield xe__rates(report, currencies, base, base_url, api_id, api_key)
