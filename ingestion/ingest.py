@@ -11,7 +11,7 @@ from ingestion import landing
 from ingestion.report import Report
 from ingestion.window import Window
 
-SYSTEMS = ("binance",)
+SYSTEMS = ("binance", "loans")
 
 
 def ingest(

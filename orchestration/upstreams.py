@@ -14,6 +14,7 @@ import warehouse
 
 STAND_INS = {
     "binance": {"BASE_URL": "{url}/binance"},
+    "loans": {"FOLDER": str(warehouse.ROOT / "sandbox" / "loans")},
 }
 """What leads each system to its stand-in. The first setting says which is asked."""
 
