@@ -9,7 +9,7 @@
 {{ ensure_indexes() }}
 {% if not is_incremental() %}
 analyze {{ this }};
-{% if config.get('meta', {}).get('is_personal') %}
+{% if execute and config.get('meta', {}).get('is_personal') %}
 {{ close_to_readers() }}
 {% endif %}
 {% endif %}

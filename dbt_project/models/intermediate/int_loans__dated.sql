@@ -1,5 +1,7 @@
 {{ config(unique_key=['system']) }}
 
+{% set day = var('loans_as_of', none) %}
+
 with
 
 dated as (
@@ -7,7 +9,7 @@ dated as (
     select
         'loans' as system,
         coalesce(
-            {{ "'" ~ var('loans_as_of') ~ "'::date" if var('loans_as_of') else 'null' }},
+            {{ dbt.string_literal(day) ~ '::date' if day else 'null' }},
             (
                 select max(payments.paid_date)
                 from {{ named(ref('stg_loans__payments'), 'payments') }}
