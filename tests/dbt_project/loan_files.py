@@ -1,4 +1,4 @@
-"""The files of a loan book as the loader leaves them in `raw`, put there without dlt."""
+"""The files of a loan book as the loader leaves them in `raw`, without dlt."""
 
 import json
 from collections.abc import Iterable, Mapping

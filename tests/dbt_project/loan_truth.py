@@ -1,8 +1,10 @@
 """Arrears computed without SQL: each loan's money, day by day, coin by coin."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+from tests.conftest import Database
 from tests.dbt_project.loan_files import Loan
 
 CRUMB = Decimal("0.001")
@@ -96,3 +98,35 @@ def position(loan: Loan, as_of: date) -> dict[str, object]:
         "total_amount_paid": account.paid,
         "total_amount_expected": sum((a for *_, a in loan.instalments), Decimal(0)),
     }
+
+
+def assert_marts(database: Database, loans: Sequence[Loan], as_of: date) -> None:
+    """Compare the marts, row for row, with what the days give."""
+    arrears = database.query(
+        "select loan_id, arrears_date, due_amount, paid_amount, amount_at_risk, "
+        "days_past_due from marts.fct_loan_arrears_1d order by 1, 2"
+    )
+    assert arrears == [
+        (loan.name, *row)
+        for loan in sorted(loans, key=lambda loan: loan.name)
+        for row in life(loan, as_of)[0]
+    ]
+    assert set(
+        database.query(
+            "select loan_id, schedule_id, due_date, due_amount, settled_date, "
+            "days_late from marts.fct_missed_payments"
+        )
+    ) == {(loan.name, *row) for loan in loans for row in missed(loan, as_of)}
+    assert_portfolio(database, loans, as_of, "marts.rpt_loans")
+
+
+def assert_portfolio(
+    database: Database, loans: Sequence[Loan], as_of: date, source: str
+) -> None:
+    """Compare a portfolio, loan for loan, with what the days give."""
+    expected = {loan.name: position(loan, as_of) for loan in loans}
+    columns = list(expected[loans[0].name])
+    found = database.query(f"select {', '.join(columns)} from {source}")  # noqa: S608 - ours
+    rows = [dict(zip(columns, row, strict=True)) for row in found]
+    assert {row["loan_id"]: row for row in rows} == expected
+    assert len(rows) == len(expected)

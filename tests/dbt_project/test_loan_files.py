@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from tests.dbt_project.loan_book import WORKED
 from tests.dbt_project.loan_files import HEADINGS, READ_AT, files_of, land, text_of
-from tests.dbt_project.test_loan_arrears import WORKED
 from warehouse import ROOT
 
 BUNDLE = {
@@ -188,7 +188,9 @@ def test_the_newest_readable_file_is_the_whole_truth(raw, build):
     land(raw, {"payments": text_of("payments", [])}, READ_AT + 4 * HOUR)
     build()
     assert payments(raw) == []
-    assert rejected(raw) == [("payments.csv #1", "a file without rows below its headings")]
+    assert rejected(raw) == [
+        ("payments.csv #1", "a file without rows below its headings")
+    ]
 
 
 def test_a_payment_waits_in_quarantine_until_its_loan_is_in_the_book(raw, build):

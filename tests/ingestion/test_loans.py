@@ -1,4 +1,4 @@
-"""Each file of a loan book lands as it is, when it changed, and alone if others fail."""
+"""A file of a loan book lands as it is, when it changed, whatever the others do."""
 
 import json
 import os
