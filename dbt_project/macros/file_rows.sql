@@ -49,7 +49,7 @@
                 where landed._dlt_load_id in {{ known_loads() }}
             ) as page
         ) as newest
-        left join lateral {{ csv_rows(
+        left outer join lateral {{ csv_rows(
             "case when newest.is_readable then newest.payload else '' end"
         ) }} as line on true
         where

@@ -1,15 +1,13 @@
-{{ config(unique_key=['system']) }}
-
-{% set day = var('loans_as_of', none) %}
+{{ config(unique_key=['portfolio']) }}
 
 with
 
 dated as (
 
     select
-        'loans' as system,
+        'loans' as portfolio,
         coalesce(
-            {{ dbt.string_literal(day) ~ '::date' if day else 'null' }},
+            nullif('{{ var('loans_as_of', '') }}', '')::date,
             (
                 select max(payments.paid_date)
                 from {{ named(ref('stg_loans__payments'), 'payments') }}

@@ -8,7 +8,7 @@ lines as (
         *,
         item ->> 'borrowerid' as borrower_id,
         {{ as_amount("item ->> 'borrowercreditscore'") }} as borrower_credit_score
-    from {{ file_rows(source('raw', 'loans__borrowers'), ['borrowerid']) }} as line
+    from {{ file_rows(source('raw', 'loans__borrowers'), ['borrowerid']) }} as entry
 
 ),
 

@@ -14,7 +14,7 @@ lines as (
         {{ as_amount("item ->> 'downpayment'") }} as downpayment
     from {{ file_rows(
         source('raw', 'loans__loans'), ['loanid', 'borrowerid', 'dateofrelease']
-    ) }} as line
+    ) }} as entry
 
 ),
 

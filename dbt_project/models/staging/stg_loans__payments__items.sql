@@ -16,7 +16,7 @@ lines as (
         source('raw', 'loans__payments'),
         ['loanid', 'paymentid', 'amountpaid', 'datepaid'],
         or_if=changed(ref('stg_loans__loans'), {'loan_id': 'text'})
-    ) }} as line
+    ) }} as entry
 
 ),
 
@@ -24,8 +24,10 @@ fields as (
 
     select
         *,
-        item ->> case when is_swapped then 'datepaid' else 'amountpaid' end as amount_text,
-        item ->> case when is_swapped then 'amountpaid' else 'datepaid' end as date_text
+        item
+        ->> case when is_swapped then 'datepaid' else 'amountpaid' end as amount_text,
+        item
+        ->> case when is_swapped then 'amountpaid' else 'datepaid' end as date_text
     from lines
 
 ),
@@ -53,10 +55,11 @@ judged as (
             when paid_date is null then 'no date that there is'
             when amount_text ~ '^-[0-9]' then 'an amount below zero'
             when paid_amount is null then 'an amount that is no number'
-            when loan_id not in (
-                select loans.loan_id
-                from {{ named(ref('stg_loans__loans'), 'loans') }}
-            )
+            when
+                loan_id not in (
+                    select loans.loan_id
+                    from {{ named(ref('stg_loans__loans'), 'loans') }}
+                )
                 then 'a loan that is not in the book'
         end as senseless
     from payments

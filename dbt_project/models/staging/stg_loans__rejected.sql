@@ -13,9 +13,8 @@ items as (
         '{{ name }}.csv' as file_name,
         {{ key }} as subject_id,
         reason,
-        {{ 'unread_fields' if name in ['borrowers', 'loans'] else 'null::jsonb' }}
-            as unread_fields,
-        {{ 'is_swapped' if name == 'payments' else 'false' }} as is_swapped,
+        {{ '' if name in ['borrowers', 'loans'] else 'null::jsonb as ' }}unread_fields,
+        {{ '' if name == 'payments' else 'false as ' }}is_swapped,
         item,
         request,
         fetched_at,
@@ -75,8 +74,9 @@ suspects as (
 marked as (
 
     select
-        file_name || ' #' || item_position || coalesce(' ' || field, '') as record_key,
-        suspects.*
+        suspects.*,
+        suspects.file_name || ' #' || suspects.item_position
+        || coalesce(' ' || suspects.field, '') as record_key
     from suspects
 
 ),

@@ -14,7 +14,7 @@ lines as (
         source('raw', 'loans__schedules'),
         ['loanid', 'scheduleid', 'expectedpaymentdate', 'expectedpaymentamount'],
         or_if=changed(ref('stg_loans__loans'), {'loan_id': 'text'})
-    ) }} as line
+    ) }} as entry
 
 ),
 
@@ -30,10 +30,11 @@ judged as (
             when item ->> 'expectedpaymentamount' ~ '^-[0-9]'
                 then 'an amount below zero'
             when due_amount is null then 'an amount that is no number'
-            when loan_id not in (
-                select loans.loan_id
-                from {{ named(ref('stg_loans__loans'), 'loans') }}
-            )
+            when
+                loan_id not in (
+                    select loans.loan_id
+                    from {{ named(ref('stg_loans__loans'), 'loans') }}
+                )
                 then 'a loan that is not in the book'
         end as senseless
     from lines

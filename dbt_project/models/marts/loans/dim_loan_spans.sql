@@ -13,10 +13,11 @@ touched as (
     union
     select loans.loan_id
     from {{ named(ref('dim_loans'), 'loans') }}
-    where exists (
-        select 1
-        from {{ changed(ref('int_loans__dated'), {'system': 'text'}) }} as dated
-    )
+    where
+        exists (
+            select 1
+            from {{ changed(ref('int_loans__dated'), {'portfolio': 'text'}) }} as dated
+        )
     {% else %}
     select loan_id from {{ ref('dim_loans') }}
     {% endif %}
@@ -34,7 +35,7 @@ lives as (
         owed.settled_date
     from touched
     inner join {{ named(ref('int_loans__dated'), 'dated') }} on true
-    left join {{ named(ref('dim_loans'), 'loans') }}
+    left outer join {{ named(ref('dim_loans'), 'loans') }}
         on touched.loan_id = loans.loan_id
     cross join lateral (
         select

@@ -39,9 +39,9 @@ described as (
         now() as updated_at,
         case when loans.loan_id is not null then {{ version() }} end as changed_in
     from touched
-    left join {{ named(ref('stg_loans__loans'), 'loans') }}
+    left outer join {{ named(ref('stg_loans__loans'), 'loans') }}
         on touched.loan_id = loans.loan_id
-    left join {{ named(ref('stg_loans__borrowers'), 'borrowers') }}
+    left outer join {{ named(ref('stg_loans__borrowers'), 'borrowers') }}
         on loans.borrower_id = borrowers.borrower_id
 
 )

@@ -40,21 +40,22 @@ movements as (
         sum(movement.due_amount) as due_amount,
         sum(movement.paid_amount) as paid_amount
     from spans
-    cross join lateral (
-        select
-            instalments.due_date as moved_date,
-            instalments.due_amount,
-            0 as paid_amount
-        from {{ named(ref('fct_loan_instalments'), 'instalments') }}
-        where instalments.loan_id = spans.loan_id
-        union all
-        select
-            payments.paid_date as moved_date,
-            0 as due_amount,
-            payments.paid_amount
-        from {{ named(ref('fct_loan_payments_1d'), 'payments') }}
-        where payments.loan_id = spans.loan_id
-    ) as movement
+    cross join
+        lateral (
+            select
+                instalments.due_date as moved_date,
+                instalments.due_amount,
+                0 as paid_amount
+            from {{ named(ref('fct_loan_instalments'), 'instalments') }}
+            where instalments.loan_id = spans.loan_id
+            union all
+            select
+                payments.paid_date as moved_date,
+                0 as due_amount,
+                payments.paid_amount
+            from {{ named(ref('fct_loan_payments_1d'), 'payments') }}
+            where payments.loan_id = spans.loan_id
+        ) as movement
     group by 1, 2
 
 ),
@@ -66,18 +67,20 @@ oldest as (
         unpaid.arrears_date,
         min(unpaid.due_date) as due_date
     from spans
-    cross join lateral (
-        select
-            instalments.due_date,
-            instalments.due_date + day_number as arrears_date
-        from {{ named(ref('fct_loan_instalments'), 'instalments') }}
-        cross join lateral generate_series(
-            0,
-            least(instalments.settled_date - 1, spans.last_date)
-            - instalments.due_date
-        ) as day_number
-        where instalments.loan_id = spans.loan_id
-    ) as unpaid
+    cross join
+        lateral (
+            select
+                instalments.due_date,
+                instalments.due_date + day_number as arrears_date
+            from {{ named(ref('fct_loan_instalments'), 'instalments') }}
+            cross join
+                lateral generate_series(
+                    0,
+                    least(instalments.settled_date - 1, spans.last_date)
+                    - instalments.due_date
+                ) as day_number
+            where instalments.loan_id = spans.loan_id
+        ) as unpaid
     group by 1, 2
 
 ),
@@ -103,11 +106,11 @@ sums as (
         coalesce(sum(movements.due_amount) over so_far, 0) as due_amount,
         coalesce(sum(movements.paid_amount) over so_far, 0) as paid_amount
     from days
-    left join movements
+    left outer join movements
         on
             days.loan_id = movements.loan_id
             and days.arrears_date = movements.arrears_date
-    left join oldest
+    left outer join oldest
         on
             days.loan_id = oldest.loan_id
             and days.arrears_date = oldest.arrears_date
@@ -146,7 +149,7 @@ arrears as (
         null as changed_in
     from {{ named(this, 'known') }}
     inner join touched on known.loan_id = touched.loan_id
-    left join spans on known.loan_id = spans.loan_id
+    left outer join spans on known.loan_id = spans.loan_id
     where
         (known.arrears_date between spans.first_date and spans.last_date)
         is not true

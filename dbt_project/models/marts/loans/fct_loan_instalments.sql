@@ -87,7 +87,7 @@ instalments as (
         now() as updated_at,
         case when settled.loan_id is not null then {{ version() }} end as changed_in
     from scheduled
-    left join settled
+    left outer join settled
         on
             scheduled.loan_id = settled.loan_id
             and scheduled.schedule_id = settled.schedule_id

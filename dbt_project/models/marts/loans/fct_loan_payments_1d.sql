@@ -65,7 +65,7 @@ payments as (
         now() as updated_at,
         case when paid.loan_id is not null then {{ version() }} end as changed_in
     from days
-    left join paid
+    left outer join paid
         on days.loan_id = paid.loan_id and days.paid_date = paid.paid_date
 
 )

@@ -16,10 +16,11 @@ touched as (
         instalments.loan_id,
         instalments.schedule_id
     from {{ named(ref('fct_loan_instalments'), 'instalments') }}
-    where exists (
-        select 1
-        from {{ changed(ref('int_loans__dated'), {'system': 'text'}) }} as dated
-    )
+    where
+        exists (
+            select 1
+            from {{ changed(ref('int_loans__dated'), {'portfolio': 'text'}) }} as dated
+        )
     {% else %}
     select
         loan_id,
@@ -32,22 +33,22 @@ touched as (
 judged as (
 
     select
-        -- keys
         touched.loan_id,
         touched.schedule_id,
-        -- attributes
         instalments.due_date,
+        instalments.due_amount,
+        dated.as_of_date,
         -- a payment after that day is not known yet
         case
             when instalments.settled_date <= dated.as_of_date
                 then instalments.settled_date
         end as settled_date,
-        dated.as_of_date,
-        -- measures
-        instalments.due_amount
+        instalments.due_date <= dated.as_of_date
+        and (instalments.settled_date <= instalments.due_date) is not true
+            as is_missed
     from touched
     inner join {{ named(ref('int_loans__dated'), 'dated') }} on true
-    left join {{ named(ref('fct_loan_instalments'), 'instalments') }}
+    left outer join {{ named(ref('fct_loan_instalments'), 'instalments') }}
         on
             touched.loan_id = instalments.loan_id
             and touched.schedule_id = instalments.schedule_id
@@ -68,15 +69,12 @@ missed as (
         coalesce(settled_date, as_of_date) - due_date as days_late,
         -- lineage
         now() as updated_at,
-        case
-            when due_date <= as_of_date and (settled_date <= due_date) is not true
-                then {{ version() }}
-        end as changed_in
+        case when is_missed then {{ version() }} end as changed_in
     from judged
+    {% if not is_incremental() %}
+    where is_missed
+    {% endif %}
 
 )
 
 select * from missed
-{% if not is_incremental() %}
-where changed_in is not null
-{% endif %}

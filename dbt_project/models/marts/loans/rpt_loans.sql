@@ -16,10 +16,11 @@ touched as (
     union
     select loans.loan_id
     from {{ named(ref('dim_loans'), 'loans') }}
-    where exists (
-        select 1
-        from {{ changed(ref('int_loans__dated'), {'system': 'text'}) }} as dated
-    )
+    where
+        exists (
+            select 1
+            from {{ changed(ref('int_loans__dated'), {'portfolio': 'text'}) }} as dated
+        )
     {% else %}
     select loan_id from {{ ref('dim_loans') }}
     {% endif %}
@@ -52,7 +53,7 @@ reported as (
         now() as updated_at,
         case when portfolio.loan_id is not null then {{ version() }} end as changed_in
     from touched
-    left join portfolio on touched.loan_id = portfolio.loan_id
+    left outer join portfolio on touched.loan_id = portfolio.loan_id
 
 )
 
