@@ -47,6 +47,11 @@ def place(name: str, window: Window | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+def forget(name: str) -> None:
+    """Forget the place of a key, which then is asked as one that never was."""
+    _places(None).pop(name, None)
+
+
 def read(
     report: Report, spans: Mapping[str, tuple[datetime, datetime]], pages_of: PagesOf
 ) -> Iterator[pa.Table]:

@@ -1,13 +1,17 @@
 {#
     After a model has written: its indexes stand, keys that a full refresh lost are
     noted for the models that read them, and what was noted counts as read. A new table
-    is analysed, else the next build would scan it.
+    is analysed, else the next build would scan it, and closed to readers if its
+    `meta.is_personal` says so.
 #}
 {% macro close_build() %}
 {% if model.config.materialized == 'incremental' %}
 {{ ensure_indexes() }}
 {% if not is_incremental() %}
 analyze {{ this }};
+{% if execute and config.get('meta', {}).get('is_personal') %}
+{{ close_to_readers() }}
+{% endif %}
 {% endif %}
 {% endif %}
 {% if execute and keeps_ledger() %}

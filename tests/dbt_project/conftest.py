@@ -12,6 +12,8 @@ from psycopg2.extensions import cursor
 
 from tests.conftest import Database
 from tests.dbt_project.klines import DAY, HOUR, MONDAY, pages
+from tests.dbt_project.loan_book import BOOK
+from tests.dbt_project.loan_files import files_of, land
 from tests.dbt_project.raw import Raw
 from tests.dbt_project.things import Things
 from warehouse import ROOT, provision
@@ -22,6 +24,7 @@ SELECTING = {"-s", "--select", "--exclude"}
 BUILT_UNTIL = MONDAY + DAY + 2 * HOUR
 CANDLES = "@source:raw.binance__klines"
 GRAINS = ("5m", "15m", "1h", "4h", "1d", "1w")
+LOANS = ("-s", "stg_loans__*+")
 MARTS = tuple(f"marts.fct_candles_{grain}" for grain in GRAINS)
 
 
@@ -162,6 +165,20 @@ def _build(database: Database, dbt: Callable) -> None:
         [made for symbol in SYMBOLS for made in pages(symbol, MONDAY, BUILT_UNTIL)]
     )
     dbt("build")
+
+
+@pytest.fixture
+def book(database, dbt) -> Raw:
+    """Give the random loan book with the worked example in it, landed and built."""
+    kept(database, "loan_book", lambda: _build_book(database, dbt))
+    raw = Raw(database)
+    raw.next_id()
+    return raw
+
+
+def _build_book(database: Database, dbt: Callable) -> None:
+    land(Raw(database), files_of(BOOK))
+    dbt("build", *LOANS)
 
 
 @pytest.fixture(scope="session")

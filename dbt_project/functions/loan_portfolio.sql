@@ -1,0 +1,1 @@
+{{ loan_portfolio_at('as_of') }}

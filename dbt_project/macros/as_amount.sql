@@ -1,0 +1,11 @@
+{#
+    The number of zero or more that a text says, in digits with a point, exact; commas
+    between thousands are no matter. Null for any other text.
+#}
+{% macro as_amount(text) -%}
+    case
+        when
+            {{ text }} ~ '^(\d{1,30}|\d{1,3}(,\d{3}){1,9})(\.\d{1,30})?$'
+            then replace({{ text }}, ',', '')::numeric
+    end
+{%- endmacro %}

@@ -1,0 +1,16 @@
+{#
+    Whether a row of this model, as `known`, is one that the file just read, as `items`,
+    no longer has.
+#}
+{% macro is_gone(per) -%}
+    exists (select 1 from items where items.is_readable)
+    and not exists (
+        select 1
+        from items
+        where
+            items.reason is null
+            {%- for column in per %}
+            and items.{{ column }} = known.{{ column }}
+            {%- endfor %}
+    )
+{%- endmacro %}

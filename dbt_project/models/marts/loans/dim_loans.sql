@@ -1,0 +1,49 @@
+{{ config(unique_key=['loan_id']) }}
+
+with
+
+touched as (
+
+    {% if is_incremental() %}
+    select loan_id
+    from {{ changed(ref('stg_loans__loans'), {'loan_id': 'text'}) }} as loan
+    union
+    select loans.loan_id
+    from {{ changed(ref('stg_loans__borrowers'), {'borrower_id': 'text'}) }} as borrower
+    inner join {{ named(ref('stg_loans__loans'), 'loans') }}
+        on borrower.borrower_id = loans.borrower_id
+    {% else %}
+    select loan_id from {{ ref('stg_loans__loans') }}
+    {% endif %}
+
+),
+
+described as (
+
+    select
+        -- keys
+        touched.loan_id,
+        loans.borrower_id,
+        -- attributes
+        loans.loan_date_of_release,
+        loans.term,
+        loans.loan_amount,
+        loans.downpayment,
+        coalesce(loans.state, borrowers.state) as state,
+        coalesce(loans.city, borrowers.city) as city,
+        coalesce(loans.zip_code, borrowers.zip_code) as zip_code,
+        loans.payment_frequency,
+        loans.maturity_date,
+        borrowers.borrower_credit_score,
+        -- lineage
+        now() as updated_at,
+        case when loans.loan_id is not null then {{ version() }} end as changed_in
+    from touched
+    left outer join {{ named(ref('stg_loans__loans'), 'loans') }}
+        on touched.loan_id = loans.loan_id
+    left outer join {{ named(ref('stg_loans__borrowers'), 'borrowers') }}
+        on loans.borrower_id = borrowers.borrower_id
+
+)
+
+select * from described

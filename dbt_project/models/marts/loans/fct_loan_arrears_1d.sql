@@ -1,0 +1,160 @@
+{{ config(unique_key=['loan_id', 'arrears_date']) }}
+
+with
+
+touched as (
+
+    {% if is_incremental() %}
+    select loan_id
+    from {{ changed(ref('dim_loan_spans'), {'loan_id': 'text'}) }} as span
+    union
+    select loan_id
+    from {{ changed(ref('fct_loan_instalments'), {'loan_id': 'text'}) }} as instalment
+    union
+    select loan_id
+    from {{ changed(ref('fct_loan_payments_1d'), {'loan_id': 'text'}) }} as payment
+    {% else %}
+    select loan_id from {{ ref('dim_loan_spans') }}
+    {% endif %}
+
+),
+
+spans as (
+
+    select
+        touched.loan_id,
+        span.first_date,
+        span.last_date
+    from touched
+    inner join {{ named(ref('dim_loan_spans'), 'span') }}
+        on touched.loan_id = span.loan_id
+
+),
+
+-- what came before the first day counts on it
+movements as (
+
+    select
+        spans.loan_id,
+        greatest(movement.moved_date, spans.first_date) as arrears_date,
+        sum(movement.due_amount) as due_amount,
+        sum(movement.paid_amount) as paid_amount
+    from spans
+    cross join
+        lateral (
+            select
+                instalments.due_date as moved_date,
+                instalments.due_amount,
+                0 as paid_amount
+            from {{ named(ref('fct_loan_instalments'), 'instalments') }}
+            where instalments.loan_id = spans.loan_id
+            union all
+            select
+                payments.paid_date as moved_date,
+                0 as due_amount,
+                payments.paid_amount
+            from {{ named(ref('fct_loan_payments_1d'), 'payments') }}
+            where payments.loan_id = spans.loan_id
+        ) as movement
+    group by 1, 2
+
+),
+
+oldest as (
+
+    select
+        spans.loan_id,
+        unpaid.arrears_date,
+        min(unpaid.due_date) as due_date
+    from spans
+    cross join
+        lateral (
+            select
+                instalments.due_date,
+                instalments.due_date + day_number as arrears_date
+            from {{ named(ref('fct_loan_instalments'), 'instalments') }}
+            cross join
+                lateral generate_series(
+                    0,
+                    least(instalments.settled_date - 1, spans.last_date)
+                    - instalments.due_date
+                ) as day_number
+            where instalments.loan_id = spans.loan_id
+        ) as unpaid
+    group by 1, 2
+
+),
+
+days as (
+
+    select
+        spans.loan_id,
+        spans.first_date + day_number as arrears_date
+    from spans
+    cross join lateral generate_series(
+        0, spans.last_date - spans.first_date
+    ) as day_number
+
+),
+
+sums as (
+
+    select
+        days.loan_id,
+        days.arrears_date,
+        oldest.due_date as oldest_due_date,
+        coalesce(sum(movements.due_amount) over so_far, 0) as due_amount,
+        coalesce(sum(movements.paid_amount) over so_far, 0) as paid_amount
+    from days
+    left outer join movements
+        on
+            days.loan_id = movements.loan_id
+            and days.arrears_date = movements.arrears_date
+    left outer join oldest
+        on
+            days.loan_id = oldest.loan_id
+            and days.arrears_date = oldest.arrears_date
+    window so_far as (partition by days.loan_id order by days.arrears_date)
+
+),
+
+arrears as (
+
+    select
+        -- keys
+        loan_id,
+        arrears_date,
+        -- measures
+        due_amount,
+        paid_amount,
+        case
+            when {{ is_paid('paid_amount', 'due_amount') }} then 0
+            else due_amount - paid_amount
+        end as amount_at_risk,
+        coalesce(arrears_date - oldest_due_date, 0) as days_past_due,
+        -- lineage
+        now() as updated_at,
+        {{ version() }} as changed_in
+    from sums
+    {% if is_incremental() %}
+    union all
+    select
+        known.loan_id,
+        known.arrears_date,
+        known.due_amount,
+        known.paid_amount,
+        known.amount_at_risk,
+        known.days_past_due,
+        known.updated_at,
+        null as changed_in
+    from {{ named(this, 'known') }}
+    inner join touched on known.loan_id = touched.loan_id
+    left outer join spans on known.loan_id = spans.loan_id
+    where
+        (known.arrears_date between spans.first_date and spans.last_date)
+        is not true
+    {% endif %}
+
+)
+
+select * from arrears

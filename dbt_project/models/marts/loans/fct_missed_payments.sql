@@ -1,0 +1,80 @@
+{{ config(unique_key=['loan_id', 'schedule_id']) }}
+
+with
+
+touched as (
+
+    {% if is_incremental() %}
+    select
+        loan_id,
+        schedule_id
+    from {{ changed(ref('fct_loan_instalments'), {
+        'loan_id': 'text', 'schedule_id': 'text',
+    }) }} as instalment
+    union
+    select
+        instalments.loan_id,
+        instalments.schedule_id
+    from {{ named(ref('fct_loan_instalments'), 'instalments') }}
+    where
+        exists (
+            select 1
+            from {{ changed(ref('int_loans__dated'), {'portfolio': 'text'}) }} as dated
+        )
+    {% else %}
+    select
+        loan_id,
+        schedule_id
+    from {{ ref('fct_loan_instalments') }}
+    {% endif %}
+
+),
+
+judged as (
+
+    select
+        touched.loan_id,
+        touched.schedule_id,
+        instalments.due_date,
+        instalments.due_amount,
+        dated.as_of_date,
+        -- a payment after that day is not known yet
+        case
+            when instalments.settled_date <= dated.as_of_date
+                then instalments.settled_date
+        end as settled_date,
+        instalments.due_date <= dated.as_of_date
+        and (instalments.settled_date <= instalments.due_date) is not true
+            as is_missed
+    from touched
+    inner join {{ named(ref('int_loans__dated'), 'dated') }} on true
+    left outer join {{ named(ref('fct_loan_instalments'), 'instalments') }}
+        on
+            touched.loan_id = instalments.loan_id
+            and touched.schedule_id = instalments.schedule_id
+
+),
+
+missed as (
+
+    select
+        -- keys
+        loan_id,
+        schedule_id,
+        -- attributes
+        due_date,
+        settled_date,
+        -- measures
+        due_amount,
+        coalesce(settled_date, as_of_date) - due_date as days_late,
+        -- lineage
+        now() as updated_at,
+        case when is_missed then {{ version() }} end as changed_in
+    from judged
+    {% if not is_incremental() %}
+    where is_missed
+    {% endif %}
+
+)
+
+select * from missed

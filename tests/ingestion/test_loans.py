@@ -1,0 +1,201 @@
+"""A file of a loan book lands as it is, when it changed, whatever the others do."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingestion.ingest import ingest, plan
+from ingestion.window import Window
+from orchestration.upstreams import STAND_INS
+from warehouse import ROOT
+
+NAMES = ("borrowers", "loans", "schedules", "payments")
+TEXTS = {
+    "borrowers": "\ufeffBorrower_Id,State\r\nB1,Òyó\r\n",
+    "loans": "loan_id,Date_of_release\nL1,02/29/2023\n\n",
+    "schedules": 'loan_id,schedule_id\n"L,1","a ""b"""',
+    "payments": "",
+}
+
+
+@pytest.fixture
+def folder(database, environment, tmp_path) -> Path:
+    """Give a folder with four files, which the setting names."""
+    folder = tmp_path / "book"
+    folder.mkdir()
+    for name, text in TEXTS.items():
+        put(folder, name, text)
+    environment["SOURCES__LOANS__FOLDER"] = str(folder)
+    return folder
+
+
+def put(folder: Path, name: str, text: str | bytes) -> None:
+    body = text if isinstance(text, bytes) else text.encode()
+    (folder / f"{name}.csv").write_bytes(body)
+
+
+@pytest.fixture
+def payloads(database):
+    """Return what gives a file's landed texts, oldest first."""
+    return lambda name: [
+        text
+        for (text,) in database.query(
+            f"select payload from raw.loans__{name} inner join raw._dlt_loads "  # noqa: S608 - ours
+            "on load_id = _dlt_load_id and status = 0 order by fetched_at"
+        )
+    ]
+
+
+def test_each_file_lands_as_one_page_with_its_whole_text(folder, database, payloads):
+    before = datetime.now(UTC)
+
+    report = ingest("loans")
+
+    assert {name: payloads(name) for name in NAMES} == {
+        name: [text] for name, text in TEXTS.items()
+    }
+    [(request, fetched_at, answered_at)] = database.query(
+        "select request, fetched_at, answered_at from raw.loans__loans"
+    )
+    changed_at = (folder / "loans.csv").stat().st_ctime
+    assert json.loads(request) == {
+        "changed_at": datetime.fromtimestamp(changed_at, UTC).isoformat(),
+        "file": "loans.csv",
+    }
+    assert before < fetched_at < datetime.now(UTC)
+    assert answered_at is None
+    assert database.query(
+        "select key, outcome, pages from raw.fetches order by key"
+    ) == [(f"{name}.csv", "ok", 1) for name in sorted(NAMES)]
+    assert report.sentence().startswith("loans: 4 pages, 7 lines of 4 keys in ")
+
+
+def test_a_file_is_read_again_only_when_it_changed(folder, database, payloads):
+    ingest("loans")
+
+    again = ingest("loans")
+    assert (again.pages, again.keys) == (0, {})
+    assert database.query("select count(*) from raw.fetches") == [(4,)]
+
+    put(folder, "payments", "loan_id\n")
+    os.utime(folder / "payments.csv", (0, 0))
+    changed = ingest("loans")
+    assert [key.name for key in changed.keys.values()] == ["payments.csv"]
+    assert payloads("payments") == ["", "loan_id\n"]
+    assert [len(payloads(name)) for name in NAMES] == [1, 1, 1, 2]
+
+
+def test_another_folder_is_read_though_its_files_are_older(
+    folder, environment, payloads
+):
+    newer = folder.parent / "newer"
+    newer.mkdir()
+    for name in NAMES:
+        put(newer, name, "newer")
+    environment["SOURCES__LOANS__FOLDER"] = str(newer)
+    ingest("loans")
+
+    environment["SOURCES__LOANS__FOLDER"] = str(folder)
+    ingest("loans")
+    unchanged = ingest("loans")
+
+    assert payloads("loans") == ["newer", TEXTS["loans"]]
+    assert unchanged.pages == 0
+
+
+def test_a_backfill_reads_every_file_again_and_leaves_the_noted_times(folder, payloads):
+    ingest("loans")
+    day = Window.between("2024-01-01", "2024-01-02")
+
+    first, second = ingest("loans", day), ingest("loans", day)
+
+    assert (first.pages, second.pages, ingest("loans").pages) == (4, 4, 0)
+    assert len(payloads("loans")) == 3
+
+
+def test_a_file_that_cannot_be_read_says_what_to_do_and_the_others_land(
+    folder, database, payloads
+):
+    (folder / "borrowers.csv").unlink()
+    put(folder, "loans", "loan_id\nÀ".encode("latin-1"))
+    put(folder, "schedules", b"loan_id\nL\x00")
+
+    report = ingest("loans")
+
+    sentences = {key.name: (key.outcome, key.sentence) for key in report.bad}
+    assert sentences == {
+        "borrowers.csv": (
+            "failed",
+            f"{folder}/borrowers.csv can't be read (no such file or directory): put "
+            "the file there, readable for this user, or set SOURCES__LOANS__FOLDER to "
+            "its folder",
+        ),
+        "loans.csv": (
+            "refused",
+            f"{folder}/loans.csv is not UTF-8 at byte 8: save it as UTF-8",
+        ),
+        "schedules.csv": (
+            "refused",
+            f"{folder}/schedules.csv has a NUL character at 9: save it as plain text",
+        ),
+    }
+    assert payloads("payments") == [""]
+    assert [len(payloads(name)) for name in NAMES] == [0, 0, 0, 1]
+    assert {
+        key: (outcome, sentence)
+        for key, outcome, sentence in database.query(
+            "select key, outcome, sentence from raw.fetches where outcome != 'ok'"
+        )
+    } == sentences
+
+    for name in NAMES:
+        put(folder, name, TEXTS[name])
+    assert not ingest("loans").bad
+    assert [len(payloads(name)) for name in NAMES] == [1, 1, 1, 2]
+
+
+def test_what_is_no_file_is_neither_opened_nor_waited_for(folder):
+    for name in NAMES[:2]:
+        (folder / f"{name}.csv").unlink()
+    (folder / "borrowers.csv").mkdir()
+    os.mkfifo(folder / "loans.csv")
+
+    report = ingest("loans")
+
+    assert [key.name for key in report.bad] == ["borrowers.csv", "loans.csv"]
+    assert report.keys["loans.csv"].sentence == (
+        f"{folder}/loans.csv is no file: put a CSV file there"
+    )
+    assert report.pages == 2
+
+
+def test_without_a_folder_nothing_is_asked(database):
+    report = ingest("loans")
+
+    assert report.sentence() == (
+        "loans: not asked, since SOURCES__LOANS__FOLDER is not set"
+    )
+    assert database.query("select count(*) from raw.loans__loans") == [(0,)]
+
+
+def test_a_dry_run_names_the_files_that_changed_and_writes_nothing(folder, database):
+    planned = plan("loans")
+    ingest("loans")
+
+    assert sorted(planned.keys) == sorted(f"{name}.csv" for name in NAMES)
+    assert planned.pages == 0
+    assert plan("loans").sentence() == "loans would ask nothing"
+
+
+def test_the_bundled_book_lands(database, environment, payloads):
+    environment["SOURCES__LOANS__FOLDER"] = STAND_INS["loans"]["FOLDER"].format(url="")
+
+    report = ingest("loans")
+
+    assert not report.bad
+    for name in NAMES:
+        text = (ROOT / "sandbox" / "loans" / f"{name}.csv").read_text()
+        assert payloads(name) == [text]
