@@ -60,7 +60,7 @@ def _is_ours(system: str, known: dict[str, object]) -> bool:
 
 def _settings(system: str, url: str = "") -> dict[str, str]:
     return {
-        f"SOURCES__{system}__{name}".upper(): value.format(url=url)
+        f"SOURCES__{system}__{name}".upper(): value.replace("{url}", url)
         for name, value in STAND_INS[system].items()
     }
 
