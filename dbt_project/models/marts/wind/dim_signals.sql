@@ -24,19 +24,23 @@ touched as (
 ),
 {% endif %}
 
+-- the first window of a series is looked up, where exists() would join all of them
 known as (
 
     select
         touched.turbine_id,
         touched.signal,
-        exists(
-            select 1
-            from {{ named(ref('fct_turbine_signals_10m'), 'windows') }}
-            where
-                windows.turbine_id = touched.turbine_id
-                and windows.signal = touched.signal
-        ) as is_known
+        found.window_started_at is not null as is_known
     from touched
+    left outer join lateral (
+        select windows.window_started_at
+        from {{ named(ref('fct_turbine_signals_10m'), 'windows') }}
+        where
+            windows.turbine_id = touched.turbine_id
+            and windows.signal = touched.signal
+        order by 1
+        limit 1
+    ) as found on true
 
 ),
 
