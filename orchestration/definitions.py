@@ -8,17 +8,15 @@ from orchestration.models import DBT, models, tests_of_everything
 from orchestration.raw import FETCHED, INGESTIONS
 
 
-def job_of(name: str, *systems: str) -> dg.UnresolvedAssetJobDefinition:
-    """Give the job of some systems: their raw tables, the models from these on.
+def assets_of(*systems: str) -> dg.AssetSelection:
+    """Give some systems' raw tables, and the models from these on.
 
     With all that these models read, such as the curated lists.
     """
     tables = [table for system in systems for table in tables_of(system)]
     landed = dg.AssetSelection.assets(*[["raw", table] for table in tables])
     read = " ".join(f"@source:raw.{table}" for table in tables)
-    return dg.define_asset_job(
-        name, selection=landed | build_dbt_asset_selection([models], dbt_select=read)
-    )
+    return landed | build_dbt_asset_selection([models], dbt_select=read)
 
 
 def schedule_of(job: object, cron: str) -> dg.ScheduleDefinition:
@@ -38,10 +36,10 @@ def audit() -> None:
 
 
 refresh = dg.define_asset_job("refresh", selection=dg.AssetSelection.all())
-candles = job_of("candles", "binance")
-turbines = job_of("turbines", "plant")
-rates = job_of("rates", "xe", "ecb")
-arrears = job_of("arrears", "loans")
+candles = dg.define_asset_job("candles", selection=assets_of("binance"))
+turbines = dg.define_asset_job("turbines", selection=assets_of("plant"))
+rates = dg.define_asset_job("rates", selection=assets_of("xe", "ecb"))
+arrears = dg.define_asset_job("arrears", selection=assets_of("loans"))
 
 
 @dg.schedule(
