@@ -6,9 +6,9 @@ from tests.dbt_project.conftest import kept
 from tests.dbt_project.raw import Raw
 from tests.dbt_project.readings import DAY, FETCHED, START, TABLE, page, rows
 from tests.dbt_project.test_plans import read  # noqa: F401 - a fixture
+from tests.dbt_project.windows import MODELS
 
 DAYS = 50
-MODELS = ("-s", "+rpt_signal_values_10m", "stg_plant__readings__rejected")
 GENERATED = """
 with pages as (
     select
