@@ -134,7 +134,9 @@ def test_an_emptied_window_goes_and_a_series_with_its_last_one(arrive, tables):
     }
 
 
-def test_a_sensor_is_stuck_from_the_hours_end_on_until_a_reading_differs(arrive, tables):
+def test_a_sensor_is_stuck_from_the_hours_end_on_until_a_reading_differs(
+    arrive, tables
+):
     def stuck(turbine="T01"):
         return [
             (started_at - START) / MINUTE
@@ -154,7 +156,9 @@ def test_a_sensor_is_stuck_from_the_hours_end_on_until_a_reading_differs(arrive,
     assert stuck("T03") == [], "half of the readings do not show it"
 
 
-def test_a_changed_limit_reaches_every_window_of_its_signal(wind, dbt, database, tables):
+def test_a_changed_limit_reaches_every_window_of_its_signal(
+    wind, dbt, database, tables
+):
     database.query("update staging.stg_plant__signals set highest = 5")
     database.query(f"update {MART} set is_out_of_range = true")  # noqa: S608
 
