@@ -14,13 +14,17 @@ from tests.dbt_project.readings import (
     START,
     TABLE,
     page,
-    row,
     rows,
 )
-from tests.dbt_project.windows import assert_windows, samples, windows
+from tests.dbt_project.windows import (
+    MART,
+    MODELS,
+    assert_windows,
+    built_windows,
+    samples,
+    windows,
+)
 
-MODELS = ("-s", "+rpt_signal_values_10m", "stg_plant__readings__rejected")
-MART = "marts.fct_turbine_signals_10m"
 WHOLE = "to_jsonb(mart) - 'updated_at' - 'changed_in'"
 NEWS = FETCHED + DAY
 MISSING = START + 3 * HOUR + 5 * MINUTE
@@ -57,15 +61,6 @@ def arrive(wind, dbt):
     return arrive
 
 
-@pytest.fixture
-def mart(tables):
-    """Return what gives the windows by key."""
-    return lambda: {
-        (each["turbine_id"], each["signal"], each["window_started_at"]): each
-        for each in tables.records(f"select * from {MART}")  # noqa: S608 - a table of ours
-    }
-
-
 def truth(*days):
     """Give the windows of the rows of turbines, the newest answers last."""
     return windows(one for turbine, said in days for one in samples(turbine, said))
@@ -89,9 +84,7 @@ def test_a_second_build_and_a_day_landed_again_leave_the_same_rows(arrive, dbt, 
     assert staged == {"count": len(FIRST), "newest": 1}
 
 
-def test_late_and_revised_readings_of_any_age_reach_their_windows_alone(
-    arrive, mart, tables
-):
+def test_late_and_revised_readings_of_any_age_reach_their_windows_alone(arrive, tables):
     before = tables.places(MART)
     late = rows(1, MISSING)
     revised = rows(1, START + 10 * HOUR + 9 * MINUTE, revision=1)
@@ -100,7 +93,7 @@ def test_late_and_revised_readings_of_any_age_reach_their_windows_alone(
     arrive(late + revised, page(rows(3, ancient), start=ancient, fetched_at=NEWS))
 
     assert_windows(
-        mart(),
+        built_windows(tables),
         truth(("T01", FIRST + late + revised + rows(3, ancient)), ("T02", SECOND)),
     )
     written = tables.records(
@@ -122,14 +115,14 @@ def test_an_older_answer_that_comes_later_changes_nothing(arrive, tables):
     assert tables.places(MART) == before
 
 
-def test_an_emptied_window_goes_and_a_series_with_its_last_one(arrive, mart, tables):
+def test_an_emptied_window_goes_and_a_series_with_its_last_one(arrive, tables):
     emptied = rows(10, START + HOUR, value=lambda place: (None, -7999)[place % 2])
     nothing = rows(180, value=lambda _: None)
 
     arrive(emptied, page(nothing, "T02", NEWS))
 
-    assert_windows(mart(), truth(("T01", FIRST + emptied)))
-    assert ("T01", "wind_speed", START + HOUR) not in mart()
+    assert_windows(built_windows(tables), truth(("T01", FIRST + emptied)))
+    assert ("T01", "wind_speed", START + HOUR) not in built_windows(tables)
     series = tables.records("select signal_id from marts.dim_signals order by 1")
     assert [each["signal_id"] for each in series] == [
         f"T01.wind_speed_{statistic}" for statistic in ("max", "mean", "min", "std")
@@ -141,11 +134,13 @@ def test_an_emptied_window_goes_and_a_series_with_its_last_one(arrive, mart, tab
     }
 
 
-def test_a_sensor_is_stuck_from_the_hours_end_on_until_a_reading_differs(arrive, mart):
+def test_a_sensor_is_stuck_from_the_hours_end_on_until_a_reading_differs(
+    arrive, tables
+):
     def stuck(turbine="T01"):
         return [
             (started_at - START) / MINUTE
-            for (name, _, started_at), each in sorted(mart().items())
+            for (name, _, started_at), each in sorted(built_windows(tables).items())
             if name == turbine and each["is_stuck"]
         ]
 
@@ -161,13 +156,15 @@ def test_a_sensor_is_stuck_from_the_hours_end_on_until_a_reading_differs(arrive,
     assert stuck("T03") == [], "half of the readings do not show it"
 
 
-def test_a_changed_limit_reaches_every_window_of_its_signal(wind, dbt, database, mart):
+def test_a_changed_limit_reaches_every_window_of_its_signal(
+    wind, dbt, database, tables
+):
     database.query("update staging.stg_plant__signals set highest = 5")
     database.query(f"update {MART} set is_out_of_range = true")  # noqa: S608
 
     dbt("build", *MODELS)
 
-    assert not any(each["is_out_of_range"] for each in mart().values())
+    assert not any(each["is_out_of_range"] for each in built_windows(tables).values())
 
 
 def test_full_refreshes_give_the_bits_that_increments_gave(arrive, dbt, tables):
@@ -183,84 +180,3 @@ def test_full_refreshes_give_the_bits_that_increments_gave(arrive, dbt, tables):
     dbt("run", "--full-refresh", *MODELS)
 
     assert bits() == before
-
-
-def test_unknown_signals_wrapped_rows_and_times_of_any_form_are_understood(
-    database, dbt, raw, mart, monkeypatch
-):
-    monkeypatch.setenv("PGOPTIONS", "-c timezone=America/New_York")
-    said = [
-        {"Data": {"id": 1, **row(START, gust=5)}},
-        {"timestamp": "2024-05-20T02:01:00+02:00", "gust": "7"},
-        {"timestamp": "2024-05-20 00:02:00.250Z", "gust": None},
-        {"timestamp": "2024-05-19T23:59:59.999999", "gust": 4},
-        {"timestamp": "2024-05-20T00:00:00", "gust": 9},
-    ]
-    raw.land([page(said)], table=TABLE)
-
-    dbt("build", *MODELS)
-
-    before, after = (START - 10 * MINUTE, START)
-    found = {key[2]: each for key, each in mart().items()}
-    assert sorted(found) == [before, after]
-    assert (found[after]["mean_value"], found[after]["sample_count"]) == (8, 2)
-    assert (found[before]["mean_value"], found[before]["std_value"]) == (4, None)
-    for each in found.values():
-        assert each["expected_count"] == 10
-        assert each["coverage"] == each["sample_count"] / 10
-        assert each["is_incomplete"]
-        assert not each["is_out_of_range"]
-        assert not each["is_stuck"]
-
-
-def test_bad_readings_are_rejected_alone_until_a_good_answer_resolves_them(
-    database, dbt, raw, tables
-):
-    def reasons():
-        found = tables.records(
-            "select signal, read_at, reason from staging.stg_plant__readings__rejected"
-        )
-        keyed = {(each["reason"], each["read_at"]) for each in found if each["signal"]}
-        return keyed, sorted(each["reason"] for each in found if not each["signal"])
-
-    times = [START + place * MINUTE for place in range(6)]
-    bad = [
-        row(times[0], wind_speed="strong", power=1),
-        row(times[1], wind_speed=True, power=1),
-        row(times[2], wind_speed={"mean": 1}, power=1),
-        row(times[3], wind_speed=1e200, power=1),
-        row(times[4], wind_speed=float("inf"), power=float("nan")),
-        row(FETCHED + MINUTE, wind_speed=1),
-        {"timestamp": "soon", "wind_speed": 1},
-        {"timestamp": "now", "wind_speed": 1},
-        {"wind_speed": 1},
-        row(times[5]),
-        "text",
-        {"timestamp": "2024-05-20T00:06:00", "note": "\ud800"},
-    ]
-    raw.land([page(bad), page("<html>", "T02")], table=TABLE)
-    dbt("build", *MODELS)
-    keyed, others = reasons()
-
-    raw.land([page(rows(5), fetched_at=FETCHED + HOUR)], table=TABLE)
-    dbt("build", *MODELS)
-
-    future = ("in the future", FETCHED + MINUTE)
-    assert keyed == {
-        *(("not a number", time) for time in times[:3]),
-        ("too large to reckon with", times[3]),
-        ("infinite", times[4]),
-        future,
-    }
-    assert others == [
-        *["no readable timestamp"] * 3,
-        "no signal in it",
-        "not an object",
-        *["not readable as JSON"] * 2,
-    ]
-    assert reasons() == ({future}, others)
-    power = "select value from staging.stg_plant__readings where signal = 'power'"
-    assert [each["value"] for each in tables.records(f"{power} order by read_at")] == [
-        *[1.0] * 4,
-        None,
-    ]

@@ -6,9 +6,9 @@ from tests.dbt_project.conftest import kept
 from tests.dbt_project.raw import Raw
 from tests.dbt_project.readings import DAY, FETCHED, START, TABLE, page, rows
 from tests.dbt_project.test_plans import read  # noqa: F401 - a fixture
+from tests.dbt_project.windows import MODELS
 
 DAYS = 50
-MODELS = ("-s", "+rpt_signal_values_10m", "stg_plant__readings__rejected")
 GENERATED = """
 with pages as (
     select
@@ -75,3 +75,17 @@ def test_nothing_new_reads_next_to_nothing_of_the_readings(history, read):  # no
     big = {name: read for name, read in found.items() if read[0] > 4000}
     assert {name: scanned for name, (_, scanned, _) in big.items() if scanned} == {}
     assert sum(fetched for _, _, fetched in big.values()) < 5000
+
+
+def test_a_reader_finds_a_day_of_a_series_without_reading_the_others(history):
+    asked = (
+        "from marts.rpt_signal_values_10m "
+        "where signal_id = 'T01.wind_speed_max' and window_started_at >= %s"
+    )
+    day = START - DAY
+
+    plan = history.database.query(f"explain select * {asked}", day, role="reader")
+    (said,) = history.database.query(f"select count(*) {asked}", day, role="reader")
+
+    assert said == (144,)
+    assert "Seq Scan on fct_turbine_signals_10m" not in str(plan)

@@ -6,19 +6,16 @@ import gzip
 from ingestion.ingest import ingest
 from ingestion.window import Window
 from sandbox.app import BUNDLED
-from tests.dbt_project.windows import assert_windows, samples, windows
+from tests.dbt_project.windows import (
+    MART,
+    MODELS,
+    assert_windows,
+    built_windows,
+    samples,
+    windows,
+)
 
-MODELS = ("-s", "+rpt_signal_values_10m", "stg_plant__readings__rejected")
 STATISTICS = ("mean_value", "min_value", "max_value", "std_value")
-MART = "marts.fct_turbine_signals_10m"
-
-
-def mart(tables):
-    """Give the windows by key."""
-    return {
-        (row["turbine_id"], row["signal"], row["window_started_at"]): row
-        for row in tables.records(f"select * from {MART}")  # noqa: S608 - a table of ours
-    }
 
 
 def flagged(tables, flag):
@@ -49,7 +46,7 @@ def test_windows_equal_the_truth_on_a_recorded_day_of_wind(
 
     dbt("build", *MODELS)
 
-    found, expected = mart(tables), windows(samples("MIDC", lines))
+    found, expected = built_windows(tables), windows(samples("MIDC", lines))
     assert_windows(found, expected)
     signals = [signal for _, signal, _ in expected]
     broken = signals.count("instrument_temperature")
@@ -101,7 +98,7 @@ def test_windows_equal_the_truth_on_days_with_every_fault(
         for turbine in ("T01", "T02")
         for sample in samples(turbine, sandbox.readings(turbine, start, end))
     )
-    assert_windows(mart(tables), expected)
+    assert_windows(built_windows(tables), expected)
     counts = {row["sample_count"] for row in expected.values()}
     assert {1, 10} < counts, "windows of one sample and whole ones"
     assert 5 * 288 < len(expected) < 6 * 288, "windows without samples are no rows"

@@ -1,4 +1,4 @@
-"""Windows of ten minutes computed without dbt: in Polars, straight from samples."""
+"""Windows of ten minutes: as built, and computed without dbt, straight from samples."""
 
 import cmath
 import math
@@ -7,9 +7,13 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from tests.dbt_project.conftest import Tables
+
 Sample = tuple[str, str, datetime, float]
 Key = tuple[str, str, datetime]
 STATISTICS = ("mean_value", "min_value", "max_value", "std_value", "sample_count")
+MODELS = ("-s", "+rpt_signal_values_10m", "stg_plant__readings__rejected")
+MART = "marts.fct_turbine_signals_10m"
 DIRECTION = "wind_direction"
 SENTINEL = -7999
 
@@ -61,6 +65,14 @@ def _whole(row: dict) -> dict:
             spread = math.sqrt(-2 * math.log(min(abs(mean), 1)))
             found["circular_std_value"] = math.degrees(spread)
     return found
+
+
+def built_windows(tables: Tables) -> dict[Key, dict]:
+    """Give the windows that dbt built."""
+    return {
+        (row["turbine_id"], row["signal"], row["window_started_at"]): row
+        for row in tables.records(f"select * from {MART}")  # noqa: S608 - a table of ours
+    }
 
 
 def assert_windows(found: Mapping[Key, dict], expected: Mapping[Key, dict]) -> None:
