@@ -36,7 +36,8 @@ def test_refresh_lands_what_is_new_then_builds_and_tests_all_models(refresh, dat
     assert result.success
     tables = database.query(
         "select schemaname || '/' || tablename from pg_tables "
-        "where schemaname in ('raw', 'staging', 'marts') and tablename !~ '^_dlt'"
+        "where schemaname in ('raw', 'staging', 'intermediate', 'marts') "
+        "and tablename !~ '^_dlt'"
     )
     assert materialized(result) == {name for (name,) in tables}
     checks = {check.check_name for check in result.get_asset_check_evaluations()}
