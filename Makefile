@@ -43,7 +43,8 @@ test: $(INSTALLED)
 lint: $(INSTALLED)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros
+	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros \
+	    dbt_project/functions
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks

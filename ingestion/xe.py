@@ -65,7 +65,7 @@ def xe__rates(
         if report.window:
             yield from api.past(asked)
         else:
-            yield api.now(asked)
+            yield api.now()
 
     yield from keys.read(report, spans, pages_of)
 
@@ -91,13 +91,15 @@ class Api:
         self.asked_for = {"from": base, "to": ",".join(wanted), "amount": 1}
         self.wanted = wanted
 
-    def now(self, asked: Window) -> Page:
+    def now(self) -> Page:
         """Give the page of now's rates."""
         row, points = self._ask("convert_from")
-        return page_of(row, points, asked, row["fetched_at"], self._missing(points))
+        return page_of(row, points, row["fetched_at"], self._missing(points))
 
     def past(self, asked: Window) -> Iterator[Page]:
         """Yield the pages of a span: of one day, or of days, oldest first.
+
+        As long as a currency is missing, the span is to be asked again.
 
         Raises:
             RefusedError, FailedError: see `points_of`; or a page does not lead on.
@@ -106,7 +108,9 @@ class Api:
         last = asked.end - timedelta(minutes=1)
         if last.date() <= asked.start.date():
             row, points = self._ask("historic_rate", date=f"{asked.start:%Y-%m-%d}")
-            yield page_of(row, points, asked, asked.end, self._missing(points))
+            missing = self._missing(points)
+            again = asked.start if missing else asked.end
+            yield page_of(row, points, again, missing)
             return
         known, reached = set(), asked.start
         for number in count(1):
@@ -128,7 +132,7 @@ class Api:
             # a last page may be empty, since the one before it was full
             missing = self._missing(points) if points or number == 1 else set()
             again = asked.start if missing | known else reached
-            yield page_of(row, points, asked, again, missing - known, is_last)
+            yield page_of(row, points, again, missing - known, is_last)
             known |= missing
             if is_last:
                 return
@@ -148,16 +152,15 @@ class Api:
 def page_of(
     row: dict[str, object],
     points: Points,
-    asked: Window,
     reached: datetime,
     missing: Collection[str],
     is_last: bool = True,
 ) -> Page:
-    """Give a page; where a currency is missing, its span is to be asked again."""
+    """Give the page of an answer, with the currencies that are not in it."""
     return Page(
         row=row,
         records=sum(map(len, points.values())),
-        reached=asked.start if missing else reached,
+        reached=reached,
         is_last=is_last,
         unanswered=tuple(sorted(missing)),
     )

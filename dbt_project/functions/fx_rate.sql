@@ -1,3 +1,4 @@
+{# `render`, since a build with --empty would else leave a function of no rows. #}
 {% set best_leg = "
     rates.rate_date desc,
     rates.provider = 'xe' desc,
@@ -61,7 +62,7 @@ legs as (
             case
                 when rates.base_currency = pairs.from_code then 1 else rates.rate
             end as denominator
-        from {{ ref('fct_fx_rates_1d') }} as rates
+        from {{ ref('fct_fx_rates_1d').render() }} as rates
         where
             (rates.base_currency, rates.quote_currency)
             in ((pairs.from_code, pairs.to_code), (pairs.to_code, pairs.from_code))

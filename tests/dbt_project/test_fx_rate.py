@@ -105,6 +105,12 @@ def test_the_time_is_now_unless_given(rate, database):
     assert rate("USD", "NGN", late) == (None, None, None)
 
 
+def test_a_build_of_no_rows_leaves_it_whole(rate, dbt):
+    dbt("build", "--empty", "-s", "fx_rate")
+
+    assert rate("USD", "NGN") == (Decimal(1600), SATURDAY, "xe")
+
+
 def test_only_the_reader_and_its_owner_may_call_it(rate, database):
     with pytest.raises(InsufficientPrivilege):
         database.query("select * from marts.fx_rate('USD', 'USD')", role="loader")
