@@ -1,8 +1,10 @@
 """The function fx_rate: straight, inverse, crossed, as of a time, or nothing."""
 
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import psycopg2
 import pytest
 from psycopg2.errors import InsufficientPrivilege
 
@@ -109,6 +111,21 @@ def test_a_build_of_no_rows_leaves_it_whole(rate, dbt):
     dbt("build", "--empty", "-s", "fx_rate")
 
     assert rate("USD", "NGN") == (Decimal(1600), SATURDAY, "xe")
+
+
+def test_a_build_waits_for_another_that_replaces_a_function(rate, dbt, database):
+    with (
+        closing(psycopg2.connect(database.urls["transformer"])) as other,
+        other.cursor() as cursor,
+    ):
+        cursor.execute("select pg_advisory_xact_lock(hashtext('functions'))")
+        cursor.execute("set transaction_timeout = '3s'")
+        cursor.execute("select clock_timestamp()")
+        ((began_at,),) = cursor.fetchall()
+        dbt("build", "-s", "fx_rate")
+
+    ((waited,),) = database.query("select clock_timestamp() - %s", began_at)
+    assert waited > timedelta(seconds=3)
 
 
 def test_only_the_reader_and_its_owner_may_call_it(rate, database):

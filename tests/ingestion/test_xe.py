@@ -255,5 +255,7 @@ def test_no_secret_is_landed_logged_or_said(
     stored = database.query("select * from raw.xe__rates")
     stored += database.query("select * from raw.fetches")
     everything = f"{good} {bad} {stored} {log.read_text()}"
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     for word in (secret, b64encode(f"me:{secret}".encode()).decode()):
         assert word not in everything
+        assert [path for path in kept if word.encode() in path.read_bytes()] == []
