@@ -69,7 +69,10 @@ def pipeline(system: str) -> dlt.Pipeline:
     return dlt.pipeline(
         pipeline_name=system,
         pipelines_dir=str(Path(warehouse.environment()["DLT_DATA_DIR"]) / "pipelines"),
-        destination=dlt.destinations.postgres(warehouse.url("loader")),
+        # a unique index would refuse for good what a killed run had loaded already
+        destination=dlt.destinations.postgres(
+            warehouse.url("loader"), create_indexes=False
+        ),
         dataset_name="raw",
     )
 

@@ -148,3 +148,14 @@ def test_no_secret_reaches_raw(sandbox, database):
     """)
     password = re.search(r":([0-9a-f]{32})@", database.urls["loader"]).group(1)
     assert password not in json.dumps(found)
+
+
+def test_nothing_in_raw_refuses_what_a_killed_run_had_loaded_already(sandbox, database):
+    ingest("binance", HOUR)
+
+    unique = database.query(
+        "select indexdef from pg_indexes where schemaname = 'raw' "
+        "and indexdef ilike '%unique%'"
+    )
+
+    assert unique == []
