@@ -1,12 +1,19 @@
 """A run of one system: chunk by chunk, under its lock, until nothing is left to ask."""
 
-from collections.abc import Callable
+import json
+import os
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from inspect import Parameter, signature
 from time import monotonic
 from types import ModuleType
 
 import pyarrow as pa
+from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
+from dlt.common.configuration.utils import deserialize_value
+from dlt.sources import DltSource
 
+import warehouse
 from ingestion import landing
 from ingestion.report import Report
 from ingestion.window import Window
@@ -32,7 +39,7 @@ def ingest(
         landing.make_tables(connection, raw_tables())
         pipeline = landing.pipeline(system)
         while True:
-            landing.land(pipeline, module_of(system).source(report, **settings))
+            landing.land(pipeline, source_of(report, settings))
             report.seconds = monotonic() - started
             on_chunk(report)
             if report.is_done:
@@ -52,6 +59,36 @@ def raw_tables() -> dict[str, pa.Schema]:
     return tables
 
 
+def source_of(report: Report, settings: Mapping[str, object]) -> DltSource:
+    """Give a system's source, set by `settings`, else by `SOURCES__<SYSTEM>__<NAME>`.
+
+    It gets all that it can be set by, its own defaults too: for what it does not get,
+    dlt would also take a shell's own API_KEY or COLUMNS, and would keep what it looked
+    up in its trace, secrets too.
+    """
+    source = module_of(report.system).source
+    values = {
+        name: _setting(f"SOURCES__{report.system}__{name}".upper(), parameter.default)
+        for name, parameter in signature(source).parameters.items()
+        if parameter.default is not Parameter.empty
+    }
+    return source(report, **{**values, **settings})
+
+
+def _setting(name: str, default: object) -> object:
+    """Give what the environment sets, as what the default is of."""
+    text = os.environ.get(name)
+    if not text:
+        return "" if default is None else default
+    kind = list if isinstance(default, tuple) else type(default or "")
+    try:
+        return deserialize_value(name, text, kind)
+    except ConfigValueCannotBeCoercedException as error:
+        raise warehouse.WarehouseError(
+            f"{name} can't be read: write it like {json.dumps(default)}."
+        ) from error
+
+
 def module_of(system: str) -> ModuleType:
     """Give the module that knows a system."""
     return import_module(f"ingestion.{system}")
@@ -61,5 +98,5 @@ def plan(system: str, window: Window | None = None, **settings: object) -> Repor
     """Give what a run would ask of each key, by dlt's state; ask and write nothing."""
     report = Report(system, window, module_of(system).RECORDS, is_dry=True)
     landing.pipeline(system).activate()
-    list(module_of(system).source(report, **settings))
+    list(source_of(report, settings))
     return report

@@ -133,3 +133,17 @@ def test_help_needs_no_warehouse_and_names_every_option(environment):
 
     for word in ("binance", "--from", "--to", "--dry-run", "Exit 0"):
         assert word in done.stdout
+
+
+def test_a_setting_that_cannot_be_read_is_named_with_an_example(
+    sandbox, database, capsys, monkeypatch
+):
+    monkeypatch.setenv("SOURCES__BINANCE__SYMBOLS", "BTCUSDT")
+
+    code = main(["binance", *SPAN])
+
+    assert code == 1
+    assert capsys.readouterr().err == (
+        "SOURCES__BINANCE__SYMBOLS can't be read: "
+        'write it like ["BTCUSDT", "ETHUSDT", "XRPUSDT"].\n'
+    )

@@ -159,3 +159,18 @@ def test_nothing_in_raw_refuses_what_a_killed_run_had_loaded_already(sandbox, da
     )
 
     assert unique == []
+
+
+def test_a_shells_own_variables_are_no_settings_of_a_source(
+    sandbox, landed, monkeypatch
+):
+    for name in ("BASE_URL", "SYMBOLS", "COLUMNS", "API_ID", "API_KEY", "FOLDER"):
+        monkeypatch.setenv(name, "80")
+    for name in ("XE__API_ID", "XE__API_KEY"):
+        monkeypatch.delenv(f"SOURCES__{name}")
+
+    reports = [ingest(system, HOUR) for system in ("binance", "plant", "xe", "loans")]
+
+    assert len(landed.rows()) == 60
+    assert [report.bad for report in reports] == [[]] * 4
+    assert [bool(report.unset) for report in reports] == [False, True, True, True]
