@@ -102,6 +102,7 @@ def test_a_refusal_says_its_status(sandbox):
 @pytest.mark.parametrize(
     "content",
     [b"", b"PK", zipped(), zipped(a="1", b="2"), zipped(**{"a.csv": "Date,"})[:-30]],
+    ids=["nothing", "no zip", "no file", "two files", "cut off"],
 )
 def test_a_zip_that_is_none_of_one_file_is_no_text(content):
     with pytest.raises(ValueError, match="no zip of one file"):

@@ -1,0 +1,58 @@
+{#
+    The rejects that stand: of the rows of `suspects` and of those that stand already,
+    the newest of each record, unless a good answer as new or newer has its key. A
+    query; in an increment a resolved record comes as vanished.
+
+    `suspects` has record_key, the columns of the key, reason, item, request and the
+    lineage; `good` is the model of the rows that are no rejects.
+#}
+{% macro unresolved(suspects, good, per) %}
+{% set lineage = ['fetched_at', 'load_id', 'item_position'] %}
+{% set columns = ['record_key'] + per + ['reason', 'item', 'request'] + lineage %}
+with
+
+suspected as (
+
+    select {{ columns | join(', ') }}
+    from {{ suspects }}
+    {% if is_incremental() %}
+    union all
+    select {{ columns | join(', ') }}
+    from {{ this }}
+    {% endif %}
+
+),
+
+newest as (
+
+    {{ newest_answer('suspected', per=['record_key']) }}
+
+),
+
+judged as (
+
+    select
+        newest.*,
+        exists(
+            select 1
+            from {{ named(good, 'good') }}
+            where
+                (good.{{ lineage | join(', good.') }})
+                >= (newest.{{ lineage | join(', newest.') }})
+                {% for column in per %}
+                and good.{{ column }} = newest.{{ column }}
+                {% endfor %}
+        ) as is_resolved
+    from newest
+
+)
+
+select
+    {{ columns | join(', ') }},
+    now() as updated_at,
+    case when not is_resolved then {{ version() }} end as changed_in
+from judged
+{% if not is_incremental() %}
+where not is_resolved
+{% endif %}
+{% endmacro %}
