@@ -4,7 +4,8 @@
     expression of type date; `of`, a query of loans, restricts it to them.
 
     What is scheduled counts whole, whenever it is due; what was paid later than the day
-    does not count.
+    does not count. The marts are rendered, since a build with --empty would else leave a
+    function of no rows.
 #}
 {% macro loan_portfolio_at(as_of, of=none) %}
     select
@@ -35,7 +36,7 @@
         null::text as borrower_name,
         paid.paid_amount as total_amount_paid,
         owed.scheduled_amount as total_amount_expected
-    from {{ named(ref('dim_loans'), 'loans') }}
+    from {{ named(ref('dim_loans').render(), 'loans') }}
     cross join lateral (
         select
             coalesce(sum(instalments.due_amount), 0) as scheduled_amount,
@@ -50,14 +51,14 @@
                     instalments.due_date <= {{ as_of }}
                     and (instalments.settled_date <= {{ as_of }}) is not true
             ) as oldest_due_date
-        from {{ named(ref('fct_loan_instalments'), 'instalments') }}
+        from {{ named(ref('fct_loan_instalments').render(), 'instalments') }}
         where instalments.loan_id = loans.loan_id
     ) as owed
     cross join lateral (
         select
             coalesce(sum(payments.paid_amount), 0) as paid_amount,
             max(payments.paid_date) as last_repayment_date
-        from {{ named(ref('fct_loan_payments_1d'), 'payments') }}
+        from {{ named(ref('fct_loan_payments_1d').render(), 'payments') }}
         where
             payments.loan_id = loans.loan_id
             and payments.paid_date <= {{ as_of }}

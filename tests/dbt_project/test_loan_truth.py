@@ -82,6 +82,13 @@ def test_the_report_has_the_columns_and_rows_of_the_function(book, tables):
     assert tuple(report[0]) == COLUMNS
 
 
+def test_a_build_of_no_rows_leaves_the_function_whole(book, dbt):
+    dbt("build", "--empty", "-s", "loan_portfolio")
+
+    count = "select count(*) from marts.loan_portfolio('2023-06-30')"
+    assert book.database.query(count) == [(len(BOOK),)]
+
+
 def test_totals_equal_the_files(book):
     files = files_of(BOOK)
     totals = {
