@@ -3,13 +3,14 @@
     the test last passed, of another model everything. The variable `audit` makes it
     everything for all. Tests know the rows as `tested`.
 
-    Both bounds stand in the test's SQL, where `note_passed_tests` finds them.
+    Both bounds stand in the test's SQL, where `note_passed_tests` finds them. What only
+    compiles, such as the docs, needs no ledger and gets none.
 #}
 {% macro get_where_subquery(relation) %}
 {% set wanted = [config.get('where')] if config.get('where') else [] %}
 {% set tested = graph.nodes.get(model.attached_node) if execute else none %}
 {% set keeps_versions = tested and tested.config.materialized == 'incremental' %}
-{% if keeps_versions and not var('audit', false) %}
+{% if keeps_versions and not var('audit', false) and flags.WHICH in ['build', 'test'] %}
     {% set seen = run_query("
         select
             coalesce(max(reads.done), 0) as done,
