@@ -79,3 +79,10 @@ def test_days_that_are_missing_altogether_are_told(database, dbt, raw, outcome):
     dbt("run")
 
     assert (first, outcome("no_unexplained_gap", "fct_candles_1d")) == ("pass", "warn")
+
+
+def test_all_compiles_where_nothing_was_ever_built(raw, dbt):
+    results = dbt("compile", "--select", "tickhouse")
+
+    assert {result.status for result in results} == {"success"}
+    assert any(result.node.resource_type == "test" for result in results)
