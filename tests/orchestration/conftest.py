@@ -5,6 +5,8 @@ from collections.abc import Callable
 import dagster as dg
 import pytest
 
+from warehouse import ROOT
+
 
 @pytest.fixture
 def job(database, sandbox, monkeypatch) -> Callable[..., dg.ExecuteInProcessResult]:
@@ -16,6 +18,7 @@ def job(database, sandbox, monkeypatch) -> Callable[..., dg.ExecuteInProcessResu
     monkeypatch.setenv("SOURCES__XE__API_ID", "stand-in")
     monkeypatch.setenv("SOURCES__XE__API_KEY", "stand-in")
     monkeypatch.setenv("SOURCES__ECB__BASE_URL", f"{sandbox.url}/ecb")
+    monkeypatch.setenv("SOURCES__LOANS__FOLDER", str(ROOT / "sandbox" / "loans"))
     sandbox.at(None)
 
     def run(name: str, **options: object) -> dg.ExecuteInProcessResult:

@@ -99,3 +99,16 @@ def test_the_tick_of_the_rates_asks_both_providers(job, tick, database):
     assert database.query(
         "select distinct provider from marts.fct_fx_rates_1d order by 1"
     ) == [("ecb",), ("xe",)]
+
+
+def test_the_tick_of_the_arrears_tells_the_loan_book(job, tick, database):
+    request = tick("arrears_schedule", datetime(2026, 11, 21, 13, tzinfo=UTC))
+
+    result = job("arrears", run_config=request.run_config, tags=request.tags)
+
+    assert result.success
+    ((loans, at_risk),) = database.query(
+        "select count(*), max(amount_at_risk) from marts.rpt_loans"
+    )
+    assert loans >= 8
+    assert at_risk == 168000
