@@ -1,5 +1,6 @@
 """Raw tables filled without dlt, two dbt projects, and databases built before."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,16 @@ CANDLES = "@source:raw.binance__klines"
 GRAINS = ("5m", "15m", "1h", "4h", "1d", "1w")
 LOANS = ("-s", "stg_loans__*+")
 MARTS = tuple(f"marts.fct_candles_{grain}" for grain in GRAINS)
+READ = """
+select
+    schemaname || '.' || stats.relname,
+    pg_class.reltuples,
+    seq_tup_read,
+    coalesce(idx_tup_fetch, 0)
+from pg_stat_user_tables as stats
+inner join pg_class on pg_class.oid = stats.relid
+where schemaname in ('raw', 'staging', 'marts')
+"""
 
 
 @dataclass(frozen=True)
@@ -179,6 +190,31 @@ def book(database, dbt) -> Raw:
 def _build_book(database: Database, dbt: Callable) -> None:
     land(Raw(database), files_of(BOOK))
     dbt("build", *LOANS)
+
+
+@pytest.fixture
+def read(database, dbt):
+    """Return what builds, and gives the rows it read from each table and how."""
+
+    def read(*words):
+        before = _counters(database)
+        dbt("build", *words)
+        return {
+            name: (rows, scanned - before[name][1], fetched - before[name][2])
+            for name, (rows, scanned, fetched) in _counters(database).items()
+        }
+
+    return read
+
+
+def _counters(database):
+    """Wait for the sessions to end, which is when they report what they read."""
+    while database.query(
+        "select 1 from pg_stat_activity where application_name = 'dbt'"
+    ):
+        time.sleep(0.05)
+    time.sleep(0.1)
+    return {name: numbers for name, *numbers in database.query(READ)}
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """An increment scans no input: what it reads follows what arrived, tests included."""
 
-import time
-
 import pytest
 
 from tests.dbt_project.conftest import kept
@@ -39,16 +37,6 @@ with pages as (
 insert into raw._dlt_loads
 select distinct load, 'binance', 0, now(), 'hash' from pages
 """
-READ = """
-select
-    schemaname || '.' || stats.relname,
-    pg_class.reltuples,
-    seq_tup_read,
-    coalesce(idx_tup_fetch, 0)
-from pg_stat_user_tables as stats
-inner join pg_class on pg_class.oid = stats.relid
-where schemaname in ('raw', 'staging', 'marts')
-"""
 WEEK_OF_MINUTES = 2 * 7 * 24 * 60
 
 
@@ -66,31 +54,6 @@ def history(database, dbt):
 
     kept(database, "history", make)
     return Raw(database)
-
-
-@pytest.fixture
-def read(database, dbt):
-    """Return what builds, and gives the rows it read from each table and how."""
-
-    def read(*words):
-        before = _counters(database)
-        dbt("build", *words)
-        return {
-            name: (rows, scanned - before[name][1], fetched - before[name][2])
-            for name, (rows, scanned, fetched) in _counters(database).items()
-        }
-
-    return read
-
-
-def _counters(database):
-    """Wait for the sessions to end, which is when they report what they read."""
-    while database.query(
-        "select 1 from pg_stat_activity where application_name = 'dbt'"
-    ):
-        time.sleep(0.05)
-    time.sleep(0.1)
-    return {name: numbers for name, *numbers in database.query(READ)}
 
 
 @pytest.mark.parametrize(

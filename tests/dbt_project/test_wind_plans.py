@@ -5,7 +5,6 @@ import pytest
 from tests.dbt_project.conftest import kept
 from tests.dbt_project.raw import Raw
 from tests.dbt_project.readings import DAY, FETCHED, START, TABLE, page, rows
-from tests.dbt_project.test_plans import read  # noqa: F401 - a fixture
 from tests.dbt_project.windows import MODELS
 
 DAYS = 50
@@ -54,7 +53,7 @@ def history(database, dbt):
 
 
 @pytest.mark.parametrize("start", [START, START - 30 * DAY])
-def test_an_hour_of_readings_reads_no_table_from_end_to_end(history, read, start):  # noqa: F811
+def test_an_hour_of_readings_reads_no_table_from_end_to_end(history, read, start):
     for turbine in ("T01", "T02"):
         hour = rows(60, start)
         history.land([page(hour, turbine, FETCHED + DAY, start)], table=TABLE)
@@ -69,7 +68,7 @@ def test_an_hour_of_readings_reads_no_table_from_end_to_end(history, read, start
     assert fetched < DAYS * 1440 * 4 / 8
 
 
-def test_nothing_new_reads_next_to_nothing_of_the_readings(history, read):  # noqa: F811
+def test_nothing_new_reads_next_to_nothing_of_the_readings(history, read):
     found = read(*MODELS)
 
     big = {name: read for name, read in found.items() if read[0] > 4000}
