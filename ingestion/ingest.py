@@ -14,7 +14,7 @@ from dlt.common.configuration.utils import deserialize_value
 from dlt.sources import DltSource
 
 import warehouse
-from ingestion import landing
+from ingestion import landing, retention
 from ingestion.report import Report
 from ingestion.window import Window
 
@@ -43,7 +43,15 @@ def ingest(
             report.seconds = monotonic() - started
             on_chunk(report)
             if report.is_done:
-                return report
+                break
+        retention.prune(system, list(tables_of(system)), retention_days(system))
+        return report
+
+
+def retention_days(system: str) -> int:
+    """Give for how many days a system's raw pages are kept, 0 for all time."""
+    default = getattr(module_of(system), "RETENTION_DAYS", 0)
+    return _setting(f"SOURCES__{system}__RETENTION_DAYS".upper(), default)
 
 
 def tables_of(system: str) -> dict[str, pa.Schema]:

@@ -1,6 +1,7 @@
 {#
     Refuses a build after which the ledger would know more than the table holds: one of a
-    table that has gone, and a full refresh of only some rows.
+    table that has gone, and a full refresh of only some rows, or from raw pages of which
+    some were pruned. The variable `rebuild_pruned` says that those may be lost.
 #}
 {% macro guard_table() %}
 {% set is_partial = should_full_refresh() and not is_whole_build() %}
@@ -16,10 +17,26 @@
             ~ " by a few of its rows. Leave out one of the two."
         ) }}
     {% elif built %}
+        {% set anew = "--vars '{rebuild_pruned: true}'"
+            if config.get('full_refresh') is false else "--full-refresh" %}
         {{ exceptions.raise_compiler_error(
             "The ledger knows " ~ this ~ ", but the table is gone. Build it anew with: "
-            ~ "dbt build --full-refresh --select " ~ this.identifier ~ "+"
+            ~ "dbt build " ~ anew ~ " --select " ~ this.identifier ~ "+"
         ) }}
     {% endif %}
+{% endif %}
+{% if should_full_refresh() and not var('rebuild_pruned', false) %}
+    {% set pruned = run_query(
+        "select table_name, pruned_to::text from ops.pruned where table_name in ('"
+        ~ upstreams(model) | map(attribute='name') | join("', '") ~ "')"
+    ) %}
+    {% for row in pruned if load_relation(this) %}
+        {{ exceptions.raise_compiler_error(
+            "Pages of raw." ~ row['table_name'] ~ " that came before "
+            ~ row['pruned_to'] ~ " were pruned, and --full-refresh would take from "
+            ~ this ~ " what it has of them. Leave it out with: --exclude "
+            ~ this.identifier ~ ", or lose it with: --vars '{rebuild_pruned: true}'"
+        ) }}
+    {% endfor %}
 {% endif %}
 {% endmacro %}

@@ -4,7 +4,7 @@
     exists would be waited for behind every build under way.
 #}
 {% macro make_ledger() %}
-{% set stands = "select to_regclass('ops.vanished')" %}
+{% set stands = "select to_regclass('ops.pruned')" %}
 {% if not execute or not run_query(stands).rows[0][0] %}
 select pg_advisory_xact_lock(hashtext('ops'));
 
@@ -40,5 +40,10 @@ create table if not exists ops.vanished (
 );
 
 create index if not exists vanished_version on ops.vanished (model, version);
+
+create table if not exists ops.pruned (
+    table_name text primary key,
+    pruned_to timestamptz not null
+);
 {% endif %}
 {% endmacro %}

@@ -1,0 +1,13 @@
+{#
+    The symbols of the markets that changed, or whose quote asset has another peg, since
+    this model last read the two lists. A query.
+#}
+{% macro changed_markets() -%}
+    select symbol
+    from {{ changed(ref('stg_markets'), {'symbol': 'text'}) }} as market
+    union
+    select markets.symbol
+    from {{ changed(ref('stg_pegged_assets'), {'asset': 'text'}) }} as peg
+    inner join {{ named(ref('stg_markets'), 'markets') }}
+        on peg.asset = markets.quote_asset
+{%- endmacro %}

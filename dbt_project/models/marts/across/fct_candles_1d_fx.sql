@@ -1,0 +1,186 @@
+{{ config(unique_key=['symbol', 'opened_at', 'currency']) }}
+
+{% set longest = 14 %}
+{% set newest_first = "known.currency_to, known.rate_date desc" %}
+
+with
+
+{% if is_incremental() %}
+changed_markets as (
+
+    {{ changed_markets() }}
+
+),
+{% endif %}
+
+markets as (
+
+    {{ dollar_markets() }}
+
+),
+
+touched as (
+
+    {% if is_incremental() %}
+    select
+        symbol,
+        opened_at
+    from {{ changed(
+        ref('fct_candles_1d'), {'symbol': 'text', 'opened_at': 'timestamptz'}
+    ) }} as part
+    union
+    -- a rate is the newest one until the next of its currency
+    select
+        candles.symbol,
+        candles.opened_at
+    from {{ changed(
+        ref('rpt_usd_rates_1d'), {'rate_date': 'date', 'currency_to': 'text'}
+    ) }} as rate
+    cross join
+        lateral (
+            select
+                coalesce(min(later.rate_date), rate.rate_date + {{ longest + 1 }})
+                    as next_date
+            from {{ named(ref('rpt_usd_rates_1d'), 'later') }}
+            where
+                rate.currency_to = later.currency_to
+                and later.rate_date > rate.rate_date
+                and later.rate_date <= rate.rate_date + {{ longest }}
+        ) as next_rate
+    cross join markets
+    inner join {{ named(ref('fct_candles_1d'), 'candles') }}
+        on
+            markets.symbol = candles.symbol
+            and candles.opened_at >= rate.rate_date::timestamp at time zone 'utc'
+            and candles.opened_at < next_rate.next_date::timestamp at time zone 'utc'
+    union
+    select
+        candles.symbol,
+        candles.opened_at
+    from changed_markets
+    inner join {{ named(ref('fct_candles_1d'), 'candles') }}
+        on changed_markets.symbol = candles.symbol
+    {% else %}
+    select
+        symbol,
+        opened_at
+    from {{ ref('fct_candles_1d') }}
+    {% endif %}
+
+),
+
+days as (
+
+    select distinct (opened_at at time zone 'utc')::date as opened_date
+    from touched
+
+),
+
+rates as (
+
+    select
+        days.opened_date,
+        newest.*
+    from days
+    cross join
+        lateral (
+            select distinct on (known.currency_to)
+                known.currency_to as currency,
+                known.currency_to_usd_rate as rate,
+                known.rate_date,
+                known.provider
+            from {{ named(ref('rpt_usd_rates_1d'), 'known') }}
+            where
+                known.rate_date <= days.opened_date
+                and known.rate_date >= days.opened_date - {{ longest }}
+            order by {{ newest_first }}
+        ) as newest
+    union all
+    select
+        opened_date,
+        'USD' as currency,
+        1 as rate,
+        opened_date as rate_date,
+        null as provider
+    from days
+
+),
+
+converted as (
+
+    select
+        touched.symbol,
+        touched.opened_at,
+        rates.currency,
+        candles.open_price * rates.rate as open_price,
+        candles.high_price * rates.rate as high_price,
+        candles.low_price * rates.rate as low_price,
+        candles.close_price * rates.rate as close_price,
+        rates.rate,
+        rates.rate_date,
+        rates.provider
+    from touched
+    inner join {{ named(ref('fct_candles_1d'), 'candles') }}
+        on
+            touched.symbol = candles.symbol
+            and touched.opened_at = candles.opened_at
+    inner join markets
+        on touched.symbol = markets.symbol
+    inner join rates
+        on (touched.opened_at at time zone 'utc')::date = rates.opened_date
+
+),
+
+candles as (
+
+    select
+        -- keys
+        symbol,
+        opened_at,
+        currency,
+        -- measures
+        open_price,
+        high_price,
+        low_price,
+        close_price,
+        rate,
+        -- attributes
+        rate_date,
+        provider,
+        -- lineage
+        now() as updated_at,
+        {{ version() }} as changed_in
+    from converted
+    {% if is_incremental() %}
+    union all
+    select
+        kept.symbol,
+        kept.opened_at,
+        kept.currency,
+        kept.open_price,
+        kept.high_price,
+        kept.low_price,
+        kept.close_price,
+        kept.rate,
+        kept.rate_date,
+        kept.provider,
+        kept.updated_at,
+        null as changed_in
+    from touched
+    inner join {{ this }} as kept
+        on
+            touched.symbol = kept.symbol
+            and touched.opened_at = kept.opened_at
+    where
+        (kept.symbol, kept.opened_at, kept.currency) not in (
+            select
+                converted.symbol,
+                converted.opened_at,
+                converted.currency
+            from converted
+        )
+    {% endif %}
+
+)
+
+select * from candles
