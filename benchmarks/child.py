@@ -11,7 +11,7 @@ from time import monotonic
 
 import warehouse
 
-CANDLES = ("--select", "@source:raw.binance__klines")
+CANDLES = ("--select", "+fct_candles_1w stg_binance__klines__rejected")
 RUN = ("run", *CANDLES)
 BUILD = ("build", *CANDLES)
 TEST = ("test", *CANDLES, "--exclude-resource-type", "unit_test")

@@ -8,15 +8,19 @@ from orchestration.models import DBT, models, tests_of_everything
 from orchestration.raw import FETCHED, INGESTIONS
 
 
-def assets_of(*systems: str) -> dg.AssetSelection:
-    """Give some systems' raw tables, and the models from these on.
+def assets_of(
+    *systems: str, select: str = "@source:raw.{}", exclude: str = ""
+) -> dg.AssetSelection:
+    """Give some systems' raw tables, and the models that `select` finds from each.
 
-    With all that these models read, such as the curated lists.
+    Unless told otherwise these are all that depend on it, with what else they read.
     """
     tables = [table for system in systems for table in tables_of(system)]
     landed = dg.AssetSelection.assets(*[["raw", table] for table in tables])
-    read = " ".join(f"@source:raw.{table}" for table in tables)
-    return landed | build_dbt_asset_selection([models], dbt_select=read)
+    found = " ".join(select.format(table) for table in tables)
+    return landed | build_dbt_asset_selection(
+        [models], dbt_select=found, dbt_exclude=exclude
+    )
 
 
 def schedule_of(job: object, cron: str) -> dg.ScheduleDefinition:
@@ -40,6 +44,16 @@ candles = dg.define_asset_job("candles", selection=assets_of("binance"))
 turbines = dg.define_asset_job("turbines", selection=assets_of("plant"))
 rates = dg.define_asset_job("rates", selection=assets_of("xe", "ecb"))
 arrears = dg.define_asset_job("arrears", selection=assets_of("loans"))
+transfers = dg.define_asset_job("transfers", selection=assets_of("ethereum"))
+# a minute is short: what other systems' data is held against is left to their jobs
+ranks = dg.define_asset_job(
+    "ranks",
+    selection=assets_of(
+        *("coinmarketcap", "cryptocompare"),
+        select="source:raw.{}+",
+        exclude="marts.across",
+    ),
+)
 
 
 @dg.schedule(
@@ -55,12 +69,14 @@ def turbines_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 defs = dg.Definitions(
     assets=[FETCHED, *INGESTIONS, models],
-    jobs=[refresh, candles, turbines, rates, arrears, audit],
+    jobs=[refresh, candles, turbines, rates, arrears, transfers, ranks, audit],
     schedules=[
         schedule_of(candles, "0 * * * *"),
         turbines_schedule,
         schedule_of(rates, "0 1,23 * * *"),
         schedule_of(arrears, "0 * * * *"),
+        schedule_of(ranks, "* * * * *"),
+        schedule_of(transfers, "0 2 * * *"),
         schedule_of(audit, "30 3 * * *"),
     ],
     resources={"dbt": DBT},

@@ -24,6 +24,8 @@ where signal = 'power'
         ("turbines", "*/10 * * * *"),
         ("rates", "0 1,23 * * *"),
         ("arrears", "0 * * * *"),
+        ("transfers", "0 2 * * *"),
+        ("ranks", "* * * * *"),
         ("audit", "30 3 * * *"),
     ],
 )
@@ -38,7 +40,7 @@ def test_a_schedule_runs_its_job_at_its_times_utc_from_the_start(job, cron):
     assert schedule.default_status == DefaultScheduleStatus.RUNNING
 
 
-def test_an_hourly_tick_builds_the_candles_and_nothing_of_other_systems(
+def test_an_hourly_tick_builds_the_candles_and_what_is_held_against_them(
     job, tick, database
 ):
     request = tick("candles_schedule", datetime(2026, 11, 21, 13, tzinfo=UTC))
@@ -47,6 +49,9 @@ def test_an_hourly_tick_builds_the_candles_and_nothing_of_other_systems(
 
     assert result.success
     assert database.query("select count(*) > 24 from marts.fct_candles_1h") == [(True,)]
+    assert database.query("select distinct currency from marts.fct_candles_1d_fx") == [
+        ("USD",)
+    ]
     assert database.query("select to_regclass('marts.fct_turbine_signals_10m')") == [
         (None,)
     ]
