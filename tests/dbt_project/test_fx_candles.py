@@ -1,4 +1,4 @@
-"""Daily candles in currencies, held against each candle and the newest rate by its day."""
+"""Daily candles in currencies, each at the newest rate by its day."""
 
 from datetime import timedelta
 from random import Random
@@ -13,6 +13,11 @@ from tests.dbt_project.raw import Raw
 MART = "marts.fct_candles_1d_fx"
 MODELS = ("-s", f"+{MART.removeprefix('marts.')}")
 PRICES = ("open_price", "high_price", "low_price", "close_price")
+CHANGED = f"""
+select (opened_at at time zone 'utc')::date::text, currency
+from {MART}
+where changed_in > %s
+"""  # noqa: S608 - a table of ours
 DAYS = [MONDAY + number * DAY for number in range(20)]
 
 
@@ -68,13 +73,7 @@ def converted(tables):
 
 def changed(database, version):
     """Give the days and currencies that a build wrote."""
-    return set(
-        database.query(
-            "select (opened_at at time zone 'utc')::date::text, currency "
-            f"from {MART} where changed_in > %s",  # noqa: S608 - a table of ours
-            version,
-        )
-    )
+    return set(database.query(CHANGED, version))
 
 
 def version_of(database):
