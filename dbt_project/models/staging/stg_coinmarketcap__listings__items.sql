@@ -1,0 +1,146 @@
+{{ config(materialized='ephemeral') }}
+
+{% set first_sent = 'entry.place' %}
+{% set iso_time = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' %}
+{% set coins = "case when payload is json object then payload::json -> 'data' end" %}
+
+with
+
+-- an answer counts with the error code 0 alone, which may be a number or a text
+pages as (
+
+    select
+        _dlt_load_id as load_id,
+        request,
+        fetched_at,
+        (request::jsonb ->> 'snapshot_at')::timestamptz as snapshot_at,
+        (request::jsonb ->> 'start')::bigint as first_position,
+        (request::jsonb ->> 'limit')::bigint as page_size,
+        (request::jsonb ->> 'wanted')::bigint as wanted,
+        case
+            when payload is json object
+                then substring(
+                    payload::json #>> '{status,total_count}' from '^\d{1,9}$'
+                )::bigint
+        end as total,
+        case
+            when
+                json_typeof({{ coins }}) = 'array'
+                and payload::json #>> '{status,error_code}' = '0'
+                then ({{ coins }})::text
+        end as coins
+    from {{ newly_arrived(source('raw', 'coinmarketcap__listings')) }} as arrived
+
+),
+
+-- materialized: each page is judged once
+judged_pages as materialized (
+
+    select
+        answers.*,
+        pg_input_is_valid(answers.coins, 'jsonb') as is_plain
+    from ({{ whole_answers('pages') }}) as answers
+
+),
+
+items as (
+
+    select
+        judged_pages.*,
+        coin.item,
+        coin.item_position + judged_pages.first_position - 1 as item_position
+    from judged_pages
+    cross join lateral {{ json_items(
+        'judged_pages.coins', 'judged_pages.is_plain'
+    ) }} as coin
+    where judged_pages.fault is null
+    union all
+    select
+        judged_pages.*,
+        null as item,
+        0 as item_position
+    from judged_pages
+    where judged_pages.fault is not null and judged_pages.page_number = 1
+
+),
+
+-- v1 has the quotes as an object by currency, v3 as a list
+quoted as (
+
+    select
+        items.*,
+        case jsonb_typeof(items.item -> 'quote')
+            when 'object' then items.item #> '{quote,USD}'
+            when 'array' then (
+                select entry.quoted
+                from
+                    jsonb_array_elements(items.item -> 'quote')
+                    with ordinality as entry (quoted, place)
+                where entry.quoted ->> 'symbol' = 'USD'
+                order by {{ first_sent }}
+                limit 1
+            )
+        end as dollars
+    from items
+
+),
+
+typed as (
+
+    select
+        quoted.*,
+        substring(quoted.item ->> 'id' from '^[1-9]\d{0,17}$')::bigint as coin_id,
+        coalesce(jsonb_typeof(quoted.dollars -> 'price'), 'null') as price_type,
+        quoted.dollars ->> 'last_updated' as updated_text,
+        case
+            when jsonb_typeof(quoted.dollars -> 'price') = 'number'
+                then (quoted.dollars ->> 'price')::numeric
+        end as price
+    from quoted
+    -- offset 0: cast once, though more than one rule asks
+    offset 0 -- noqa: AM09
+
+),
+
+judged as (
+
+    select
+        -- keys
+        snapshot_at,
+        coin_id,
+        -- attributes
+        item ->> 'symbol' as symbol,
+        item ->> 'name' as coin_name,
+        item_position as source_rank,
+        -- measures
+        price as price_usd,
+        case
+            when
+                updated_text ~ '{{ iso_time }}'
+                and pg_input_is_valid(updated_text, 'timestamptz')
+                then updated_text::timestamptz
+        end as price_updated_at,
+        -- lineage
+        whole_at as fetched_at,
+        load_id,
+        item_position,
+        request,
+        item,
+        case
+            when fault is not null then fault
+            when coalesce(jsonb_typeof(item), '') != 'object'
+                then 'not readable as a coin'
+            when coin_id is null then 'no id'
+            when item ->> 'symbol' is null or item ->> 'name' is null
+                then 'no symbol or no name'
+            when price_type not in ('number', 'null')
+                then 'not a number where one belongs'
+            when price < 0 then 'a price below zero'
+            when price != 0 and price not between 1e-30 and 1e15
+                then 'a price beyond all measure'
+        end as reason
+    from typed
+
+)
+
+select * from judged
