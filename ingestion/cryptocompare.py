@@ -43,7 +43,7 @@ def cryptocompare__toplist(
     """Yield the pages of one snapshot, the coins most traded first."""
     if not report.has(api_key=api_key):
         return
-    is_old = is_legacy or urlsplit(base_url).hostname == LEGACY_HOST
+    is_old = is_legacy or is_of_legacy_host(base_url)
 
     def ask(number: int) -> tuple[Mapping[str, Any], http.Answer, Listed]:
         path, request = legacy(number) if is_old else current(number)
@@ -55,6 +55,11 @@ def cryptocompare__toplist(
         return {"path": path, **request}, answer, listed(answer)
 
     yield from snapshots.read(report, ask, coins, PAGE)
+
+
+def is_of_legacy_host(base_url: str) -> bool:
+    """Whether an address is the min-api's own."""
+    return urlsplit(base_url).hostname == LEGACY_HOST
 
 
 def current(number: int) -> tuple[str, dict[str, object]]:
@@ -94,7 +99,8 @@ def _complaint(body: Mapping[str, Any]) -> tuple[object, object, object] | None:
     error = body.get("Err")
     if error:
         known = error if isinstance(error, dict) else {"message": error}
-        return known.get("type"), known.get("http_status_code"), known.get("message")
+        status = snapshots.count(known.get("http_status_code"))
+        return known.get("type"), status, known.get("message")
     kind = snapshots.count(body.get("Type"))
     if body.get("Response") == "Error" or (kind is not None and kind < 100):
         return kind, None, body.get("Message")
