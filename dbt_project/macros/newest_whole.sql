@@ -60,7 +60,7 @@ from winners
 {% if is_incremental() %}
 union all
 select
-    {{ columns | join(', ') }},
+    lost.{{ columns | join(', lost.') }},
     null as changed_in
 from chosen as replaced
 cross join lateral (

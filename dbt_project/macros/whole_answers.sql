@@ -5,7 +5,7 @@
 
     `pages` has load_id, snapshot_at, fetched_at, first_position (of the asked span of
     coins) and page_size, wanted (coins in all), total (of the source, or null) and
-    coins, a text: the JSON array, null where the page has none.
+    coins, a jsonb array, null where the page has none.
 #}
 {% macro whole_answers(pages) -%}
     {%- set answer = 'partition by load_id, snapshot_at' -%}
@@ -43,7 +43,7 @@
         from (
             select
                 single.*,
-                json_array_length(single.coins::json) as coin_count,
+                jsonb_array_length(single.coins) as coin_count,
                 row_number() over ({{ in_order }}) as page_number,
                 count(*) over ({{ answer }}) as page_count
             from (

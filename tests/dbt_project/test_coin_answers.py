@@ -128,7 +128,8 @@ def test_each_bad_coin_is_rejected_alone(raw, dbt, staged, reasons, database):
         listing(Coin("abc")),
         listing(Coin(0)),
         "7",
-        '{"id":77,"symbol":"X","name":"nul \\u0000"}',
+        '{"id":77,"symbol":"X","name":"a\\u0000\\ud83d\\ude00\\ud800b\\\\u0000"}',
+        '{"id":76,"symbol":"X","name":"X","quote":{"USD":{"price": NaN}}}',
         '{"id":78,"name":"no symbol"}',
         listing(Coin(79), "v1"),
         '{"id":80,"symbol":"X","name":"no quote"}',
@@ -145,13 +146,16 @@ def test_each_bad_coin_is_rejected_alone(raw, dbt, staged, reasons, database):
             key: None if number == "null" else Decimal(number)
             for key, number in good.items()
         },
-        17: Decimal("1.5"),
-        18: None,
+        15: None,
+        18: Decimal("1.5"),
+        19: None,
     }
+    assert staged(LISTINGS, "coin_name")[0][15] == "a\ufffd\U0001f600\ufffdb\\u0000"
     assert reasons(LISTINGS) == {
         **{f"12:00 {key}": told for key, (_, told) in numbers.items()},
         **dict.fromkeys(("12:00 #11", "12:00 #12", "12:00 #13"), "no id"),
-        **dict.fromkeys(("12:00 #14", "12:00 #15"), "not readable as a coin"),
+        "12:00 #14": "not readable as a coin",
+        "12:00 76": "not a number where one belongs",
         "12:00 78": "no symbol or no name",
     }
     assert staged(TOPLIST)[0] == {1: 1, 5: 5, 7: 7, 8: 8}

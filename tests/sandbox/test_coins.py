@@ -1,4 +1,4 @@
-"""Both rankings' stand-ins: keys, pages, forms, limits, and coins that are hard to join."""
+"""Both rankings' stand-ins: keys, pages, forms, limits, coins that are hard to join."""
 
 import json
 from pathlib import Path

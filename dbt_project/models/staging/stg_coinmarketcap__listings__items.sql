@@ -2,44 +2,47 @@
 
 {% set first_sent = 'entry.place' %}
 {% set iso_time = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' %}
-{% set coins = "case when payload is json object then payload::json -> 'data' end" %}
-
 with
+
+-- materialized: each page is parsed once
+arrived as materialized (
+
+    select
+        landed._dlt_load_id as load_id,
+        landed.request,
+        landed.request::jsonb as asked,
+        landed.fetched_at,
+        {{ json_body('landed.payload') }} as body
+    from {{ newly_arrived(source('raw', 'coinmarketcap__listings')) }} as landed
+
+),
 
 -- an answer counts with the error code 0 alone, which may be a number or a text
 pages as (
 
     select
-        _dlt_load_id as load_id,
+        load_id,
         request,
         fetched_at,
-        (request::jsonb ->> 'snapshot_at')::timestamptz as snapshot_at,
-        (request::jsonb ->> 'start')::bigint as first_position,
-        (request::jsonb ->> 'limit')::bigint as page_size,
-        (request::jsonb ->> 'wanted')::bigint as wanted,
-        case
-            when payload is json object
-                then substring(
-                    payload::json #>> '{status,total_count}' from '^\d{1,9}$'
-                )::bigint
-        end as total,
+        (asked ->> 'snapshot_at')::timestamptz as snapshot_at,
+        (asked ->> 'start')::bigint as first_position,
+        (asked ->> 'limit')::bigint as page_size,
+        (asked ->> 'wanted')::bigint as wanted,
+        substring(body #>> '{status,total_count}' from '^\d{1,9}$')::bigint as total,
         case
             when
-                json_typeof({{ coins }}) = 'array'
-                and payload::json #>> '{status,error_code}' = '0'
-                then ({{ coins }})::text
+                jsonb_typeof(body -> 'data') = 'array'
+                and body #>> '{status,error_code}' = '0'
+                then body -> 'data'
         end as coins
-    from {{ newly_arrived(source('raw', 'coinmarketcap__listings')) }} as arrived
+    from arrived
 
 ),
 
 -- materialized: each page is judged once
 judged_pages as materialized (
 
-    select
-        answers.*,
-        pg_input_is_valid(answers.coins, 'jsonb') as is_plain
-    from ({{ whole_answers('pages') }}) as answers
+    {{ whole_answers('pages') }}
 
 ),
 
@@ -50,9 +53,9 @@ items as (
         coin.item,
         coin.item_position + judged_pages.first_position - 1 as item_position
     from judged_pages
-    cross join lateral {{ json_items(
-        'judged_pages.coins', 'judged_pages.is_plain'
-    ) }} as coin
+    cross join lateral jsonb_array_elements(
+        judged_pages.coins
+    ) with ordinality as coin (item, item_position)
     where judged_pages.fault is null
     union all
     select
@@ -128,7 +131,7 @@ judged as (
         item,
         case
             when fault is not null then fault
-            when coalesce(jsonb_typeof(item), '') != 'object'
+            when jsonb_typeof(item) != 'object'
                 then 'not readable as a coin'
             when coin_id is null then 'no id'
             when item ->> 'symbol' is null or item ->> 'name' is null

@@ -2,10 +2,9 @@
 
 {% set first_sent = 'entry.place' %}
 {# The list: Data.LIST of the data-api, Data itself of the min-api. #}
-{% set coins = "case
-    when not payload is json object then null
-    when json_typeof(payload::json -> 'Data') = 'array' then payload::json -> 'Data'
-    else payload::json #> '{Data,LIST}'
+{% set coins = "case jsonb_typeof(body -> 'Data')
+    when 'array' then body -> 'Data'
+    else body #> '{Data,LIST}'
 end" %}
 {% set alternatives = "case jsonb_typeof(items.item -> 'ASSET_ALTERNATIVE_IDS')
     when 'array' then items.item -> 'ASSET_ALTERNATIVE_IDS'
@@ -13,21 +12,22 @@ end" %}
 end" %}
 {# Either host sends errors with HTTP 200 too. #}
 {% set is_error = "
-    payload::json ->> 'Response' is not distinct from 'Error'
-    or coalesce(payload::json ->> 'Type' ~ '^-?\\d{1,2}$', false)
-    or coalesce(payload::json ->> 'Err', '{}') !~ '^\\s*(\\{\\s*\\}|\\[\\s*\\])?\\s*$'
+    body ->> 'Response' is not distinct from 'Error'
+    or coalesce(body ->> 'Type' ~ '^-?\\d{1,2}$', false)
+    or coalesce(body ->> 'Err', '{}') !~ '^\\s*(\\{\\s*\\}|\\[\\s*\\])?\\s*$'
 " %}
 
 with
 
-arrived as (
+-- materialized: each page is parsed once
+arrived as materialized (
 
     select
         landed._dlt_load_id as load_id,
         landed.request,
         landed.request::jsonb as asked,
-        landed.payload,
-        landed.fetched_at
+        landed.fetched_at,
+        {{ json_body('landed.payload') }} as body
     from {{ newly_arrived(source('raw', 'cryptocompare__toplist')) }} as landed
 
 ),
@@ -49,19 +49,13 @@ pages as (
                     * (asked ->> 'page_size')::bigint + 1
             else (asked ->> 'page')::bigint * (asked ->> 'limit')::bigint + 1
         end as first_position,
+        substring(
+            coalesce(body #>> '{Data,STATS,TOTAL_ASSETS}', body #>> '{MetaData,Count}')
+            from '^\d{1,9}$'
+        )::bigint as total,
         case
-            when payload is json object
-                then substring(
-                    coalesce(
-                        payload::json #>> '{Data,STATS,TOTAL_ASSETS}',
-                        payload::json #>> '{MetaData,Count}'
-                    )
-                    from '^\d{1,9}$'
-                )::bigint
-        end as total,
-        case
-            when json_typeof({{ coins }}) = 'array' and not ({{ is_error }})
-                then ({{ coins }})::text
+            when jsonb_typeof({{ coins }}) = 'array' and not ({{ is_error }})
+                then {{ coins }}
         end as coins
     from arrived
 
@@ -70,10 +64,7 @@ pages as (
 -- materialized: each page is judged once
 judged_pages as materialized (
 
-    select
-        answers.*,
-        pg_input_is_valid(answers.coins, 'jsonb') as is_plain
-    from ({{ whole_answers('pages') }}) as answers
+    {{ whole_answers('pages') }}
 
 ),
 
@@ -84,9 +75,9 @@ items as (
         coin.item,
         coin.item_position + judged_pages.first_position - 1 as item_position
     from judged_pages
-    cross join lateral {{ json_items(
-        'judged_pages.coins', 'judged_pages.is_plain'
-    ) }} as coin
+    cross join lateral jsonb_array_elements(
+        judged_pages.coins
+    ) with ordinality as coin (item, item_position)
     where judged_pages.fault is null
     union all
     select
@@ -169,7 +160,7 @@ judged as (
         item,
         case
             when fault is not null then fault
-            when coalesce(jsonb_typeof(item), '') != 'object'
+            when jsonb_typeof(item) != 'object'
                 then 'not readable as a coin'
             when coin_id is null then 'no id'
             when symbol is null or coin_name is null then 'no symbol or no name'
