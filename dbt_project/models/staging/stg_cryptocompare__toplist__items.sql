@@ -68,7 +68,7 @@ judged_pages as materialized (
 
 ),
 
-items as (
+listed as (
 
     select
         judged_pages.*,
@@ -76,16 +76,21 @@ items as (
         coin.item_position + judged_pages.first_position - 1 as item_position
     from judged_pages
     cross join lateral jsonb_array_elements(
-        judged_pages.coins
+        case when judged_pages.fault is null then judged_pages.coins end
     ) with ordinality as coin (item, item_position)
-    where judged_pages.fault is null
+
+),
+
+items as (
+
+    select * from listed
     union all
     select
-        judged_pages.*,
+        *,
         null as item,
         0 as item_position
     from judged_pages
-    where judged_pages.fault is not null and judged_pages.page_number = 1
+    where fault is not null and page_number = 1
 
 ),
 
