@@ -119,10 +119,10 @@ def _total(body: Mapping[str, Any]) -> int | None:
 def _window(body: Mapping[str, Any]) -> str:
     """Say which of the limits is used up, where the answer counts the calls."""
     told = body.get("RateLimit")
-    calls = [told.get(name) for name in ("calls_made", "max_calls")] if told else []
-    if len(calls) != 2 or not all(isinstance(call, dict) for call in calls):
+    told = told if isinstance(told, dict) else {}
+    made, most = told.get("calls_made"), told.get("max_calls")
+    if not isinstance(made, dict) or not isinstance(most, dict):
         return ""
-    made, most = calls
     spent = [
         name
         for name in ("second", "minute", "hour", "day", "month")
