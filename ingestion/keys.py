@@ -18,7 +18,7 @@ from ingestion.landing import FETCH, PAGE
 from ingestion.report import Key, Report
 from ingestion.window import Window
 
-CHUNK_PAGES = 210
+CHUNK_PAGES = 500
 BATCH_PAGES = 20
 
 
