@@ -107,13 +107,6 @@ def test_a_limit_of_the_minute_is_waited_for(sandbox, fetches):
             *(CC, 200, {"Data": {"LIST": [{}]}, "Err": {"type": 5, "message": "Oh"}}),
             *("failed", "type 5: Oh"),
         ),
-        (
-            CC,
-            200,
-            {"Data": {"LIST": []}, "Err": {}},
-            "failed",
-            "an answer without coins",
-        ),
         (CC, 200, [], "failed", "no coins (HTTP 200"),
     ],
 )
