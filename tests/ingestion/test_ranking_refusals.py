@@ -51,6 +51,15 @@ def test_a_version_that_is_none_is_refused_and_not_asked(sandbox, fetches, envir
     assert sandbox.requests(CMC) == []
 
 
+def test_more_coins_than_there_are_pages_are_refused(sandbox, fetches, environment):
+    environment["SOURCES__CRYPTOCOMPARE__COINS"] = "10001"
+
+    ingest(CC)
+
+    assert fetches(CC) == [("USD", "refused", "not asked: 10,000 coins at most")]
+    assert sandbox.requests(CC) == []
+
+
 @pytest.mark.parametrize("code", [1009, "1010"])
 def test_spent_credits_are_a_failure_that_is_not_waited_for(
     sandbox, fetches, landed_pages, code
