@@ -18,7 +18,7 @@ from ingestion import landing
 from ingestion.report import Report
 from ingestion.window import Window
 
-SYSTEMS = ("binance", "plant", "xe", "ecb", "loans")
+SYSTEMS = ("binance", "plant", "xe", "ecb", "loans", "ethereum")
 
 
 def ingest(

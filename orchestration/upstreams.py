@@ -17,6 +17,7 @@ STAND_INS = {
     "plant": {"BASE_URL": "{url}/plant", "TURBINES": '["T01", "T02"]'},
     "ecb": {"BASE_URL": "{url}/ecb"},
     "xe": {"BASE_URL": "{url}/xe", "API_ID": "stand-in", "API_KEY": "stand-in"},
+    "ethereum": {"BASE_URL": "{url}/ethereum"},
     "loans": {"FOLDER": str(warehouse.ROOT / "sandbox" / "loans")},
 }
 """What leads each system to its stand-in. The first setting says which is asked."""
