@@ -29,50 +29,45 @@ loads as (
 
 ),
 
+asked as (
+
+    select
+        loads.job_id,
+        loads.load_id,
+        landed.request::jsonb as request,
+        (landed.request::jsonb ->> 'page')::bigint as item_position,
+        landed.fetched_at,
+        case when landed.payload is json object then landed.payload::json end as said
+    from loads
+    inner join {{ named(source('raw', 'ethereum__token_transfers'), 'landed') }}
+        on
+            loads.load_id = landed._dlt_load_id
+            and loads.job_id = landed.request::jsonb ->> 'job'
+
+),
+
 -- a page may have landed twice
 pages as (
 
-    select distinct on (loads.job_id, asked.page_number)
-        loads.job_id,
-        asked.page_number,
-        asked.request,
-        landed.payload,
-        landed.fetched_at
-    from loads
-    inner join {{ named(source('raw', 'ethereum__token_transfers'), 'landed') }}
-        on loads.load_id = landed._dlt_load_id
-    cross join lateral (
-        select
-            landed.request::jsonb as request,
-            (landed.request::jsonb ->> 'page')::bigint as page_number
-        -- offset 0: read once
-        offset 0 -- noqa: AM09
-    ) as asked
-    where asked.request ->> 'job' = loads.job_id
-    order by loads.job_id, asked.page_number, landed.fetched_at desc
+    {{ newest_answer('asked', per=['job_id', 'item_position']) }}
 
 ),
 
 counted as (
 
     select
-        pages.job_id,
-        pages.request,
-        pages.fetched_at,
+        job_id,
+        request,
+        fetched_at,
         case
-            when body.said ->> 'totalRows' ~ '^[0-9]{1,18}$'
-                then (body.said ->> 'totalRows')::bigint
+            when said ->> 'totalRows' ~ '^[0-9]{1,18}$'
+                then (said ->> 'totalRows')::bigint
         end as announced_count,
-        case coalesce(json_typeof(body.said -> 'rows'), 'none')
-            when 'array' then json_array_length(body.said -> 'rows')
+        case coalesce(json_typeof(said -> 'rows'), 'none')
+            when 'array' then json_array_length(said -> 'rows')
             when 'none' then 0
         end as row_count
     from pages
-    cross join lateral (
-        select case when pages.payload is json object then pages.payload::json end
-                as said
-        offset 0 -- noqa: AM09
-    ) as body
 
 ),
 

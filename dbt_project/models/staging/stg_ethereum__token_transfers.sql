@@ -29,12 +29,9 @@ transfers as materialized (
 
 ),
 
--- and the transfers that their day's new answer no longer has, which go
-days as (
+{% if is_incremental() %}
+gone as (
 
-    select * from transfers
-    {% if is_incremental() %}
-    union all
     select
         kept.block_date,
         kept.transaction_hash,
@@ -45,22 +42,35 @@ days as (
         kept.block_at,
         kept.block_number,
         kept.block_hash,
-        kept.amount_raw,
-        null as changed_in
+        kept.amount_raw
     from {{ ref('stg_ethereum__answers__newest') }} as newest
-    cross join lateral (
+    inner join lateral (
         select known.*
         from {{ named(this, 'known') }}
         where known.block_date = newest.block_date
         -- offset 0: the day's rows alone, by the key's index
         offset 0 -- noqa: AM09
-    ) as kept
+    ) as kept on true
     left outer join transfers
         on
             kept.block_date = transfers.block_date
             and kept.transaction_hash = transfers.transaction_hash
             and kept.log_index = transfers.log_index
     where transfers.block_date is null
+
+),
+{% endif %}
+
+-- and the transfers that their day's new answer no longer has, which go
+days as (
+
+    select * from transfers
+    {% if is_incremental() %}
+    union all
+    select
+        gone.*,
+        null as changed_in
+    from gone
     {% endif %}
 
 )

@@ -5,11 +5,12 @@
 
 with
 
-pages as (
+asked as (
 
-    select distinct on (newest.job_id, (landed.request::jsonb ->> 'page')::bigint)
+    select
+        newest.job_id,
         newest.block_date,
-        (landed.request::jsonb ->> 'page')::bigint as page_number,
+        (landed.request::jsonb ->> 'page')::bigint as item_position,
         landed.request,
         landed.payload,
         landed.fetched_at,
@@ -20,11 +21,13 @@ pages as (
         on
             loads.load_id = landed._dlt_load_id
             and newest.job_id = landed.request::jsonb ->> 'job'
-    order by
-        newest.job_id,
-        (landed.request::jsonb ->> 'page')::bigint,
-        landed.fetched_at desc,
-        landed._dlt_load_id desc
+
+),
+
+-- a page may have landed twice
+pages as (
+
+    {{ newest_answer('asked', per=['job_id', 'item_position']) }}
 
 ),
 
@@ -36,7 +39,7 @@ cells as (
         pages.fetched_at,
         pages.load_id,
         parts.item,
-        pages.page_number * 1000000 + parts.item_position as item_position,
+        pages.item_position * 1000000 + parts.item_position as item_position,
         lower(parts.item -> 'f' -> 0 ->> 'v') as token_address,
         lower(parts.item -> 'f' -> 1 ->> 'v') as from_address,
         lower(parts.item -> 'f' -> 2 ->> 'v') as to_address,

@@ -57,11 +57,11 @@ tokens as (
     union all
     select
         amended.token_address,
-        null,
-        null,
-        null,
-        null,
-        0
+        null as token_symbol,
+        null as token_name,
+        null as decimals,
+        null as total_supply,
+        0 as row_count
     from {{ named(ref('stg_token_amendments'), 'amended') }}
     where
         not exists (

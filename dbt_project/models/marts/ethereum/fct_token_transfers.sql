@@ -75,9 +75,9 @@ transfers as materialized (
     select distinct on (found.transaction_hash, found.log_index) found.*
     from found
     left outer join days on found.block_date = days.block_date
-    order by
-        found.transaction_hash,
-        found.log_index,
+    order by -- noqa: AM06
+        found.transaction_hash asc,
+        found.log_index asc,
         days.answered_at desc nulls last,
         found.block_date desc
 
@@ -93,10 +93,11 @@ tokens as (
         known.decimals
     from (select distinct transfers.token_address from transfers) as seen
     cross join lateral (
-        select *
-        from {{ named(ref('dim_tokens'), 'dim_tokens') }}
-        where dim_tokens.token_address = seen.token_address
-        limit 1
+        select told.*
+        from {{ named(ref('dim_tokens'), 'told') }}
+        where told.token_address = seen.token_address
+        -- offset 0: by the key, token by token
+        offset 0 -- noqa: AM09
     ) as known
 
 ),
