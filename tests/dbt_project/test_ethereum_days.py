@@ -12,13 +12,11 @@ from tests.dbt_project.ether import FIRST, SECOND, truth
 from tests.dbt_project.raw import Raw
 from tests.dbt_project.transfers import (
     DAY,
-    EVERYTHING,
     FETCHED,
     MODELS,
     START,
     TRANSFERS,
     UNKNOWN,
-    Answer,
     Transfer,
     built_days,
     built_transfers,

@@ -64,14 +64,17 @@ class Transfer:
 
     @property
     def key(self) -> Key:
+        """Give what a transfer is known by."""
         return self.transaction, self.log_index
 
     @property
     def taker(self) -> str:
+        """Give who got it."""
         return f"0x{self.place % 7:040x}"
 
     @property
     def block(self) -> int:
+        """Give the block's number, one for each time."""
         return int(self.at.timestamp()) // 12
 
     @property
