@@ -222,7 +222,8 @@ def test_a_query_above_the_ceiling_is_never_started(sandbox, land, landed, datab
         "token_transfers",
         "refused",
         f"not asked, since {DAY} of token_transfers would process "
-        f"{A_DAY_TAKES:,} bytes and SOURCES__ETHEREUM__MAXIMUM_BYTES is {A_DAY_TAKES - 1:,}",
+        f"{A_DAY_TAKES:,} bytes and SOURCES__ETHEREUM__MAXIMUM_BYTES is "
+        f"{A_DAY_TAKES - 1:,}",
     )
     assert landed() == []
     assert len(landed("tokens")) == 1
