@@ -235,9 +235,9 @@ def _said(error: RetryError | GoogleAPICallError) -> RefusedError | FailedError:
         return FailedError(f"no readable answer ({type(cause).__name__})")
     reasons = [each.get("reason") for each in cause.errors if isinstance(each, dict)]
     reason = reasons[0] if reasons else None
-    message = (str(cause.message).splitlines() or [""])[0][:200]
-    # the client's message begins with the request, which says nothing to a person
-    message = message.rsplit("prettyPrint=false: ", 1)[-1]
-    said = f"HTTP {cause.code:d}, {reason or 'no reason'}: {message}"
+    message = (str(cause.message).splitlines() or [""])[0]
+    # the client puts the request before it and the fields after it
+    message = message.rsplit("prettyPrint=false: ", 1)[-1].split("; reason: ")[0]
+    said = f"HTTP {cause.code:d}, {reason or 'no reason'}: {message[:200]}"
     is_refusal = reason in REFUSED_REASONS if reason else cause.code in REFUSALS
     return RefusedError(said) if is_refusal else FailedError(said)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import count
 from time import time_ns
 from typing import Any
@@ -10,8 +9,11 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from .clock import Clock, instant, iso
+from .ethereum_columns import TIMESTAMP
+from .ethereum_jobs import MOST_ROWS, Job, error
+from .ethereum_recorded import Recorded
 from .ethereum_sql import Query, Refusal, parse
-from .ethereum_tables import TIMESTAMP, Generated, Recorded
+from .ethereum_tables import Generated
 
 # by status, for a fault; the others are what BigQuery's own table of errors says
 REASONS = {
@@ -25,20 +27,6 @@ REASONS = {
 LOCATION = "US"
 LEAST_BILLED = 10 * 2**20
 DAY_BYTES = 450_000_000
-MOST_ROWS = 100_000
-
-
-@dataclass
-class Job:
-    """A query under way or done: its rows, and how often it still is not complete."""
-
-    reference: dict[str, str]
-    query: Query
-    rows: list[list[Any]]
-    weight: int
-    waits: int
-    error: dict[str, Any] | None = None
-    asked: int = field(default=0)
 
 
 class Ethereum:
@@ -97,12 +85,14 @@ class Ethereum:
             error=self.errors.pop(0) if self.errors else None,
         )
         self.jobs[job.reference["jobId"]] = job
-        return {"kind": "bigquery#queryResponse"} | self._page(job, body)
+        return {"kind": "bigquery#queryResponse"} | job.page(
+            body, self.page_rows, self.dropped
+        )
 
     async def results(self, request: Request) -> dict[str, Any]:
         """Return a page of a job's rows, with the asked fields alone."""
         query = dict(request.query_params)
-        page = self._page(self._known(request), query)
+        page = self._known(request).page(query, self.page_rows, self.dropped)
         page = {"kind": "bigquery#getQueryResultsResponse"} | page
         fields = query.get("fields")
         return {
@@ -113,24 +103,13 @@ class Ethereum:
 
     async def job(self, request: Request) -> dict[str, Any]:
         """Return the state of a job."""
-        job = self._known(request)
-        state = "RUNNING" if job.waits > 0 else "DONE"
-        status: dict[str, Any] = {"state": state}
-        if job.error and state == "DONE":
-            status |= {"errorResult": job.error, "errors": [job.error]}
-        return {
-            "kind": "bigquery#job",
-            "id": "{projectId}:{location}.{jobId}".format(**job.reference),
-            "jobReference": job.reference,
-            "configuration": {"jobType": "QUERY", "query": {"useLegacySql": False}},
-            "statistics": {"totalBytesProcessed": str(job.weight)},
-            "status": status,
-        }
+        return self._known(request).state()
 
     async def cancel(self, request: Request) -> dict[str, Any]:
         """Let a job be over."""
-        self._known(request).waits = 0
-        return {"kind": "bigquery#jobCancelResponse", "job": await self.job(request)}
+        job = self._known(request)
+        job.waits = 0
+        return {"kind": "bigquery#jobCancelResponse", "job": job.state()}
 
     def configure(self, key: str, value: Any) -> None:  # noqa: ANN401 - JSON of any shape
         """Obey `page_rows`, `waits`, `fail_job`, `drop_rows`, or an order to rows.
@@ -146,9 +125,8 @@ class Ethereum:
         elif key == "drop_rows":
             self.dropped = int(value)
         elif key == "fail_job":
-            error = {"reason": value["reason"], "message": value["message"]}
-            times = int(value.get("times", 1))
-            self.errors += [error | {"status": int(value["status"])}] * times
+            wrong = {name: value[name] for name in ("reason", "message", "status")}
+            self.errors += [wrong] * int(value.get("times", 1))
         else:
             self.tables.order(key, value)
 
@@ -180,7 +158,7 @@ class Ethereum:
 
     def refusal(self, status: int) -> dict[str, Any]:
         """Return the body that BigQuery sends with an error status."""
-        return _error(status, REASONS.get(status, "internalError"), "No answer.")
+        return error(status, REASONS.get(status, "internalError"), "No answer.")
 
     def _forget(self) -> None:
         self.page_rows = MOST_ROWS
@@ -212,36 +190,6 @@ class Ethereum:
             : query.limit
         ]
 
-    def _page(self, job: Job, asked: dict[str, Any]) -> dict[str, Any]:
-        """Return a page of a complete job; else only which job it is."""
-        if job.waits > 0:
-            job.waits -= 1
-            return {"jobReference": job.reference, "jobComplete": False}
-        if job.error:
-            error = dict(job.error)
-            raise Refusal(error["status"], error["reason"], error["message"])
-        size = min(int(asked.get("maxResults", MOST_ROWS)), self.page_rows)
-        first = int(asked.get("pageToken", "0").removeprefix("from-"))
-        rows = job.rows[first : first + size]
-        page = {
-            "jobReference": job.reference,
-            "jobComplete": True,
-            "schema": job.query.schema(),
-            "totalRows": str(len(job.rows) + self.dropped),
-            "totalBytesProcessed": str(job.weight),
-            "cacheHit": False,
-        }
-        if rows:
-            page["rows"] = [{"f": [{"v": cell} for cell in row]} for row in rows]
-        if first + size < len(job.rows):
-            page["pageToken"] = f"from-{first + size}"
-        return page
-
-
-def _error(status: int, reason: str, message: str) -> dict[str, Any]:
-    each = {"message": message, "domain": "global", "reason": reason}
-    return {"error": {"code": status, "message": message, "errors": [each]}}
-
 
 def _answered(reply: Callable) -> Callable:
     async def endpoint(request: Request) -> Response:
@@ -250,10 +198,10 @@ def _answered(reply: Callable) -> Callable:
             body = await reply(request)
         except Refusal as refusal:
             status = refusal.status
-            body = _error(status, refusal.reason, refusal.message)
-        except (KeyError, TypeError, ValueError) as error:
+            body = error(status, refusal.reason, refusal.message)
+        except (KeyError, TypeError, ValueError) as mishap:
             status = 400
-            body = _error(400, "invalid", f"Invalid value: {error}")
+            body = error(400, "invalid", f"Invalid value: {mishap}")
         text = json.dumps(body, separators=(",", ":"))
         return Response(text, status, media_type="application/json")
 

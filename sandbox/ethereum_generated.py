@@ -6,10 +6,9 @@ A transaction's hash begins with the number of its day, so that it can be found 
 from functools import lru_cache
 from hashlib import blake2b
 from random import Random
-from typing import Any
 
-Row = dict[str, Any]
-MICROSECONDS = 1_000_000
+from .ethereum_columns import MICROSECONDS, Row
+
 SECONDS = 86_400
 BLOCK_SECONDS = 12
 BLOCKS = 90

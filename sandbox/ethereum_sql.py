@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from .ethereum_tables import DAY, TABLES
+from .ethereum_columns import DAY, TABLES, time_of
 
 FORM = re.compile(
     r"\s*select\s+(?P<columns>.+?)\s+from\s+"
@@ -68,7 +67,7 @@ def parse(body: Mapping[str, Any]) -> Query:
         if column.strip("`") not in TABLES[table] and not column.startswith('"'):
             raise Refusal(400, "invalidQuery", f"Unrecognized name: {column} at [1:8]")
     bounds = {
-        each["name"]: _time(each["parameterValue"]["value"])
+        each["name"]: time_of(each["parameterValue"]["value"])
         for each in body.get("queryParameters", ())
         if each["parameterType"]["type"] == "TIMESTAMP"
     }
@@ -83,10 +82,3 @@ def parse(body: Mapping[str, Any]) -> Query:
         bounds["end"],
         int(form["limit"]) if form["limit"] else None,
     )
-
-
-def _time(text: str) -> int:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1_000_000)

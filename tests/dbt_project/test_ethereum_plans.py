@@ -50,7 +50,7 @@ with days as (
             encode(sha256((day || ' ' || place)::bytea), 'hex'),
             epoch + place * 60,
             place,
-            lpad(place::text, 64, '0')
+            encode(sha256((place || ' ' || day)::bytea), 'hex')
         ), ',') as rows
         from generate_series(0, %(a_day)s - 1) as place
         cross join (select extract(epoch from day)::bigint as epoch) as time

@@ -36,8 +36,8 @@ asked as (
         loads.load_id,
         landed.request::jsonb as request,
         (landed.request::jsonb ->> 'page')::bigint as item_position,
-        landed.fetched_at,
-        case when landed.payload is json object then landed.payload::json end as said
+        landed.payload,
+        landed.fetched_at
     from loads
     inner join {{ named(source('raw', 'ethereum__token_transfers'), 'landed') }}
         on
@@ -50,6 +50,17 @@ asked as (
 pages as (
 
     {{ newest_answer('asked', per=['job_id', 'item_position']) }}
+
+),
+
+bodies as (
+
+    select
+        pages.*,
+        case when pages.payload is json object then pages.payload::json end as said
+    from pages
+    -- offset 0: read once
+    offset 0 -- noqa: AM09
 
 ),
 
@@ -67,7 +78,7 @@ counted as (
             when 'array' then json_array_length(said -> 'rows')
             when 'none' then 0
         end as row_count
-    from pages
+    from bodies
 
 ),
 
