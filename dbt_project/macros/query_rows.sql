@@ -1,40 +1,48 @@
 {#
     The rows of a page of BigQuery's, to be used laterally: (item jsonb, item_position
-    bigint, item_text text).
+    bigint).
 
-    A page that jsonb refuses is taken apart row by row, as `json_items` does; one that
-    is no object at all is one null item, at position 0. A page without rows has none.
+    Of a page with an escape that jsonb refuses, only the rows that have one come as a
+    null. A page that can't be read at all is one null item, at position 0. A page
+    without rows has none.
 #}
 {% macro query_rows(payload) -%}
     (
         select
-            plain.item,
-            plain.item_position,
-            null as item_text
-        from jsonb_array_elements(
             case
-                when pg_input_is_valid({{ payload }}, 'jsonb')
-                    then {{ payload }}::jsonb -> 'rows'
+                when not page.is_readable then null
+                when page.is_plain then part.item
+                when pg_input_is_valid(bare.item_text, 'jsonb')
+                    then bare.item_text::jsonb
+            end as item,
+            case when page.is_readable then part.place else 0 end as item_position
+        from (
+            select
+                body.*,
+                coalesce(
+                    jsonb_typeof(body.said) = 'object'
+                    and coalesce(jsonb_typeof(body.said -> 'rows'), 'array') = 'array',
+                    false
+                ) as is_readable
+            from (
+                select
+                    {{ query_body(payload) }} as said,
+                    pg_input_is_valid({{ payload }}, 'jsonb') as is_plain
+                -- offset 0: read once
+                offset 0
+            ) as body
+        ) as page
+        cross join lateral jsonb_array_elements(
+            case
+                when page.is_readable then coalesce(page.said -> 'rows', '[]')
+                else '[null]'
             end
-        ) with ordinality as plain (item, item_position)
-        union all
-        select
-            tried.item,
-            tried.item_position,
-            tried.item_text
-        from {{ json_items(
-            "case
-                when not pg_input_is_valid(" ~ payload ~ ", 'jsonb')
-                    and " ~ payload ~ " is json object
-                    then (" ~ payload ~ "::json -> 'rows')::text
-            end",
-            'false'
-        ) }} as tried
-        union all
-        select
-            null,
-            0,
-            {{ payload }}
-        where {{ payload }} is not json object
+        ) with ordinality as part (item, place)
+        cross join lateral (
+            select
+                case
+                    when not page.is_plain then replace(part.item::text, '\\u', '\u')
+                end as item_text
+        ) as bare
     )
 {%- endmacro %}

@@ -57,7 +57,7 @@ bodies as (
 
     select
         pages.*,
-        case when pages.payload is json object then pages.payload::json end as said
+        {{ query_body('pages.payload') }} as said
     from pages
     -- offset 0: read once
     offset 0 -- noqa: AM09
@@ -74,8 +74,8 @@ counted as (
             when said ->> 'totalRows' ~ '^[0-9]{1,18}$'
                 then (said ->> 'totalRows')::bigint
         end as announced_count,
-        case coalesce(json_typeof(said -> 'rows'), 'none')
-            when 'array' then json_array_length(said -> 'rows')
+        case coalesce(jsonb_typeof(said -> 'rows'), 'none')
+            when 'array' then jsonb_array_length(said -> 'rows')
             when 'none' then 0
         end as row_count
     from bodies

@@ -4,6 +4,8 @@
     lookups=[['transaction_hash', 'log_index']],
 ) }}
 
+{% set newest_answers = ref('stg_ethereum__answers__newest') %}
+
 with
 
 transfers as materialized (
@@ -43,7 +45,7 @@ gone as (
         kept.block_number,
         kept.block_hash,
         kept.amount_raw
-    from {{ ref('stg_ethereum__answers__newest') }} as newest
+    from {{ newest_answers }} as newest
     inner join lateral (
         select known.*
         from {{ named(this, 'known') }}

@@ -1,5 +1,7 @@
 {{ config(materialized='incremental', unique_key=['record_key']) }}
 
+{% set newest_answers = ref('stg_ethereum__answers__newest') %}
+
 with
 
 answers as (
@@ -91,7 +93,7 @@ days as (
             kept.item_position = 0
             or kept.block_date in (
                 select newest.block_date
-                from {{ ref('stg_ethereum__answers__newest') }} as newest
+                from {{ newest_answers }} as newest
             )
         )
         and not exists (
