@@ -89,12 +89,13 @@ def _pages(queries: Queries, name: str, asked: Window, is_last: bool) -> Iterato
         came += part.rows
         is_whole = part.is_last and came == part.announced
         is_trial = "limit" in part.request
+        is_gap = is_whole and not came and not is_trial and name == "token_transfers"
         yield Page(
             row=as_page(part.request, part.answer),
             records=part.rows,
             reached=asked.end if is_whole and not is_trial else asked.start,
             is_last=is_whole and is_last,
-            gaps=(asked,) if is_whole and not came and not is_trial else (),
+            gaps=(asked,) if is_gap else (),
             ends_chunk=is_whole and not is_trial,
         )
     if came != part.announced:

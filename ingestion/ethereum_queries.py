@@ -50,6 +50,11 @@ REFUSED_REASONS = frozenset(
         *("notImplemented", "policyViolation", "responseTooLarge"),
     }
 )
+# no answer, or none of the form that the client takes apart
+UNREADABLE = (
+    *(TransportError, RequestException, ConnectionError),
+    *(ValueError, TypeError, KeyError, AttributeError),
+)
 NO_LOGIN = (
     "not asked, since there are no credentials of Google's: set "
     "GOOGLE_APPLICATION_CREDENTIALS, or run gcloud auth application-default login"
@@ -221,7 +226,7 @@ def told() -> Iterator[None]:
         raise RefusedError(NO_LOGIN) from error
     except (RetryError, GoogleAPICallError) as error:
         raise _said(error) from error
-    except (TransportError, RequestException, ConnectionError, ValueError) as error:
+    except UNREADABLE as error:
         raise FailedError(f"no readable answer ({type(error).__name__})") from error
     except GoogleAuthError as error:
         raise RefusedError(f"the login failed ({type(error).__name__})") from error
