@@ -19,7 +19,7 @@ from ingestion import http, keys
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.report import Report
-from ingestion.window import Window
+from ingestion.window import Window, days, midnight
 
 TABLES = {"plant__readings": PAGE}
 RECORDS = "readings"
@@ -53,7 +53,7 @@ def plant__readings(
             spans[turbine] = (reached or report.window.start, report.window.end)
         else:
             again = tail if turbine not in report.keys else timedelta()
-            start = _midnight(reached - again) if reached else first
+            start = midnight(reached - again) if reached else first
             now = datetime.now(UTC).replace(second=0, microsecond=0)
             spans[turbine] = (start, now)
     yield from keys.read(
@@ -82,7 +82,7 @@ def readings(
         )
         rows = rows_of(answer)
         known_at = answer.answered_at or answer.fetched_at
-        is_over = _midnight(day.start) + timedelta(days=1) <= known_at
+        is_over = midnight(day.start) + timedelta(days=1) <= known_at
         yield Page(
             row=as_page(
                 {"turbine": turbine, "start": start, "end": end, "columns": [*columns]},
@@ -93,15 +93,6 @@ def readings(
             is_last=day.end == asked.end,
             gaps=(day,) if is_over and not rows else (),
         )
-
-
-def days(asked: Window) -> Iterator[Window]:
-    """Yield the parts of a span that lie in one UTC day each."""
-    start = asked.start
-    while start < asked.end:
-        end = min(_midnight(start) + timedelta(days=1), asked.end)
-        yield Window(start, end)
-        start = end
 
 
 def rows_of(answer: http.Answer) -> list[object]:
@@ -137,10 +128,6 @@ def _iso(time: datetime) -> str:
     return f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _midnight(time: datetime) -> datetime:
-    return time.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 @dlt.source(name="plant", max_table_nesting=0)
 def source(
     report: Report,
@@ -156,6 +143,6 @@ def source(
         turbines if report.has(base_url=base_url) else (),
         base_url or "",
         columns,
-        first=_midnight(datetime.now(UTC)) - timedelta(days=first_days),
+        first=midnight(datetime.now(UTC)) - timedelta(days=first_days),
         tail=timedelta(days=tail_days),
     )

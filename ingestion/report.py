@@ -1,5 +1,6 @@
 """What a run did, key by key: for the command, the ledger of fetches and Dagster."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -9,7 +10,10 @@ from ingestion.window import Window
 
 @dataclass(eq=False)
 class Key:
-    """What became of a key in a run: `ok`, `refused` or `failed`, and why."""
+    """What became of a key in a run: `ok`, `refused` or `failed`, and why.
+
+    `bytes` is what the source said that its queries take, if it counts them.
+    """
 
     name: str
     asked: Window
@@ -19,6 +23,7 @@ class Key:
     records: int = 0
     chunk_pages: int = 0
     reached: datetime | None = None
+    bytes: int = 0
     is_done: bool = False
     opened_at: float = field(default_factory=monotonic)
 
@@ -34,13 +39,15 @@ class Key:
 class Report:
     """What a run did; `window` is a backfill's, null for a scheduled run.
 
-    A dry one says of each key only what would be asked.
+    A dry one says of each key only what would be asked. A trial asks for a part of
+    each answer, which counts for nothing.
     """
 
     system: str
     window: Window | None = None
     records_are: str = "records"
     is_dry: bool = False
+    is_trial: bool = False
     keys: dict[str, Key] = field(default_factory=dict)
     seconds: float = 0.0
     unset: list[str] = field(default_factory=list)
@@ -75,6 +82,14 @@ class Report:
         """Whether nothing is left to ask."""
         return all(key.is_done for key in self.keys.values())
 
+    def is_well(self, names: Collection[str] | None = None) -> bool:
+        """Whether these keys, or all, are done, and none was refused or failed."""
+        return all(
+            key.is_done and key.outcome == "ok"
+            for key in self.keys.values()
+            if names is None or key.name in names
+        )
+
     @property
     def bad(self) -> list[Key]:
         """The keys that were refused or failed."""
@@ -106,12 +121,16 @@ class Report:
         """Say what landed, and what became of the keys that did not."""
         if self.unset:
             return f"{self.system}: not asked, since {', '.join(self.unset)} is not set"
+        bad = [f"{key.name} {key.outcome}: {key.sentence}" for key in self.bad]
         if self.is_dry:
             asks = [f"{key.name} {key.asked}" for key in self.keys.values()]
-            return f"{self.system} would ask {', '.join(asks) or 'nothing'}"
-        landed = (
-            f"{self.system}: {self.pages:,} pages, {self.records:,} {self.records_are} "
-            f"of {len(self.keys)} keys in {self.seconds:.1f} s"
-        )
-        bad = [f"{key.name} {key.outcome}: {key.sentence}" for key in self.bad]
-        return "; ".join([landed, *bad])
+            told = f"{self.system} would ask {', '.join(asks) or 'nothing'}"
+        else:
+            told = (
+                f"{self.system}: {self.pages:,} pages, "
+                f"{self.records:,} {self.records_are} "
+                f"of {len(self.keys)} keys in {self.seconds:.1f} s"
+            )
+        weight = sum(key.bytes for key in self.keys.values())
+        takes = f" ({weight:,} bytes to process)" if weight else ""
+        return "; ".join([told + takes, *bad])
