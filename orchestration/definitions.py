@@ -5,7 +5,7 @@ from dagster_dbt import build_dbt_asset_selection
 
 from ingestion.ingest import tables_of
 from orchestration.models import DBT, models, tests_of_everything
-from orchestration.raw import FETCHED, INGESTIONS
+from orchestration.raw import BY_DAY, FETCHED, INGESTIONS
 
 
 def assets_of(
@@ -16,11 +16,14 @@ def assets_of(
     Unless told otherwise these are all that depend on it, with what else they read.
     """
     tables = [table for system in systems for table in tables_of(system)]
-    landed = dg.AssetSelection.assets(*[["raw", table] for table in tables])
-    found = " ".join(select.format(table) for table in tables)
-    return landed | build_dbt_asset_selection(
-        [models], dbt_select=found, dbt_exclude=exclude
+    found = build_dbt_asset_selection(
+        [models],
+        dbt_select=" ".join(select.format(table) for table in tables),
+        dbt_exclude=exclude,
     )
+    # by their keys: dbt would also take the tests of models that are not among them
+    keys = found.resolve([models])
+    return dg.AssetSelection.assets(*[["raw", table] for table in tables], *keys)
 
 
 def schedule_of(job: object, cron: str) -> dg.ScheduleDefinition:
@@ -30,6 +33,22 @@ def schedule_of(job: object, cron: str) -> dg.ScheduleDefinition:
         cron_schedule=cron,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+def schedule_by_day(job: object, cron: str, system: str) -> dg.ScheduleDefinition:
+    """Give the schedule of a job whose system is asked by days: it asks for the newest.
+
+    And so for all that is new.
+    """
+    return dg.ScheduleDefinition(
+        job=job,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        execution_fn=lambda _: dg.RunRequest(
+            partition_key=BY_DAY[system].get_last_partition_key()
+        ),
     )
 
 
@@ -56,27 +75,16 @@ ranks = dg.define_asset_job(
 )
 
 
-@dg.schedule(
-    job=turbines,
-    cron_schedule="*/10 * * * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-)
-def turbines_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Ask for the day that is not over."""
-    return dg.RunRequest(partition_key=f"{context.scheduled_execution_time:%Y-%m-%d}")
-
-
 defs = dg.Definitions(
     assets=[FETCHED, *INGESTIONS, models],
     jobs=[refresh, candles, turbines, rates, arrears, transfers, ranks, audit],
     schedules=[
         schedule_of(candles, "0 * * * *"),
-        turbines_schedule,
+        schedule_by_day(turbines, "*/10 * * * *", "plant"),
         schedule_of(rates, "0 1,23 * * *"),
         schedule_of(arrears, "0 * * * *"),
         schedule_of(ranks, "* * * * *"),
-        schedule_of(transfers, "0 2 * * *"),
+        schedule_by_day(transfers, "0 2 * * *", "ethereum"),
         schedule_of(audit, "30 3 * * *"),
     ],
     resources={"dbt": DBT},
