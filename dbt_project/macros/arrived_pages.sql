@@ -20,11 +20,10 @@
 
     alone as (
 
-        select
-            run,
-            asked ->> 'snapshot_at' as snapshot_at
+        select run
         from recent
-        group by 1, 2
+        where asked ? 'asked_at'
+        group by 1
         having
             count(*) = 1
             and min((asked ->> 'wanted')::bigint)
@@ -35,17 +34,13 @@
     select * from recent
     union all
     select
-        earlier.*,
-        alone.run,
-        earlier.request::jsonb as asked
-    from alone
-    inner join lateral (
-        select landed.*
-        from {{ named(relation, 'landed') }}
-        where
-            {{ asked }} = alone.run
-            and landed._dlt_load_id in {{ known_loads() }}
-            and landed._dlt_load_id not in {{ arrived_loads() }}
-        offset 0 -- noqa: AM09
-    ) as earlier on true
+        landed.*,
+        {{ asked }} as run,
+        landed.request::jsonb as asked
+    from {{ named(relation, 'landed') }}
+    where
+        exists (select 1 from alone)
+        and {{ asked }} = any(array(select alone.run from alone))
+        and landed._dlt_load_id in {{ known_loads() }}
+        and landed._dlt_load_id not in {{ arrived_loads() }}
 {%- endmacro %}
