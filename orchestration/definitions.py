@@ -5,7 +5,7 @@ from dagster_dbt import build_dbt_asset_selection
 
 from ingestion.ingest import tables_of
 from orchestration.models import DBT, models, tests_of_everything
-from orchestration.raw import BY_DAY, FETCHED, INGESTIONS
+from orchestration.raw import DAYS, FETCHED, INGESTIONS
 
 
 def assets_of(
@@ -36,18 +36,15 @@ def schedule_of(job: object, cron: str) -> dg.ScheduleDefinition:
     )
 
 
-def schedule_by_day(job: object, cron: str, system: str) -> dg.ScheduleDefinition:
-    """Give the schedule of a job whose system is asked by days: it asks for the newest.
-
-    And so for all that is new.
-    """
+def schedule_by_day(job: object, cron: str) -> dg.ScheduleDefinition:
+    """Give the schedule of a job that is asked by days: of today, so what is new."""
     return dg.ScheduleDefinition(
         job=job,
         cron_schedule=cron,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
         execution_fn=lambda _: dg.RunRequest(
-            partition_key=BY_DAY[system].get_last_partition_key()
+            partition_key=DAYS.get_last_partition_key()
         ),
     )
 
@@ -80,11 +77,11 @@ defs = dg.Definitions(
     jobs=[refresh, candles, turbines, rates, arrears, transfers, ranks, audit],
     schedules=[
         schedule_of(candles, "0 * * * *"),
-        schedule_by_day(turbines, "*/10 * * * *", "plant"),
+        schedule_by_day(turbines, "*/10 * * * *"),
         schedule_of(rates, "0 1,23 * * *"),
         schedule_of(arrears, "0 * * * *"),
         schedule_of(ranks, "* * * * *"),
-        schedule_by_day(transfers, "0 2 * * *", "ethereum"),
+        schedule_by_day(transfers, "0 2 * * *"),
         schedule_of(audit, "30 3 * * *"),
     ],
     resources={"dbt": DBT},
