@@ -1,29 +1,29 @@
 """All that Dagster knows: the assets, the jobs, their schedules, the resources."""
 
 import dagster as dg
-from dagster_dbt import build_dbt_asset_selection
 
-from ingestion.ingest import tables_of
+from ingestion.ingest import SYSTEMS, tables_of
 from orchestration.models import DBT, models, tests_of_everything
 from orchestration.raw import DAYS, FETCHED, INGESTIONS
 
 
-def assets_of(
-    *systems: str, select: str = "@source:raw.{}", exclude: str = ""
-) -> dg.AssetSelection:
-    """Give some systems' raw tables, and the models that `select` finds from each.
-
-    Unless told otherwise these are all that depend on it, with what else they read.
-    """
+def landed(*systems: str) -> dg.AssetSelection:
+    """Give some systems' raw tables."""
     tables = [table for system in systems for table in tables_of(system)]
-    found = build_dbt_asset_selection(
-        [models],
-        dbt_select=" ".join(select.format(table) for table in tables),
-        dbt_exclude=exclude,
-    )
-    # by their keys: dbt would also take the tests of models that are not among them
-    keys = found.resolve([models])
-    return dg.AssetSelection.assets(*[["raw", table] for table in tables], *keys)
+    return dg.AssetSelection.assets(*[["raw", table] for table in tables])
+
+
+def assets_of(*systems: str) -> dg.AssetSelection:
+    """Give some systems' raw tables, all that depends on them, and what that reads."""
+    tables = landed(*systems)
+    built = dg.AssetSelection.assets(models)
+    return tables | (tables.downstream().upstream() & built)
+
+
+def assets_alone_of(*systems: str) -> dg.AssetSelection:
+    """Give some systems' raw tables, and what depends on no other system's."""
+    others = landed(*[system for system in SYSTEMS if system not in systems])
+    return landed(*systems).downstream() - others.downstream()
 
 
 def schedule_of(job: object, cron: str) -> dg.ScheduleDefinition:
@@ -63,12 +63,7 @@ arrears = dg.define_asset_job("arrears", selection=assets_of("loans"))
 transfers = dg.define_asset_job("transfers", selection=assets_of("ethereum"))
 # a minute is short: what other systems' data is held against is left to their jobs
 ranks = dg.define_asset_job(
-    "ranks",
-    selection=assets_of(
-        *("coinmarketcap", "cryptocompare"),
-        select="source:raw.{}+",
-        exclude="marts.across",
-    ),
+    "ranks", selection=assets_alone_of("coinmarketcap", "cryptocompare")
 )
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
-from dbt.cli.main import dbtRunner
 from packaging.version import Version
 
 import warehouse
@@ -40,6 +39,8 @@ def manifest() -> Path:
         sources += (PROJECT.project_dir / folder).rglob("*.*")
     newest = max(source.stat().st_mtime for source in sources)
     if not path.exists() or path.stat().st_mtime < newest:
+        from dbt.cli.main import dbtRunner  # seldom needed, and slow to import
+
         places = [
             "--project-dir",
             DBT.project_dir,
