@@ -29,6 +29,7 @@
                     {{ query_body(payload) }} as said,
                     pg_input_is_valid({{ payload }}, 'jsonb') as is_plain
                 -- offset 0, here and below: once a page, and not once a row
+                from (values (1)) as once (number)
                 offset 0
             ) as body
             cross join lateral (
@@ -39,6 +40,7 @@
                         = 'array',
                         false
                     ) as is_readable
+                from (values (1)) as once (number)
                 offset 0
             ) as readable
             offset 0
