@@ -18,26 +18,35 @@
             case when page.is_readable then part.place else 0 end as item_position
         from (
             select
-                body.*,
-                coalesce(
-                    jsonb_typeof(body.said) = 'object'
-                    and coalesce(jsonb_typeof(body.said -> 'rows'), 'array') = 'array',
-                    false
-                ) as is_readable
+                body.is_plain,
+                readable.is_readable,
+                case
+                    when not readable.is_readable then '[null]'
+                    else coalesce(body.said -> 'rows', '[]')
+                end as items
             from (
                 select
                     {{ query_body(payload) }} as said,
                     pg_input_is_valid({{ payload }}, 'jsonb') as is_plain
-                -- offset 0: read once
+                -- offset 0, here and below: once a page, and not once a row
+                from (values (1)) as once (number)
                 offset 0
             ) as body
+            cross join lateral (
+                select
+                    coalesce(
+                        jsonb_typeof(body.said) = 'object'
+                        and coalesce(jsonb_typeof(body.said -> 'rows'), 'array')
+                        = 'array',
+                        false
+                    ) as is_readable
+                from (values (1)) as once (number)
+                offset 0
+            ) as readable
+            offset 0
         ) as page
-        cross join lateral jsonb_array_elements(
-            case
-                when page.is_readable then coalesce(page.said -> 'rows', '[]')
-                else '[null]'
-            end
-        ) with ordinality as part (item, place)
+        cross join lateral jsonb_array_elements(page.items)
+            with ordinality as part (item, place)
         cross join lateral (
             select
                 case

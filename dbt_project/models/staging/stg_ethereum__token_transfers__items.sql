@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
-{% set hash = '^0x[0-9a-f]{64}$' %}
-{% set address = '^0x[0-9a-f]{40}$' %}
+{# The length and the digits apart: a counted repetition takes several times as long. #}
+{% set hex = '^0x[0-9a-f]+$' %}
 
 with
 
@@ -50,7 +50,8 @@ cells as (
         parts.item -> 'f' -> 7 ->> 'v' as number_text,
         lower(parts.item -> 'f' -> 8 ->> 'v') as block_hash
     from pages
-    cross join lateral {{ query_rows('pages.payload') }} as parts
+    -- the macro reads a page once, for which it needs subqueries
+    cross join lateral {{ query_rows('pages.payload') }} as parts -- noqa: ST05
 
 ),
 
@@ -60,20 +61,31 @@ read as (
         cells.*,
         case
             when cells.item is null then 'not readable as JSON'
-            when (cells.token_address ~ '{{ address }}') is not true
+            when
+                (length(cells.token_address) = 42 and cells.token_address ~ '{{ hex }}')
+                is not true
                 then 'no address of a token'
             when
-                cells.from_address !~ '{{ address }}'
-                or cells.to_address !~ '{{ address }}'
+                length(cells.from_address) != 42
+                or length(cells.to_address) != 42
+                or cells.from_address !~ '{{ hex }}'
+                or cells.to_address !~ '{{ hex }}'
                 then 'not an address where one belongs'
             when (cells.amount_text ~ '^[0-9]{1,78}$') is not true then 'no amount'
-            when (cells.transaction_hash ~ '{{ hash }}') is not true
+            when
+                (
+                    length(cells.transaction_hash) = 66
+                    and cells.transaction_hash ~ '{{ hex }}'
+                ) is not true
                 then 'no hash of a transaction'
             when (cells.index_text ~ '^[0-9]{1,9}$') is not true then 'no log index'
             when (cells.time_text ~ '^[0-9]{15,17}$') is not true then 'no block time'
             when (cells.number_text ~ '^[0-9]{1,18}$') is not true
                 then 'no number of a block'
-            when (cells.block_hash ~ '{{ hash }}') is not true then 'no hash of a block'
+            when
+                (length(cells.block_hash) = 66 and cells.block_hash ~ '{{ hex }}')
+                is not true
+                then 'no hash of a block'
         end as unreadable
     from cells
     -- offset 0: judged once, though each cast below asks
@@ -145,8 +157,16 @@ judged as (
         item_position,
         request,
         item,
-        {{ reason_of_the_last(per=['block_date', 'transaction_hash', 'log_index']) }}
-            as reason
+        case
+            when senseless is not null then senseless
+            when
+                row_number() over (
+                    partition by
+                        block_date, transaction_hash, log_index, senseless is null
+                    order by item_position desc
+                ) > 1
+                then 'its key comes again further down'
+        end as reason
     from placed
 
 )

@@ -3,6 +3,8 @@
 
 select tested.{{ column_name }}
 from {{ model }}
-where tested.{{ column_name }} !~ '^0x[0-9a-f]{{ '{' ~ digits ~ '}' }}$'
+where
+    length(tested.{{ column_name }}) != {{ digits + 2 }}
+    or tested.{{ column_name }} !~ '^0x[0-9a-f]+$'
 
 {% endtest %}
