@@ -1,0 +1,100 @@
+"""A day of every system, read again in any order, gives the same marts to the byte."""
+
+from itertools import chain
+from random import Random
+
+import pytest
+from psycopg2.extras import execute_values
+
+from ingestion.ingest import SYSTEMS, ingest, tables_of
+from ingestion.window import Window
+from tests.dbt_project.raw import Raw
+from warehouse import ROOT
+
+DAY = Window.between("2024-05-21", "2024-05-22")
+BUILT = ("staging", "intermediate", "marts", "ops")
+MARTS = """
+select relname
+from pg_class
+inner join pg_namespace on pg_namespace.oid = pg_class.relnamespace
+where nspname = 'marts' and relkind in ('r', 'v')
+order by 1
+"""
+PAGES = """
+select request, payload, fetched_at, answered_at
+from raw.{}
+order by fetched_at
+"""
+ROWS = """
+select (to_jsonb(mart) - 'updated_at' - 'changed_in')::text as row
+from marts.{} as mart
+order by 1
+"""
+
+
+@pytest.fixture
+def day(sandbox, database, environment):
+    """Land a day of what has a past, rankings of now, a loan book; give their pages."""
+    sandbox.at("2024-05-29T12:00:30Z")
+    environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"
+    environment["SOURCES__PLANT__TURBINES"] = '["T01"]'
+    environment["SOURCES__LOANS__FOLDER"] = str(ROOT / "sandbox" / "loans")
+    for system in ("binance", "plant", "xe", "ecb", "ethereum"):
+        assert not ingest(system, DAY).bad
+    for system in ("loans", "coinmarketcap", "cryptocompare"):
+        assert not ingest(system).bad
+    names = chain.from_iterable(map(tables_of, SYSTEMS))
+    return {name: database.query(PAGES.format(name)) for name in names}
+
+
+def marts(database):
+    """Give the rows of every mart as text, but for when and by what they were built."""
+    names = [name for (name,) in database.query(MARTS)]
+    return {name: database.query(ROWS.format(name)) for name in names}
+
+
+def land(raw, name, pages):
+    """Land pages as one load."""
+    load, system = raw.next_id(), name.split("__")[0]
+    with raw.loader() as loader:
+        execute_values(
+            loader,
+            f"insert into raw.{name} values %s",  # noqa: S608 - a table of ours
+            [(*page, load) for page in pages],
+        )
+    raw.complete(load, system=system)
+
+
+def test_a_day_read_twice_in_another_order_gives_the_same_marts(day, database, dbt):
+    dbt("run", "-s", "tickhouse")
+    told = marts(database)
+    fetches = database.query("select * from raw.fetches")
+    tables = ", ".join(f"raw.{name}" for name in (*day, "fetches", "_dlt_loads"))
+    database.query(f"truncate {tables}", role="loader")
+    database.query(f"drop schema {', '.join(BUILT)} cascade")
+    raw, chance = Raw(database), Random(5)  # noqa: S311 - no secret
+    with raw.loader() as loader:
+        execute_values(loader, "insert into raw.fetches values %s", fetches)
+    for load in {fetch[-1] for fetch in fetches}:
+        raw.complete(load)
+
+    late = {name: chance.choice(pages) for name, pages in day.items() if pages}
+    for _ in range(2):
+        for name, pages in chance.sample(sorted(day.items()), len(day)):
+            others = [page for page in pages if page != late.get(name)]
+            chance.shuffle(others)
+            for part in (others[::2], others[1::2]):
+                if part:
+                    land(raw, name, part)
+        dbt("run", "-s", "tickhouse")
+    for name, page in late.items():
+        land(raw, name, [page])
+    dbt("run", "-s", "tickhouse")
+
+    again = marts(database)
+    assert {name: len(rows) for name, rows in again.items()} == {
+        name: len(rows) for name, rows in told.items()
+    }
+    assert again == told
+    empty = {name for name, rows in told.items() if not rows}
+    assert empty <= {"rpt_coin_moves", "rpt_price_check"}
