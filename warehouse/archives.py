@@ -26,7 +26,7 @@ def opened(file: Path) -> Iterator[IO[bytes]]:
     """
     if not file.is_file():  # a pipe would be waited for
         raise _no_backup(file)
-    with open(file, "rb") as archive:
+    with open(file, "rb", buffering=0) as archive:  # a child reads on where we are
         found = os.fstat(archive.fileno())
         if archive.read(len(MARK)) != MARK:
             raise _no_backup(file)

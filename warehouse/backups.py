@@ -7,6 +7,7 @@ import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from subprocess import DEVNULL
 
 from warehouse import clients, connections, settings
 from warehouse.archives import MARK, SCHEMAS
@@ -28,8 +29,7 @@ def backup(file: Path) -> int:
     try:
         with open(handle, "wb") as part:
             fcntl.flock(part, fcntl.LOCK_EX)  # pg_dump keeps it, should we be killed
-            _dump(role, part.fileno())
-            os.fsync(part)
+            _dump(role, name, part.fileno())
         os.replace(name, file)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -38,12 +38,14 @@ def backup(file: Path) -> int:
     return file.stat().st_size
 
 
-def _dump(role: str, part: int) -> None:
+def _dump(role: str, part: str, lock: int) -> None:
     words = ["--format=custom", *(f"--schema={schema}" for schema in SCHEMAS)]
+    words.append(f"--file={part}")  # to stdout it would leave out where data lie
     path = clients.program("pg_dump")
     with tempfile.TemporaryFile() as errors:
-        with clients.start(role, path, *words, stdout=part, stderr=errors) as dumping:
-            failed = dumping.wait()
+        streams = {"stdin": DEVNULL, "stdout": DEVNULL, "stderr": errors}
+        with clients.start(role, path, *words, **streams, pass_fds=[lock]) as dump:
+            failed = dump.wait()
         if failed:
             raise WarehouseError(
                 f"No backup was made ({clients.complaint(errors)}): see to that, and "

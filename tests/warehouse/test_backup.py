@@ -58,7 +58,7 @@ where relnamespace::regnamespace::text
     in ('raw', 'staging', 'intermediate', 'marts', 'ops')
 union all
 select 'column', attrelid::regclass::text, attname,
-    attstorage::text || attnotnull || format_type(atttypid, atttypmod)
+    attstorage::text || attnotnull::text || format_type(atttypid, atttypmod)
     || coalesce(col_description(attrelid, attnum), '')
 from pg_attribute inner join pg_class on attrelid = pg_class.oid
 where attnum > 0 and relkind in ('r', 'v') and relnamespace::regnamespace::text
@@ -80,7 +80,7 @@ where nspname in ('raw', 'staging', 'intermediate', 'marts', 'ops')
 union all
 select 'default', defaclrole::regrole::text,
     coalesce(nullif(defaclnamespace, 0)::regnamespace::text, ''),
-    defaclobjtype || defaclacl::text
+    defaclobjtype::text || defaclacl::text
 from pg_default_acl
 order by 1, 2, 3, 4
 """
@@ -160,7 +160,7 @@ def test_a_lost_warehouse_comes_back_with_all_its_rows_and_rights(full, saved, o
 
 
 def test_a_backup_is_its_owners_alone_and_replaces_an_older_one(full, tmp_path):
-    file = tmp_path / "a b; touch $(pwd)/x 'q'"
+    file = tmp_path / "a b; touch $(pwd) 'q'"
 
     for _ in range(2):
         full.run("backup", str(file))
@@ -227,7 +227,7 @@ def test_a_warehouse_with_data_is_replaced_only_if_that_is_said(full, saved):
     assert full.query("select to_regclass('marts.newer')") == [(None,)]
 
 
-@pytest.mark.parametrize("share", [0.02, 0.3, 0.9])
+@pytest.mark.parametrize("share", [0.02, 0.4, 0.99])
 def test_half_a_backup_changes_nothing(full, saved, tmp_path, share):
     before = contents(full)
     half = tmp_path / "half"
