@@ -31,6 +31,7 @@ def examine(say: Callable[[str], None]) -> list[Finding]:
     Nothing is changed, and each check sees the database at one moment.
     """
     found = [finding for check in OUTSIDE for finding in check()]
+    settings.activate()  # libpq would follow what was just found
     say(connections.target())
     try:
         with closing(connections.connect("transformer", "doctor")) as held:
