@@ -131,22 +131,30 @@ def test_a_name_that_no_file_can_have_is_one_sentence(up, tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["it's $(touch pwned)", 'a "b" `touch pwned`', "$HOME ; touch pwned"]
+    "name",
+    ["it's $(touch pwned)", 'a "b"', "`touch pwned`", "$HOME", "a\\b", "a\nb"],
 )
-def test_a_warehouses_folder_is_a_folder_and_nothing_more(outside, name):
+def test_a_warehouses_folder_never_reaches_a_shell(outside, name):
+    """pg_ctl gives the paths that it is told to a shell."""
     warehouse = Warehouse(outside / name)
 
-    process = warehouse.popen("start")
-    out, err = process.communicate(timeout=60)
+    _, err = warehouse.run("start", status=1)
 
-    assert "Traceback" not in err
-    pwned = [*outside.rglob("pwned"), *ROOT.glob("pwned")]
-    if process.returncode == 0:
-        warehouse.run("reset", "--yes")
-    else:
-        assert len(err.splitlines()) == 1
-        assert str(warehouse.folder) in err
-    assert pwned == []
+    assert "set WAREHOUSE_DIR to a folder without them" in err
+    assert len(err.splitlines()) == 1
+    assert not [*outside.rglob("pwned"), *ROOT.glob("pwned")]
+
+
+def test_a_warehouses_folder_may_have_blanks_and_semicolons(outside):
+    warehouse = Warehouse(outside / "a ; touch pwned && (b) #1 %s {c} *")
+
+    warehouse.run("start")
+
+    assert warehouse.query("select 1") == [(1,)]
+    warehouse.run("backup", str(warehouse.folder / "kept"))
+    warehouse.run("restore", str(warehouse.folder / "kept"))
+    warehouse.run("reset", "--yes")
+    assert not [*outside.rglob("pwned"), *ROOT.glob("pwned")]
 
 
 def test_a_password_is_on_no_command_line_of_a_running_warehouse(up):

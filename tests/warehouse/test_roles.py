@@ -168,8 +168,6 @@ def test_a_readers_query_that_goes_on_too_long_is_ended(run):
         "alter role reader superuser",
         "alter role loader password 'x'",
         "alter system set fsync = off",
-        "grant select on marts.fct to public",
-        "alter default privileges in schema marts grant all on tables to public",
         "create function pg_temp.f() returns integer return 1",
         "do 'begin create table marts.own (x integer); end'",
         "refresh materialized view marts.fct",
@@ -186,6 +184,24 @@ def test_no_back_door_is_open_to_a_reader(run, statement):
     with pytest.raises(psycopg2.Error):
         run("reader", "set default_transaction_read_only = off", statement)
     assert run("transformer", "table marts.fct") == [(1,)]
+
+
+def test_a_reader_can_open_nothing_to_others(run, admin):
+    run("transformer", "create table marts.fct as select 1 as number")
+
+    run(
+        "reader",
+        "set default_transaction_read_only = off",
+        "grant select on marts.fct to public",
+        "alter default privileges in schema marts grant all on tables to public",
+    )
+
+    run("transformer", "create table marts.later as select 1 as number")
+    for table in ("fct", "later"):
+        admin.execute(
+            f"select has_table_privilege('public', 'marts.{table}', 'select')"
+        )
+        assert admin.fetchall() == [(False,)]
 
 
 def test_the_transformer_may_add_schemas_and_the_loader_may_not(run):
