@@ -15,7 +15,8 @@ from warehouse.state import load
 
 FILLING = {
     "loader": (
-        "create table raw.pages (payload text storage external, load text not null)",
+        "create table raw.pages (payload text, load text not null)",
+        "alter table raw.pages alter payload set storage external",
         "create index pages_load on raw.pages (load)",
         "insert into raw.pages select repeat(md5(n::text), 500), n % 7 "
         "from generate_series(1, 200) as n",
