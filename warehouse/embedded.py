@@ -49,7 +49,8 @@ def ensure(directory: Path, lock: int) -> None:
     elif known.initialised:
         raise WarehouseError(
             f"The data of this warehouse are gone from {here.data}: bring them back, "
-            "or start over with python -m warehouse reset"
+            "or start over with python -m warehouse reset, then start, and restore "
+            "FILE if there is a backup"
         )
     else:
         here.initialise(known.passwords[connections.ADMIN], lock)
