@@ -36,8 +36,8 @@ class Cluster:
             raise WarehouseError(
                 f"The data in {self.data} were written by PostgreSQL {found}, and "
                 f"{binaries.major()} is installed: with {found} installed again, run "
-                "python -m warehouse backup FILE; with the new one reset --yes, start "
-                "and restore FILE"
+                "python -m warehouse backup FILE; with the new one, "
+                "python -m warehouse reset, start, and restore FILE"
             )
         if self.data.stat().st_uid != self.account.uid:
             raise WarehouseError(

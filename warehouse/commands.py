@@ -36,8 +36,7 @@ def status(_: argparse.Namespace) -> int:
 
 def reset(options: argparse.Namespace) -> int:
     """Delete the embedded server's data, after a question."""
-    question = f"This deletes all data of {warehouse.target()}"
-    if not _is_agreed(options, question, "Nothing was deleted"):
+    if not _is_agreed(options, "deletes all data of", "Nothing was deleted"):
         return 1
     warehouse.reset()
     print(f"Deleted: the warehouse in {warehouse.warehouse_dir()}")
@@ -77,12 +76,9 @@ def backup(options: argparse.Namespace) -> int:
 def restore(options: argparse.Namespace) -> int:
     """Make the database what a backup holds, after a question if it holds data."""
     with archives.opened(options.file) as archive:
-        question = (
-            f"This replaces all that is in {warehouse.target()}, with whatever "
-            f"depends on it, by the backup {options.file}"
-        )
+        loss = f"replaces, with what depends on it, by {options.file} all data of"
         is_free = restores.is_empty()
-        if not is_free and not _is_agreed(options, question, "Nothing was replaced"):
+        if not is_free and not _is_agreed(options, loss, "Nothing was replaced"):
             return 1
         restores.restore(archive, lambda who: print(f"Waiting for {who}", flush=True))
     print(f"Restored {options.file} into {warehouse.target()}")
@@ -99,11 +95,11 @@ def doctor(_: argparse.Namespace) -> int:
     return 1 if findings else 0
 
 
-def _is_agreed(options: argparse.Namespace, question: str, refused: str) -> bool:
+def _is_agreed(options: argparse.Namespace, loss: str, refused: str) -> bool:
     """Ask on a terminal, unless --yes was said."""
     if options.yes:
         return True
-    print(question, file=sys.stderr)
+    print(f"This {loss} {warehouse.target()}", file=sys.stderr)
     if sys.stdin.isatty() and input("Type yes to go on: ").strip() == "yes":
         return True
     print(f"{refused}: say yes, or pass --yes.", file=sys.stderr)

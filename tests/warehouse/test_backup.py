@@ -219,7 +219,7 @@ def test_a_warehouse_with_data_is_replaced_only_if_that_is_said(full, saved):
 
     _, err = full.run("restore", str(saved), status=1)
 
-    assert "This replaces all that is in embedded PostgreSQL" in err
+    assert f"by {saved} all data of embedded PostgreSQL 18.6 on 127.0.0.1" in err
     assert "say yes, or pass --yes" in err
     assert len(full.query("table ops.versions")) == 3
     full.query("create table marts.newer as select 1 as number")
