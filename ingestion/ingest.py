@@ -45,6 +45,7 @@ def ingest(
     started = monotonic()
     with landing.turn(system) as connection:
         landing.make_tables(connection, raw_tables())
+        landing.follow_the_database(connection, system)
         pipeline = landing.pipeline(system)
         while True:
             landing.land(pipeline, source_of(report, settings))

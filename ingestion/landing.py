@@ -15,6 +15,7 @@ from psycopg2.extensions import connection
 
 import warehouse
 from ingestion.http import Answer
+from warehouse import dlt_state, turns
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,13 @@ def as_page(request: Mapping[str, Any], answer: Answer) -> dict[str, object]:
     }
 
 
+def follow_the_database(held: connection, system: str) -> None:
+    """Forget dlt's own files where the database was put back to an earlier day."""
+    if dlt_state.is_ahead(held, system):
+        logger.warning("%s: asking on from the database's cursors", system)
+        dlt_state.forget(system)
+
+
 def pipeline(system: str) -> dlt.Pipeline:
     """Give the system's dlt pipeline; its working directory lies under ours."""
     dlt.config["normalize.parquet_normalizer.add_dlt_load_id"] = True
@@ -100,6 +108,9 @@ def turn(system: str) -> Iterator[connection]:
     me = f"ingestion {system}, pid {os.getpid()}"
     with closing(warehouse.connect("loader", me)) as held, held.cursor() as cursor:
         held.autocommit = True
+        turns.beside_others(
+            held, lambda who: logger.warning("%s: waiting for %s", system, who)
+        )
         lock = ("ingestion", system)
         cursor.execute("select pg_try_advisory_lock(hashtext(%s), hashtext(%s))", lock)
         if not cursor.fetchone()[0]:

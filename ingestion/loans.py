@@ -72,8 +72,8 @@ def _pages(path: Path, _: str, asked: Window) -> Iterator[Page]:
 def _text(path: Path) -> tuple[str, datetime]:
     """Give a file's text and when it changed."""
     try:
-        # a pipe of this name would be waited for: hence not blocking
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        # a pipe of this name would be waited for, and a link lead out of the folder
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
         with open(descriptor, "rb") as file:
             before = os.fstat(descriptor)
             if not stat.S_ISREG(before.st_mode):
@@ -81,6 +81,10 @@ def _text(path: Path) -> tuple[str, datetime]:
             body = file.read()
             after = os.fstat(descriptor)
     except OSError as error:
+        if path.is_symlink():
+            raise RefusedError(
+                f"{path} is a link: put the file itself there"
+            ) from error
         why = (error.strerror or type(error).__name__).lower()
         raise FailedError(
             f"{path} can't be read ({why}): put the file there, readable for this "
@@ -103,7 +107,7 @@ def _text(path: Path) -> tuple[str, datetime]:
 
 def _changed_at(path: Path) -> datetime | None:
     try:
-        return _time(path.stat())
+        return _time(path.lstat())
     except OSError:
         return None
 

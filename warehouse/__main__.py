@@ -1,78 +1,15 @@
-"""`python -m warehouse`: start, stop and reach the warehouse."""
+"""`python -m warehouse`: start, stop, reach and keep the warehouse."""
 
 import argparse
-import os
-import shutil
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import warehouse
-from warehouse import binaries, ledger, settings
-from warehouse.urls import variables_of
+from warehouse import commands, settings
 
-NOT_RUNNING = 3
-
-
-def start(_: argparse.Namespace) -> int:
-    """Start the warehouse and say where it is."""
-    warehouse.start()
-    print(f"Running: {warehouse.target()}")
-    return 0
-
-
-def stop(_: argparse.Namespace) -> int:
-    """Stop the embedded server."""
-    warehouse.stop()
-    print(f"Stopped: the embedded server of {warehouse.warehouse_dir()}")
-    return 0
-
-
-def status(_: argparse.Namespace) -> int:
-    """Say whether the warehouse runs."""
-    running = warehouse.status()
-    print(f"{'Running' if running else 'Not running'}: {warehouse.target()}")
-    return 0 if running else NOT_RUNNING
-
-
-def reset(options: argparse.Namespace) -> int:
-    """Delete the embedded server's data, after a question."""
-    if not options.yes:
-        print(f"This deletes all data of {warehouse.target()}", file=sys.stderr)
-        if not sys.stdin.isatty() or input("Type yes to go on: ").strip() != "yes":
-            print("Nothing was deleted: say yes, or pass --yes.", file=sys.stderr)
-            return 1
-    warehouse.reset()
-    print(f"Deleted: the warehouse in {warehouse.warehouse_dir()}")
-    return 0
-
-
-def url(options: argparse.Namespace) -> int:
-    """Print one line: the role's URL."""
-    print(warehouse.url(options.role))
-    return 0
-
-
-def psql(options: argparse.Namespace) -> int:
-    """Become psql, with the role's login in its environment."""
-    values = {**warehouse.environment(), **variables_of(warehouse.url(options.role))}
-    program = str(binaries.installed() / "psql")
-    if values["WAREHOUSE"] == "server":  # the bundled one has no TLS
-        program = shutil.which("psql") or program
-    sys.stdout.flush()
-    os.execve(program, [program, *options.rest], values)  # noqa: S606 - no shell wanted
-
-
-def rebuild(options: argparse.Namespace) -> int:
-    """Have the next build of a model read again, all or a span."""
-    print(ledger.rebuild(options.model, options.start, options.end))
-    print(f"Now build it: dbt build --select {options.model}+")
-    return 0
-
-
-def _time(text: str) -> datetime:
-    time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+NOT_ACTIVATED = (commands.stop, commands.reset, commands.doctor)
+"""The first two follow WAREHOUSE_DIR alone; the last looks at what is exported."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -83,22 +20,24 @@ def parser() -> argparse.ArgumentParser:
         "(default .warehouse), unless WAREHOUSE=server.",
         allow_abbrev=False,
     )
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    words = top.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(run, text: str) -> argparse.ArgumentParser:  # noqa: ANN001 - a command above
-        command = commands.add_parser(
+    def add(run, text: str) -> argparse.ArgumentParser:  # noqa: ANN001 - a command
+        command = words.add_parser(
             run.__name__, help=text, description=text, allow_abbrev=False
         )
         command.set_defaults(run=run)
         return command
 
-    add(start, "Start the database if it doesn't run, and write its env block.")
-    add(stop, "Stop the embedded server of WAREHOUSE_DIR, whatever PG* says.")
-    add(status, f"Say whether it runs: exit 0, or {NOT_RUNNING} if it doesn't.")
-    deletion = add(reset, "Stop the embedded server and delete its data.")
-    deletion.add_argument("--yes", action="store_true", help="don't ask")
-    address = add(url, "Print the URL of a role, on one line.")
-    shell = add(psql, "Open psql as a role; further arguments are psql's own.")
+    add(commands.start, "Start the database if need be, and write its env block.")
+    add(commands.stop, "Stop the embedded server of WAREHOUSE_DIR, whatever PG* says.")
+    add(
+        commands.status,
+        f"Say whether it runs: exit 0, or {commands.NOT_RUNNING} if it doesn't.",
+    )
+    deletion = add(commands.reset, "Stop the embedded server and delete its data.")
+    address = add(commands.url, "Print the URL of a role, on one line.")
+    shell = add(commands.psql, "Open psql as a role; further arguments are psql's own.")
     for command in (address, shell):
         command.add_argument(
             "--role",
@@ -107,21 +46,43 @@ def parser() -> argparse.ArgumentParser:
             help="default transformer, which reads raw and owns the rest; BI tools "
             "want reader; admin is the embedded server's superuser",
         )
-    again = add(rebuild, "Have a model's next build read again what it has read.")
+    again = add(
+        commands.rebuild, "Have a model's next build read again what it has read."
+    )
     again.add_argument("model", help="a dbt model, such as fct_candles_1h")
     again.add_argument("--from", dest="start", type=_time, help="ISO time, inclusive")
     again.add_argument("--to", dest="end", type=_time, help="ISO time, exclusive")
+    saving = add(
+        commands.backup, "Write all data to a file, as they stand at one moment."
+    )
+    return_way = add(
+        commands.restore,
+        "Replace all data by a backup's, and dlt's local state with them.",
+    )
+    for command in (saving, return_way):
+        command.add_argument("file", type=commands.path_of, metavar="FILE")
+    for command in (deletion, return_way):
+        command.add_argument("--yes", action="store_true", help="don't ask")
+    add(
+        commands.doctor,
+        "Say what is wrong with the warehouse and what to type: exit 0 if nothing is.",
+    )
     return top
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors are one sentence, exit 1."""
-    commands = parser()
-    options, options.rest = commands.parse_known_args(arguments)
-    if options.rest and options.run is not psql:
-        commands.error(f"unrecognized arguments: {' '.join(options.rest)}")
+    words = parser()
+    options, options.rest = words.parse_known_args(arguments)
+    if options.rest and options.run is not commands.psql:
+        words.error(f"unrecognized arguments: {' '.join(options.rest)}")
     try:
-        if options.run not in (stop, reset):  # these two follow WAREHOUSE_DIR alone
+        if options.run not in NOT_ACTIVATED:
             warehouse.activate()
         return options.run(options)
     except warehouse.WarehouseError as error:

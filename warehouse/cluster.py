@@ -35,8 +35,9 @@ class Cluster:
         if found != binaries.major():
             raise WarehouseError(
                 f"The data in {self.data} were written by PostgreSQL {found}, and "
-                f"{binaries.major()} is installed: dump them with {found} and load "
-                "them here, or start over with python -m warehouse reset"
+                f"{binaries.major()} is installed: with {found} installed again, run "
+                "python -m warehouse backup FILE; with the new one, "
+                "python -m warehouse reset, start, and restore FILE"
             )
         if self.data.stat().st_uid != self.account.uid:
             raise WarehouseError(

@@ -15,6 +15,8 @@ from warehouse.errors import WarehouseError
 
 PORTS = range(20000, 30000)
 """Below the range from which systems draw ports for outgoing connections."""
+SHELL = "'\"`$\\\n"
+"""What a path may not have: pg_ctl gives it to a shell, in quotes."""
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,12 @@ def cluster(directory: Path) -> Cluster:
 def ensure(directory: Path, lock: int) -> None:
     """See to it that the server runs, with its roles; the caller holds `lock`."""
     here = cluster(directory)
+    if set(SHELL) & set(str(here.home)):
+        raise WarehouseError(
+            f"PostgreSQL can't be run in {str(here.home)!r}, whose name has quotes, "
+            "dollars, backslashes or line breaks: set WAREHOUSE_DIR to a folder "
+            "without them."
+        )
     if here.home != directory:
         private_folder(here.home, os.geteuid(), here.account.gid)
     known = state.load(directory) or _first_state(directory, here)
@@ -41,7 +49,8 @@ def ensure(directory: Path, lock: int) -> None:
     elif known.initialised:
         raise WarehouseError(
             f"The data of this warehouse are gone from {here.data}: bring them back, "
-            "or start over with python -m warehouse reset"
+            "or start over with python -m warehouse reset, then start, and restore "
+            "FILE if there is a backup"
         )
     else:
         here.initialise(known.passwords[connections.ADMIN], lock)

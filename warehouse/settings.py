@@ -85,7 +85,7 @@ def environment() -> dict[str, str]:
     values = {
         name: value
         for name, value in given.items()
-        if name not in OWNED and not _leads_astray(name, is_embedded)
+        if name not in OWNED and not leads_astray(name, is_embedded)
     }
     values |= embedded(directory) if is_embedded else _server(given)
     values |= places(directory)
@@ -176,7 +176,7 @@ def _given(block: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in loaded}
 
 
-def _leads_astray(name: str, is_embedded: bool) -> bool:
+def leads_astray(name: str, is_embedded: bool) -> bool:
     """Say whether a variable would send one of our tools to another place."""
     if name in ELSEWHERE or ("DESTINATION__" in name and "CREDENTIALS" in name):
         return True

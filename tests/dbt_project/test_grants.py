@@ -3,12 +3,22 @@
 import pytest
 from psycopg2.errors import InsufficientPrivilege
 
-from tests.dbt_project.conftest import MARTS
+from tests.dbt_project.conftest import LOANS, MARTS
 
 HIDDEN = """
 select schemaname || '.' || tablename
 from pg_tables
 where schemaname in ('raw', 'staging', 'ops')
+"""
+FUNCTIONS = """
+select
+    oid::regprocedure::text,
+    has_function_privilege('public', oid, 'execute'),
+    has_function_privilege('loader', oid, 'execute'),
+    has_function_privilege('reader', oid, 'execute')
+from pg_proc
+where pronamespace::regnamespace::text
+    in ('raw', 'staging', 'intermediate', 'marts', 'ops')
 """
 
 
@@ -38,3 +48,12 @@ def test_the_reader_changes_nothing(built):
 def test_the_loader_reads_no_mart(built):
     with pytest.raises(InsufficientPrivilege):
         built.database.query("select 1 from marts.fct_candles_1h", role="loader")
+
+
+def test_the_public_executes_none_of_the_functions_that_dbt_makes(book, dbt):
+    for again in (False, True):
+        if again:
+            dbt("build", "--full-refresh", *LOANS)
+        functions = book.database.query(FUNCTIONS)
+
+        assert functions == [("marts.loan_portfolio(date)", False, False, True)]

@@ -87,6 +87,123 @@ def test_the_transformer_owns_the_later_schemas_and_the_loader_sees_none(run, sc
     assert refused(run, "loader", f"create table {schema}.own (x integer)")
 
 
+@pytest.mark.parametrize("schema", ["staging", "intermediate", "marts", "ops"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "table {}.things",
+        "insert into {}.things values (2)",
+        "update {}.things set thing = 2",
+        "delete from {}.things",
+        "truncate {}.things",
+        "drop table {}.things",
+        "alter table {}.things add column own text",
+        "create function {}.own() returns integer return 1",
+        "create index on {}.things (thing)",
+    ],
+)
+def test_the_loader_neither_reads_nor_writes_what_is_built(run, schema, statement):
+    run("transformer", f"create table {schema}.things as select 1 as thing")
+
+    assert refused(run, "loader", statement.format(schema))
+    assert run("transformer", f"table {schema}.things") == [(1,)]
+
+
+@pytest.mark.parametrize("kind", ["table", "view", "materialized view", "sequence"])
+@pytest.mark.parametrize("schema", ["raw", "staging", "intermediate", "ops"])
+def test_a_reader_sees_nothing_of_any_kind_before_the_marts(run, schema, kind):
+    owner = "loader" if schema == "raw" else "transformer"
+    made = "" if kind == "sequence" else " as select 1 as thing"
+    run(owner, f"create {kind} {schema}.things{made}")
+
+    assert refused(run, "reader", f"select * from {schema}.things")  # noqa: S608 - ours
+
+
+def test_a_reader_executes_no_function_but_the_marts(run):
+    body = "returns integer language sql as 'select 1'"
+    for role, schema in (
+        *(("loader", "raw"), ("transformer", "staging")),
+        *(("transformer", "intermediate"), ("transformer", "ops")),
+    ):
+        run(role, f"create function {schema}.f() {body}")
+
+        assert refused(run, "reader", f"select {schema}.f()")
+    run("transformer", f"create function marts.f() {body}")
+    assert run("reader", "select marts.f()") == [(1,)]
+    assert refused(run, "loader", "select marts.f()")
+
+
+def test_a_function_that_is_replaced_or_made_anew_stays_closed_to_the_public(
+    run, admin
+):
+    """As dbt makes its functions on each build."""
+    body = "returns integer language sql as 'select 1'"
+    for statements in (
+        [f"create function marts.f() {body}"],
+        [f"create or replace function marts.f() {body}"],
+        ["drop function marts.f()", f"create function marts.f() {body}"],
+    ):
+        run("transformer", *statements)
+
+        admin.execute(
+            "select has_function_privilege('public', 'marts.f()', 'execute'), "
+            "has_function_privilege('reader', 'marts.f()', 'execute')"
+        )
+        assert admin.fetchall() == [(False, True)]
+
+
+def test_a_readers_query_that_goes_on_too_long_is_ended(run):
+    with pytest.raises(psycopg2.errors.QueryCanceled, match="statement timeout"):
+        run("reader", "set statement_timeout = '50ms'", "select pg_sleep(10)")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "copy marts.fct to program 'id'",
+        "copy (select 1) to '/tmp/x'",
+        "select pg_read_file('/etc/passwd')",
+        "select lo_import('/etc/passwd')",
+        "create extension dblink",
+        "alter role reader superuser",
+        "alter role loader password 'x'",
+        "alter system set fsync = off",
+        "create function pg_temp.f() returns integer return 1",
+        "do 'begin create table marts.own (x integer); end'",
+        "refresh materialized view marts.fct",
+        "lock table marts.fct in exclusive mode",
+        "select * from marts.fct for update",
+        "set session authorization loader",
+        "comment on table marts.fct is 'mine'",
+        "analyze marts.fct; drop table marts.fct",
+    ],
+)
+def test_no_back_door_is_open_to_a_reader(run, statement):
+    run("transformer", "create table marts.fct as select 1 as number")
+
+    with pytest.raises(psycopg2.Error):
+        run("reader", "set default_transaction_read_only = off", statement)
+    assert run("transformer", "table marts.fct") == [(1,)]
+
+
+def test_a_reader_can_open_nothing_to_others(run, admin):
+    run("transformer", "create table marts.fct as select 1 as number")
+
+    run(
+        "reader",
+        "set default_transaction_read_only = off",
+        "grant select on marts.fct to public",
+        "alter default privileges in schema marts grant all on tables to public",
+    )
+
+    run("transformer", "create table marts.later as select 1 as number")
+    for table in ("fct", "later"):
+        admin.execute(
+            f"select has_table_privilege('public', 'marts.{table}', 'select')"
+        )
+        assert admin.fetchall() == [(False,)]
+
+
 def test_the_transformer_may_add_schemas_and_the_loader_may_not(run):
     run("transformer", "create schema dbt_test__audit")
 

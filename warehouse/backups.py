@@ -1,0 +1,87 @@
+"""Backups: all that a warehouse's database holds, in one file by pg_dump."""
+
+import fcntl
+import glob
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from subprocess import DEVNULL
+
+from warehouse import clients, connections, settings
+from warehouse.archives import MARK, SCHEMAS
+from warehouse.errors import WarehouseError
+
+
+def backup(file: Path) -> int:
+    """Write the warehouse as it stands at one moment to a file; return its bytes.
+
+    The file is its owner's alone. It gets its name when it is whole, so that a killed
+    backup leaves an older one as it was. Raises WarehouseError with what to do.
+    """
+    file = Path(os.path.abspath(file))
+    _refuse_what_is_no_backup(file)
+    role = connections.ADMIN if settings.kind() == "embedded" else "transformer"
+    connections.connect(role).close()  # says it best if nobody answers
+    _remove_leftovers(file)
+    handle, name = tempfile.mkstemp(".part", f".{file.name}.", file.parent)
+    try:
+        with open(handle, "wb") as part:
+            fcntl.flock(part, fcntl.LOCK_EX)  # pg_dump keeps it, should we be killed
+            _dump(role, name, part.fileno())
+        os.replace(name, file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync(file.parent)
+    return file.stat().st_size
+
+
+def _dump(role: str, part: str, lock: int) -> None:
+    words = ["--format=custom", *(f"--schema={schema}" for schema in SCHEMAS)]
+    words.append(f"--file={part}")  # to stdout it would leave out where data lie
+    path = clients.program("pg_dump")
+    with tempfile.TemporaryFile() as errors:
+        streams = {"stdin": DEVNULL, "stdout": DEVNULL, "stderr": errors}
+        with clients.start(role, path, *words, **streams, pass_fds=[lock]) as dump:
+            failed = dump.wait()
+        if failed:
+            raise WarehouseError(
+                f"No backup was made ({clients.complaint(errors)}): see to that, and "
+                "say python -m warehouse backup again"
+            )
+
+
+def _refuse_what_is_no_backup(file: Path) -> None:
+    """Refuse to write over anything but an earlier backup."""
+    if not file.parent.is_dir():
+        raise WarehouseError(f"There is no folder {file.parent}: make it first.")
+    if not os.path.lexists(file):
+        return
+    if not stat.S_ISREG(file.lstat().st_mode) or _begins(file) != MARK:
+        raise WarehouseError(
+            f"{file} is there and no backup: choose another name, or remove it first."
+        )
+
+
+def _begins(file: Path) -> bytes:
+    """Return the bytes that tell a backup from other files."""
+    with open(file, "rb") as stream:
+        return stream.read(len(MARK))
+
+
+def _remove_leftovers(file: Path) -> None:
+    """Remove what killed backups to the same file left, unless it is being written."""
+    for left in file.parent.glob(f".{glob.escape(file.name)}.*.part"):
+        with suppress(OSError), open(left, "rb") as found:
+            fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,56 @@
+"""PostgreSQL's own programs as a role; its password comes by the environment alone."""
+
+import re
+import shutil
+import subprocess
+from contextlib import closing
+from typing import IO
+
+from warehouse import binaries, connections, settings
+from warehouse.urls import variables_of
+
+
+def login(role: str) -> dict[str, str]:
+    """Return an environment in which libpq's programs log in as a role."""
+    return {**settings.environment(), **variables_of(connections.url(role))}
+
+
+def program(name: str) -> str:
+    """Return the path of a program that can talk to the warehouse.
+
+    The bundled ones have no TLS, so for a server of the user's own those of the PATH
+    come first, unless they are older than it: pg_dump refuses a newer server.
+    """
+    bundled = str(binaries.installed() / name)
+    if settings.kind() == "embedded":
+        return bundled
+    found = shutil.which(name)
+    with closing(connections.connect()) as server:
+        wanted = server.server_version // 10000
+    return found if found and _major(found) >= wanted else bundled
+
+
+def _major(path: str) -> int:
+    """Return the major version that a program says it has."""
+    said = subprocess.run(  # noqa: S603 - a program of PostgreSQL's
+        [path, "--version"], capture_output=True, text=True, check=False
+    ).stdout
+    found = re.search(r"\d+", said)
+    return int(found.group()) if found else 0
+
+
+def start(
+    role: str, path: str, *words: str, **streams: object
+) -> subprocess.Popen[bytes]:
+    """Begin a program as a role; it never asks for a password."""
+    return subprocess.Popen(  # noqa: S603 - a program of PostgreSQL's
+        [path, "--no-password", *words], env={**login(role), "LC_ALL": "C"}, **streams
+    )
+
+
+def complaint(stream: IO[bytes]) -> str:
+    """Return the first error that a program wrote, or its last line."""
+    stream.seek(0)
+    lines = stream.read().decode(errors="replace").strip().splitlines()
+    errors = [line for line in lines if "error" in line.lower()] or lines[-1:]
+    return errors[0] if errors else "it gave no reason"

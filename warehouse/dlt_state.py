@@ -1,0 +1,69 @@
+"""What dlt keeps on this machine, held against what the database has of it.
+
+A database that was put back to an earlier day lacks what dlt, by its own files, has
+landed already, and dlt believes its files. By them nothing would be asked again.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warehouse import settings
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection
+
+STANDS = "select to_regclass('raw._dlt_pipeline_state'), to_regclass('raw._dlt_loads')"
+LANDED = """
+select coalesce(max(states.version), 0)
+from raw._dlt_pipeline_state as states
+inner join raw._dlt_loads as loads on states._dlt_load_id = loads.load_id
+where states.pipeline_name = %s and loads.status = 0
+"""
+PACKAGES = ("normalize/extracted", "load/normalized")
+
+
+def folder() -> Path:
+    """Return where the systems' pipelines have their working directories."""
+    return Path(settings.environment()["DLT_DATA_DIR"]) / "pipelines"
+
+
+def systems() -> list[str]:
+    """Return the systems that have a working directory here."""
+    return sorted(found.parent.name for found in folder().glob("*/state.json"))
+
+
+def pending(system: str) -> list[str]:
+    """Return the ids of the loads that a run has left behind."""
+    here = folder() / system
+    found = [path for name in PACKAGES for path in here.joinpath(name).glob("*")]
+    return sorted(path.name for path in found if path.is_dir())
+
+
+def is_ahead(held: "connection", system: str) -> bool:
+    """Say whether dlt's files know of loads that the database does not have.
+
+    dlt counts the versions of its state, one a load; those of loads left behind are
+    not in the database yet.
+    """
+    try:
+        text = (folder() / system / "state.json").read_text(encoding="utf-8")
+        version = json.loads(text)["_state_version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return version - len(pending(system)) > _landed(held, system)
+
+
+def forget(system: str) -> None:
+    """Remove a system's working directory: dlt takes its state from the database."""
+    shutil.rmtree(folder() / system, ignore_errors=True)
+
+
+def _landed(held: "connection", system: str) -> int:
+    with held.cursor() as cursor:
+        cursor.execute(STANDS)
+        if None in cursor.fetchone():
+            return 0
+        cursor.execute(LANDED, (system,))
+        return cursor.fetchone()[0]

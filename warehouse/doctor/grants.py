@@ -1,0 +1,146 @@
+"""Grants: who may reach what, beyond or short of what `roles.sql` gives."""
+
+from typing import TYPE_CHECKING
+
+from warehouse.doctor.access import SCRIPT, as_admin
+from warehouse.doctor.finding import Finding, Findings, psql, rows
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection
+
+OURS = "('raw', 'staging', 'intermediate', 'marts', 'ops')"
+# what an administrator gives to other roles is the administrator's affair
+EXCESS = f"""
+with things as (
+    select
+        'schema' as kind, quote_ident(nspname) as name, nspname as place,
+        nspowner as owner, coalesce(nspacl, acldefault('n', nspowner)) as access
+    from pg_namespace
+    union all
+    select
+        'table', oid::regclass::text, relnamespace::regnamespace::text,
+        relowner, coalesce(relacl, acldefault('r', relowner))
+    from pg_class
+    where relkind in ('r', 'v', 'm')
+    union all
+    select
+        'table', attrelid::regclass::text, relnamespace::regnamespace::text,
+        relowner, attacl
+    from pg_attribute
+    inner join pg_class on pg_attribute.attrelid = pg_class.oid
+    where attacl is not null
+    union all
+    select
+        'function', oid::regprocedure::text, pronamespace::regnamespace::text,
+        proowner, coalesce(proacl, acldefault('f', proowner))
+    from pg_proc
+)
+
+select distinct
+    things.kind,
+    things.name,
+    case grants.grantee when 0 then 'public' else pg_get_userbyid(grants.grantee) end,
+    grants.privilege_type,
+    pg_get_userbyid(things.owner)
+from things
+cross join lateral aclexplode(things.access) as grants
+where
+    things.place in {OURS}
+    and grants.grantee != things.owner
+    and (
+        grants.grantee = 0
+        or pg_get_userbyid(grants.grantee) in ('loader', 'transformer', 'reader')
+    )
+    and (
+        things.place, things.kind, pg_get_userbyid(grants.grantee),
+        grants.privilege_type
+    ) not in (
+        ('raw', 'schema', 'transformer', 'USAGE'),
+        ('raw', 'table', 'transformer', 'SELECT'),
+        ('marts', 'schema', 'reader', 'USAGE'),
+        ('marts', 'table', 'reader', 'SELECT'),
+        ('marts', 'function', 'reader', 'EXECUTE')
+    )
+order by 1, 2, 3, 4
+"""  # noqa: S608 - names of ours
+OPEN = """
+select 'schema public', privilege_type
+from pg_namespace
+cross join lateral aclexplode(coalesce(nspacl, acldefault('n', nspowner)))
+where nspname = 'public' and grantee = 0
+union all
+select 'database ' || quote_ident(datname), privilege_type
+from pg_database
+cross join lateral aclexplode(coalesce(datacl, acldefault('d', datdba)))
+where datname = current_database() and grantee = 0
+order by 1, 2
+"""
+LACKING = """
+select 'The transformer can not read ' || oid::regclass::text
+from pg_class
+where
+    relkind = 'r'
+    and relnamespace::regnamespace::text = 'raw'
+    and not has_table_privilege('transformer', oid, 'select')
+union all
+select wanted.role || ' can not use schema ' || wanted.place
+from (
+    values ('loader', 'raw', 'create'), ('transformer', 'raw', 'usage'),
+    ('transformer', 'staging', 'create'), ('transformer', 'intermediate', 'create'),
+    ('transformer', 'marts', 'create'), ('transformer', 'ops', 'create'),
+    ('reader', 'marts', 'usage')
+) as wanted (role, place, privilege)
+where
+    to_regnamespace(wanted.place) is null
+    or not has_schema_privilege(wanted.role, wanted.place, wanted.privilege)
+union all
+select 'New ' || wanted.kinds || ' of ' || wanted.role || ' get other rights'
+from (
+    values ('transformer', 'marts', 'r', 'tables', 'reader=r'),
+    ('transformer', 'marts', 'f', 'functions', 'reader=X'),
+    ('loader', 'raw', 'r', 'tables', 'transformer=r')
+) as wanted (role, place, kind, kinds, given)
+where not exists (
+    select 1
+    from pg_default_acl
+    where
+        defaclrole = to_regrole(wanted.role)
+        and defaclnamespace = to_regnamespace(wanted.place)
+        and defaclobjtype = wanted.kind
+        and defaclacl::text like '%%' || wanted.given || '%%'
+)
+union all
+select 'Anybody may execute new functions of ' || wanted.role
+from (values ('transformer'), ('loader')) as wanted (role)
+where not exists (
+    select 1
+    from pg_default_acl
+    where
+        defaclrole = to_regrole(wanted.role)
+        and defaclnamespace = 0
+        and defaclobjtype = 'f'
+        and defaclacl::text not like '%%{=X%%'
+        and defaclacl::text not like '%%,=X%%'
+)
+order by 1
+"""
+
+
+def too_much(held: "connection") -> Findings:
+    """Find what one of the three roles, or everybody, may and should not."""
+    for kind, name, role, privilege, owner in rows(held, EXCESS):
+        statement = f"revoke {privilege.lower()} on {kind} {name} from {role}"
+        by = owner if owner in ("loader", "transformer") else "admin"
+        yield Finding(f"{role} has {privilege} on {kind} {name}.", psql(statement, by))
+    for place, privilege in rows(held, OPEN):
+        statement = f"revoke {privilege.lower()} on {place} from public"
+        yield Finding(
+            f"Everybody has {privilege} on {place}.",
+            as_admin(psql(statement, "admin")),
+        )
+
+
+def too_little(held: "connection") -> Findings:
+    """Find what a role should be able to do and is not."""
+    for (what,) in rows(held, LACKING):
+        yield Finding(f"{what}.", as_admin(SCRIPT))

@@ -1,0 +1,95 @@
+"""The ledger of loads, and dlt's files, held against the loads that are in `raw`."""
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from warehouse import dlt_state, turns
+from warehouse.doctor.finding import Finding, Findings, dbt, rebuild, rows, stands
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection
+
+UNKNOWN = """
+select loads_read.model, count(*)
+from ops.loads_read
+where not exists (
+    select 1 from raw._dlt_loads where _dlt_loads.load_id = loads_read.load_id
+)
+group by 1
+order by 1
+"""
+# who has read a load of a system reads that system
+UNREAD = """
+with readers as (
+    select distinct loads_read.model, loads.schema_name
+    from ops.loads_read
+    inner join raw._dlt_loads as loads using (load_id)
+    inner join pg_tables on pg_tables.tablename = loads_read.model
+    where pg_tables.schemaname in ('staging', 'intermediate', 'marts')
+)
+select readers.model, count(*), to_char(min(loads.inserted_at), 'YYYY-MM-DD HH24:MI')
+from readers
+inner join raw._dlt_loads as loads using (schema_name)
+where
+    loads.status = 0
+    and loads.inserted_at < now() - interval '24 hours'
+    and not exists (
+        select 1
+        from ops.loads_read
+        where loads_read.model = readers.model and loads_read.load_id = loads.load_id
+    )
+group by 1
+order by 1
+"""
+
+
+def unknown_loads(held: "connection") -> Findings:
+    """Find loads that models have read and that are not in `raw`."""
+    if not stands(held, "ops.loads_read", "raw._dlt_loads"):
+        return
+    for model, count in rows(held, UNKNOWN):
+        yield Finding(
+            f"{model} has read {count} loads that raw._dlt_loads does not have: raw or "
+            "the ledger was put back alone.",
+            rebuild(model),
+        )
+
+
+def unread_loads(held: "connection") -> Findings:
+    """Find loads that a model has left unread for more than a day."""
+    if not stands(held, "ops.loads_read", "raw._dlt_loads"):
+        return
+    for model, count, since in rows(held, UNREAD):
+        yield Finding(
+            f"{model} has not read {count} loads, the oldest of {since} UTC.",
+            dbt(model),
+        )
+
+
+def packages_left_behind(held: "connection") -> Findings:
+    """Find what killed runs of dlt left behind on this machine."""
+    for system in _idle_systems(held):
+        left = dlt_state.pending(system)
+        if left:
+            yield Finding(
+                f"{system}: a run that was killed left {len(left)} loads behind in "
+                f"{dlt_state.folder() / system}; the next one lands them.",
+                f"python -m ingestion {quote(system)}",
+            )
+
+
+def files_ahead(held: "connection") -> Findings:
+    """Find systems of which dlt's files know more loads than the database."""
+    for system in _idle_systems(held):
+        if dlt_state.is_ahead(held, system):
+            yield Finding(
+                f"{system}: dlt's files know of loads that the database does not have, "
+                "as after a restore; the next run asks for what is missing.",
+                f"python -m ingestion {quote(system)}",
+            )
+
+
+def _idle_systems(held: "connection") -> list[str]:
+    """Return the systems with files here whose ingestion is not running."""
+    names = {name.partition(",")[0] for name in turns.holders(held)}
+    return [name for name in dlt_state.systems() if f"ingestion {name}" not in names]

@@ -1,0 +1,86 @@
+"""Who writes into the warehouse: ingestions side by side, a restore alone."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from warehouse import connections
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection, cursor
+
+# the key beside those of the systems, whose second half is hashtext of a name
+LOCK = "hashtext('ingestion'), 0"
+HOLDERS = """
+select activity.application_name
+from pg_locks
+inner join pg_stat_activity as activity using (pid)
+where
+    pg_locks.locktype = 'advisory'
+    and pg_locks.granted
+    and pg_locks.mode = %s
+    and pg_locks.classid = hashtext('ingestion')::oid
+    and pg_locks.objid = 0
+    and activity.datname = current_database()
+order by 1
+"""
+BUILDS = """
+select distinct
+    activity.application_name || ' as ' || activity.usename || ', backend '
+    || activity.pid
+from pg_locks
+inner join pg_stat_activity as activity using (pid)
+inner join pg_class on pg_locks.relation = pg_class.oid
+where
+    pg_locks.granted
+    and activity.datname = current_database()
+    and activity.pid != pg_backend_pid()
+    and pg_class.relnamespace::regnamespace::text
+    in ('raw', 'staging', 'intermediate', 'marts', 'ops')
+order by 1
+"""
+SHARED, ALONE = "ShareLock", "ExclusiveLock"
+
+
+def holders(held: "connection") -> list[str]:
+    """Return who ingests now, such as `ingestion binance, pid 17`."""
+    with held.cursor() as cursor:
+        return _names(cursor, HOLDERS, SHARED)
+
+
+def beside_others(held: "connection", say: Callable[[str], None]) -> None:
+    """Keep restores out until the connection ends; wait for one that is under way."""
+    with held.cursor() as cursor:
+        if not _tried(cursor, "pg_try_advisory_lock_shared"):
+            say(", ".join(_names(cursor, HOLDERS, ALONE)) or "a restore")
+            cursor.execute(f"select pg_advisory_lock_shared({LOCK})")  # noqa: S608 - ours
+
+
+@contextmanager
+def alone(say: Callable[[str], None]) -> Iterator[None]:
+    """Wait until no ingestion runs, keep new ones out; say who is waited for.
+
+    Those that build or read are only named: they are waited for table by table.
+    """
+    me = f"restore, pid {os.getpid()}"
+    with closing(connections.connect("transformer", me)) as held:
+        held.autocommit = True
+        with held.cursor() as cursor:
+            if not _tried(cursor, "pg_try_advisory_lock"):
+                for name in _names(cursor, HOLDERS, SHARED):
+                    say(name)
+                cursor.execute(f"select pg_advisory_lock({LOCK})")  # noqa: S608 - ours
+            for name in _names(cursor, BUILDS):
+                say(name)
+        yield
+
+
+def _tried(cursor: "cursor", function: str) -> bool:
+    cursor.execute(f"select {function}({LOCK})")  # noqa: S608 - ours
+    return cursor.fetchone()[0]
+
+
+def _names(cursor: "cursor", query: str, *parameters: str) -> list[str]:
+    cursor.execute(query, parameters or None)
+    return [name for (name,) in cursor.fetchall()]
