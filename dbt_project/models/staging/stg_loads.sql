@@ -1,0 +1,30 @@
+{{ config(
+    materialized='incremental',
+    unique_key=['load_id'],
+    lookups=[['system', 'loaded_at']],
+) }}
+
+with
+
+-- a run that was killed while it noted a load may have noted it twice
+loads as (
+
+    select
+        -- keys
+        load_id::text as load_id,
+        -- attributes
+        min(schema_name)::text as system,
+        case
+            when load_id ~ '^[0-9]{1,10}([.][0-9]+)?$'
+                then to_timestamp(load_id::double precision)
+        end as started_at,
+        min(inserted_at) as loaded_at,
+        -- lineage
+        {{ version() }} as changed_in
+    from {{ source('raw', '_dlt_loads') }}
+    where load_id in {{ arrived_loads() }}
+    group by load_id
+
+)
+
+select * from loads
