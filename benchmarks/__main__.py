@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--long",
         action="store_true",
-        help=f"the arrivals alone, also on {LONG:,} klines; wants 70 GB in TMPDIR",
+        help=f"the arrivals alone, also on {LONG:,} klines; wants 50 GB in TMPDIR",
     )
     return parser
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import warehouse
-from ingestion.ingest import SYSTEMS, ingest, plan
+from ingestion.ingest import SYSTEMS, check_past, ingest, plan
 from ingestion.report import Report
 from ingestion.window import Window, parse_time
 
@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{options.system} has no --columns to choose from")
     try:
         window = _window(options.start, options.end)
+        check_past(options.system, window)
     except ValueError as error:
         parser.error(str(error))
     try:

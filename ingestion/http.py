@@ -13,7 +13,7 @@ from dlt.sources.helpers.requests import Client, Response
 from requests import RequestException
 
 LIMITED = (418, 429)
-REFUSALS = (400, 401, 403, 404, 451)
+REFUSALS = (400, 401, 402, 403, 404, 451)
 USER_AGENT = "tickhouse/0.1"
 
 
@@ -41,25 +41,35 @@ def get(
     params: Mapping[str, Any],
     *,
     auth: tuple[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
     decode: Callable[[bytes], str] = bytes.decode,
+    despair: Callable[[str], str | None] = lambda _: None,
 ) -> Answer:
     """Ask, and ask again while that may help.
 
-    `auth` is a name and a password for HTTP Basic; `decode` makes a text of the body,
-    or raises ValueError.
+    `auth` is a name and a password for HTTP Basic; `headers` may hold a secret, as they
+    are neither logged nor said; `decode` makes a text of the body, or raises
+    ValueError; `despair` sees the body of a limit, and says why waiting is in vain.
 
     Raises:
         FailedError: no answer, or none that can be read, or a limit that lasts longer
-            than `RUNTIME__REQUEST_MAX_RETRY_DELAY` seconds, or all tries were in vain.
+            than `RUNTIME__REQUEST_MAX_RETRY_DELAY` seconds or that `despair` gives up
+            on, or all tries were in vain.
 
     """
+
+    def give_up(response: Response, **_: object) -> None:
+        if response.status_code in LIMITED and (why := despair(response.text)):
+            raise FailedError(f"limited, {why}")
+
     try:
         response = client().get(
             url,
             params=params,
             auth=auth,
-            headers={"User-Agent": USER_AGENT},
+            headers={**(headers or {}), "User-Agent": USER_AGENT},
             allow_redirects=False,
+            hooks={"response": give_up},
         )
         body = (decode if response.ok else bytes.decode)(response.content)
     except (RequestException, ValueError) as error:

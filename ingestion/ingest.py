@@ -18,7 +18,10 @@ from ingestion import landing, retention
 from ingestion.report import Report
 from ingestion.window import Window
 
-SYSTEMS = ("binance", "plant", "xe", "ecb", "loans")
+SYSTEMS = (
+    *("binance", "plant", "xe", "ecb", "loans"),
+    *("coinmarketcap", "cryptocompare"),
+)
 
 
 def ingest(
@@ -32,7 +35,12 @@ def ingest(
     Each chunk is a dlt run of its own, so that memory does not grow with the window
     and a killed run is asked at most one chunk again. `settings` go to the system's
     source, before those of the environment.
+
+    Raises:
+        ValueError: a window, of a system that knows of now alone.
+
     """
+    check_past(system, window)
     report = Report(system, window, module_of(system).RECORDS)
     started = monotonic()
     with landing.turn(system) as connection:
@@ -52,6 +60,14 @@ def retention_days(system: str) -> int:
     """Give for how many days a system's raw pages are kept, 0 for all time."""
     default = getattr(module_of(system), "RETENTION_DAYS", 0)
     return _setting(f"SOURCES__{system}__RETENTION_DAYS".upper(), default)
+
+
+def check_past(system: str, window: Window | None) -> None:
+    """Raise ValueError if a system that knows of now alone is asked for a window."""
+    if window and getattr(module_of(system), "ONLY_NOW", False):
+        raise ValueError(
+            f"{system} tells of now alone and has no past to ask for: leave out --from"
+        )
 
 
 def tables_of(system: str) -> dict[str, pa.Schema]:
@@ -104,6 +120,7 @@ def module_of(system: str) -> ModuleType:
 
 def plan(system: str, window: Window | None = None, **settings: object) -> Report:
     """Give what a run would ask of each key, by dlt's state; ask and write nothing."""
+    check_past(system, window)
     report = Report(system, window, module_of(system).RECORDS, is_dry=True)
     landing.pipeline(system).activate()
     list(source_of(report, settings))

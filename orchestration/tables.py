@@ -103,6 +103,21 @@ RATES = Shown(
     order by 1
     """,
 )
+COINS = Shown(
+    "Top coins, UTC",
+    ("rank", "symbol", "name", "USD", "24 h volume, USD", "moved", "at"),
+    """
+    select
+        coin_rank,
+        symbol,
+        coin_name,
+        price_usd,
+        round(volume_24h_usd),
+        coalesce(to_char(rank_change, 'FMSG990'), 'new'),
+        to_char(snapshot_at at time zone 'utc', 'YYYY-MM-DD HH24:MI')
+    from marts.top_coins(5)
+    """,
+)
 LOANS = Shown(
     "Loans most in arrears",
     ("loan", "days past due", "at risk", "paid", "expected", "last paid on"),
@@ -124,7 +139,7 @@ LOANS = Shown(
 
 def tables(origins: Mapping[tuple[str, str], str]) -> Iterator[Table]:
     """Give what the marts hold, a table a system; empty ones are left out."""
-    for shown in (CANDLES, TURBINES, RATES, LOANS):
+    for shown in (CANDLES, COINS, TURBINES, RATES, LOANS):
         found = rows(shown.role, shown.query)
         table = Table(title=shown.title, title_justify="left", box=box.SIMPLE)
         for name in shown.columns:

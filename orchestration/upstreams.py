@@ -17,6 +17,8 @@ STAND_INS = {
     "plant": {"BASE_URL": "{url}/plant", "TURBINES": '["T01", "T02"]'},
     "ecb": {"BASE_URL": "{url}/ecb"},
     "xe": {"BASE_URL": "{url}/xe", "API_ID": "stand-in", "API_KEY": "stand-in"},
+    "coinmarketcap": {"BASE_URL": "{url}/coinmarketcap", "API_KEY": "stand-in"},
+    "cryptocompare": {"BASE_URL": "{url}/cryptocompare", "API_KEY": "stand-in"},
     "loans": {"FOLDER": str(warehouse.ROOT / "sandbox" / "loans")},
 }
 """What leads each system to its stand-in. The first setting says which is asked."""

@@ -7,8 +7,12 @@ from fastapi import FastAPI
 
 from .binance import Binance
 from .binance_series import Market
+from .bodies import Bodies
 from .clock import Clock
+from .coinmarketcap import CoinMarketCap
+from .coins import Worth
 from .control import Control
+from .cryptocompare import CryptoCompare
 from .ecb import Ecb
 from .ecb import find as ecb_days
 from .gate import Gate
@@ -28,9 +32,15 @@ def stand_ins(
     seed: int = 0,
 ) -> Gate:
     """Return the ASGI app; `now` (epoch ms) freezes the clocks of all systems."""
+    market = Market(recorded / "binance", list(symbols), seed)
+    worth = Worth(market, seed)
     systems = {
-        "binance": Binance(
-            Clock(now), Market(recorded / "binance", list(symbols), seed)
+        "binance": Binance(Clock(now), market),
+        "coinmarketcap": CoinMarketCap(
+            Clock(now), worth, Bodies(recorded / "coinmarketcap")
+        ),
+        "cryptocompare": CryptoCompare(
+            Clock(now), worth, Bodies(recorded / "cryptocompare")
         ),
         "plant": Plant(Clock(now), Turbines(recorded / "plant", seed)),
         "ecb": Ecb(Clock(now), ecb_days(recorded / "ecb", seed)),

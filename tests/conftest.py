@@ -175,11 +175,12 @@ def sandbox(sandbox_process, environment) -> Iterator[Sandbox]:
 
     http.client.cache_clear()
     environment.update(QUICK)
-    for system in ("BINANCE", "ECB", "XE"):
+    for system in ("BINANCE", "ECB", "XE", "COINMARKETCAP", "CRYPTOCOMPARE"):
         url = f"{sandbox_process.url}/{system.lower()}"
         environment[f"SOURCES__{system}__BASE_URL"] = url
     environment["SOURCES__XE__API_ID"] = "stand-in"
-    environment["SOURCES__XE__API_KEY"] = "stand-in"
+    for system in ("XE", "COINMARKETCAP", "CRYPTOCOMPARE"):
+        environment[f"SOURCES__{system}__API_KEY"] = "stand-in"
     environment["SOURCES__BINANCE__SYMBOLS"] = '["BTCUSDT"]'
     environment["SOURCES__BINANCE__FIRST_DAYS"] = str(_days_since(FIRST))
     yield sandbox_process

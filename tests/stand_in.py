@@ -63,6 +63,10 @@ class Sandbox:
         bounds = {"from_ms": milliseconds(start), "to_ms": milliseconds(end) - 1}
         return self._get("truth/plant", turbine=turbine, **bounds)
 
+    def truth_of(self, system: str) -> list[dict]:
+        """Return all that a ranking has now, in its order."""
+        return self._get(f"truth/{system}")
+
     def reset(self) -> None:
         """Bring the process back to its start."""
         self.session.delete(f"{self.url}/_control", timeout=30)

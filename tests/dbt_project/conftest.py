@@ -15,6 +15,9 @@ from tests.conftest import Database
 from tests.dbt_project.klines import DAY, HOUR, MONDAY, pages
 from tests.dbt_project.loan_book import BOOK
 from tests.dbt_project.loan_files import files_of, land
+from tests.dbt_project.ranking_minutes import GONE, MINUTES
+from tests.dbt_project.ranking_minutes import land as land_rankings
+from tests.dbt_project.rankings import MODELS as RANKINGS
 from tests.dbt_project.raw import Raw
 from tests.dbt_project.things import Things
 from warehouse import ROOT, provision
@@ -190,6 +193,21 @@ def book(database, dbt) -> Raw:
 def _build_book(database: Database, dbt: Callable) -> None:
     land(Raw(database), files_of(BOOK))
     dbt("build", *LOANS)
+
+
+@pytest.fixture
+def coins(database, dbt) -> Raw:
+    """Give seven of eight minutes of rankings, landed and built."""
+    kept(database, "coins", lambda: _build_coins(database, dbt))
+    raw = Raw(database)
+    for _ in MINUTES * 2:
+        raw.next_id()
+    return raw
+
+
+def _build_coins(database: Database, dbt: Callable) -> None:
+    land_rankings(Raw(database), *[minute for minute in MINUTES if minute != GONE])
+    dbt("build", *RANKINGS)
 
 
 @pytest.fixture

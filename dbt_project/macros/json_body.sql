@@ -1,0 +1,21 @@
+{#
+    The jsonb that a text is, null if it is none. What jsonb refuses is mended where
+    only a word is at fault: NaN and Infinity, which JSON lacks, become texts; a NUL
+    and a lone surrogate, which Postgres lacks, become U+FFFD.
+#}
+{% macro json_body(payload) -%}
+    {%- set bare = '(?<=[[:space:]:,[])(NaN|-?Infinity)(?=[]},[:space:]])' -%}
+    {%- set high, low = '\\\\ud[89ab][0-9a-f]{2}', '\\\\ud[c-f][0-9a-f]{2}' -%}
+    {%- set lone = high ~ '(?!' ~ low ~ ')|(?<!' ~ high ~ ')' ~ low -%}
+    {%- set poison = '(?<!\\\\)((?:\\\\\\\\)*)(?:\\\\u0000|' ~ lone ~ ')' -%}
+    {%- set mended -%}
+        regexp_replace(
+            regexp_replace({{ payload }}, '{{ bare }}', '"\1"', 'g'),
+            '{{ poison }}', '\1\\ufffd', 'gi'
+        )
+    {%- endset -%}
+    case
+        when pg_input_is_valid({{ payload }}, 'jsonb') then {{ payload }}::jsonb
+        when pg_input_is_valid({{ mended }}, 'jsonb') then ({{ mended }})::jsonb
+    end
+{%- endmacro %}

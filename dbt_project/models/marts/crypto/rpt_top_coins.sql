@@ -1,0 +1,36 @@
+{{ config(materialized='view') }}
+
+with
+
+top_coins as (
+
+    select
+        ranks.snapshot_at,
+        ranks.coin_rank,
+        ranks.coin_id,
+        ranks.symbol,
+        ranks.coin_name,
+        ranks.price_usd,
+        ranks.volume_24h_usd,
+        ranks.source_rank,
+        ranks.previous_rank,
+        ranks.rank_change,
+        ranks.previous_snapshot_at,
+        ranks.priced_at,
+        ranks.ranked_at,
+        ranks.price_updated_at,
+        ranks.volume_updated_at,
+        ranks.skew_seconds,
+        ranks.price_age_seconds,
+        ranks.volume_age_seconds,
+        ranks.updated_at
+    from {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
+    where
+        ranks.snapshot_at = (
+            select max(newest.snapshot_at)
+            from {{ named(ref('fct_coin_ranks_1m'), 'newest') }}
+        )
+
+)
+
+select * from top_coins

@@ -1,0 +1,46 @@
+{# Nothing here can be read again once raw has lost its pages, so no full refresh. #}
+{{ config(
+    materialized='incremental',
+    unique_key=['snapshot_at', 'coin_id'],
+    lineage=['fetched_at', 'load_id', 'item_position'],
+    full_refresh=false,
+) }}
+
+with
+
+coins as (
+
+    select
+        -- keys
+        snapshot_at,
+        coin_id,
+        -- attributes
+        symbol,
+        coin_name,
+        source_rank,
+        -- measures
+        price_usd,
+        price_updated_at,
+        -- attributes: an answer to the same effect is news by its time alone
+        fetched_at as priced_at,
+        -- lineage
+        fetched_at,
+        load_id,
+        item_position
+    from {{ ref('stg_coinmarketcap__listings__items') }}
+    where reason is null
+
+),
+
+-- columns are named, since a row to delete comes from the table itself
+converged as (
+
+    {{ newest_whole('coins', [
+        'snapshot_at', 'coin_id', 'symbol', 'coin_name', 'source_rank', 'price_usd',
+        'price_updated_at', 'priced_at',
+        'fetched_at', 'load_id', 'item_position',
+    ]) }}
+
+)
+
+select * from converged

@@ -1,0 +1,154 @@
+{{ config(materialized='ephemeral') }}
+
+{% set first_sent = 'entry.place' %}
+{% set iso_time = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' %}
+with
+
+-- materialized: each page is parsed once
+arrived as materialized (
+
+    select
+        landed._dlt_load_id as load_id,
+        landed.request,
+        landed.request::jsonb as asked,
+        landed.fetched_at,
+        {{ json_body('landed.payload') }} as body
+    from {{ newly_arrived(source('raw', 'coinmarketcap__listings')) }} as landed
+
+),
+
+-- an answer counts with the error code 0 alone, which may be a number or a text
+pages as (
+
+    select
+        load_id,
+        request,
+        fetched_at,
+        (asked ->> 'snapshot_at')::timestamptz as snapshot_at,
+        (asked ->> 'start')::bigint as first_position,
+        (asked ->> 'limit')::bigint as page_size,
+        (asked ->> 'wanted')::bigint as wanted,
+        substring(body #>> '{status,total_count}' from '^\d{1,9}$')::bigint as total,
+        case
+            when
+                jsonb_typeof(body -> 'data') = 'array'
+                and body #>> '{status,error_code}' = '0'
+                then body -> 'data'
+        end as coins
+    from arrived
+
+),
+
+-- materialized: each page is judged once
+judged_pages as materialized (
+
+    {{ whole_answers('pages') }}
+
+),
+
+listed as (
+
+    select
+        judged_pages.*,
+        coin.item,
+        coin.item_position + judged_pages.first_position - 1 as item_position
+    from judged_pages
+    cross join lateral jsonb_array_elements(
+        case when judged_pages.fault is null then judged_pages.coins end
+    ) with ordinality as coin (item, item_position)
+
+),
+
+items as (
+
+    select * from listed
+    union all
+    select
+        *,
+        null as item,
+        0 as item_position
+    from judged_pages
+    where fault is not null and page_number = 1
+
+),
+
+-- v1 has the quotes as an object by currency, v3 as a list
+quoted as (
+
+    select
+        items.*,
+        case jsonb_typeof(items.item -> 'quote')
+            when 'object' then items.item #> '{quote,USD}'
+            when 'array' then (
+                select entry.quoted
+                from
+                    jsonb_array_elements(items.item -> 'quote')
+                    with ordinality as entry (quoted, place)
+                where entry.quoted ->> 'symbol' = 'USD'
+                order by {{ first_sent }}
+                limit 1
+            )
+        end as dollars
+    from items
+
+),
+
+typed as (
+
+    select
+        quoted.*,
+        substring(quoted.item ->> 'id' from '^[1-9]\d{0,17}$')::bigint as coin_id,
+        coalesce(jsonb_typeof(quoted.dollars -> 'price'), 'null') as price_type,
+        quoted.dollars ->> 'last_updated' as updated_text,
+        case
+            when jsonb_typeof(quoted.dollars -> 'price') = 'number'
+                then (quoted.dollars ->> 'price')::numeric
+        end as price
+    from quoted
+    -- offset 0: cast once, though more than one rule asks
+    offset 0 -- noqa: AM09
+
+),
+
+judged as (
+
+    select
+        -- keys
+        snapshot_at,
+        coin_id,
+        -- attributes
+        item ->> 'symbol' as symbol,
+        item ->> 'name' as coin_name,
+        item_position as source_rank,
+        -- measures
+        price as price_usd,
+        case
+            when
+                updated_text ~ '{{ iso_time }}'
+                and pg_input_is_valid(updated_text, 'timestamptz')
+                then updated_text::timestamptz
+        end as price_updated_at,
+        -- lineage
+        whole_at as fetched_at,
+        load_id,
+        item_position,
+        request,
+        item,
+        case
+            when fault is not null then fault
+            when jsonb_typeof(item) != 'object'
+                then 'not readable as a coin'
+            when coin_id is null then 'no id'
+            when item ->> 'symbol' is null or item ->> 'name' is null
+                then 'no symbol or no name'
+            when price_type not in ('number', 'null')
+                then 'not a number where one belongs'
+            when price < 0 then 'a price below zero'
+            when price != 0 and price not between 1e-30 and 1e15
+                then 'a price beyond all measure'
+        end as reason
+    from typed
+
+)
+
+select * from judged

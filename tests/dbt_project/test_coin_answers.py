@@ -1,0 +1,227 @@
+"""A snapshot comes from whole answers only, and a newer one replaces it as a whole."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from tests.dbt_project.rankings import (
+    LISTINGS,
+    MINUTE,
+    NOON,
+    TOPLIST,
+    Coin,
+    asset,
+    listing,
+    listings,
+    toplist,
+)
+
+STAGING = (
+    *("-s", "stg_coinmarketcap__listings", "stg_coinmarketcap__listings__rejected"),
+    *("stg_cryptocompare__toplist", "stg_cryptocompare__toplist__rejected"),
+)
+TEN = [Coin(number) for number in range(1, 11)]
+
+
+@pytest.fixture
+def staged(database):
+    """Return what gives the coins of each minute after noon, by their place."""
+
+    def staged(table, column="coin_id"):
+        rows = database.query(
+            f"select snapshot_at, source_rank, {column} "  # noqa: S608 - a table of ours
+            f"from staging.stg_{table} order by 1, 2"
+        )
+        found = {}
+        for snapshot_at, place, value in rows:
+            found.setdefault((snapshot_at - NOON) // MINUTE, {})[place] = value
+        return found
+
+    return staged
+
+
+@pytest.fixture
+def reasons(database):
+    """Return what gives the reasons of a quarantine, by what follows the minute."""
+
+    def reasons(table):
+        rows = database.query(
+            f"select substr(record_key, 12), reason "  # noqa: S608 - a table of ours
+            f"from staging.stg_{table}__rejected"
+        )
+        return dict(rows)
+
+    return reasons
+
+
+def test_an_answer_counts_only_with_all_of_its_pages(raw, dbt, staged, reasons):
+    coins = [Coin(number) for number in range(1, 31)]
+
+    def answer(number, count, wanted=50, total=None):
+        return toplist(
+            coins[:count],
+            NOON + number * MINUTE,
+            8,
+            size=10,
+            wanted=wanted,
+            total=total,
+        )
+
+    error = json.dumps({"Data": {"LIST": []}, "Err": {"type": 1, "message": "No"}})
+    for pages in (
+        answer(0, 25)[::-1],
+        [answer(1, 25)[0], answer(1, 25)[2]],
+        answer(2, 25)[1:],
+        answer(3, 20, wanted=20),
+        answer(4, 20),
+        answer(5, 20, total=20),
+        [(request, error, at) for request, _, at in answer(6, 5)],
+        [(request, "<html>", at) for request, _, at in answer(7, 5)],
+        answer(8, 0),
+        answer(9, 25)[:2] + [(answer(9, 25)[2][0], "{}", NOON + 9 * MINUTE)],
+        answer(10, 25)[:2],
+        answer(10, 25)[2:],
+        answer(11, 25) * 2,
+    ):
+        raw.land_answers(TOPLIST, pages)
+    dbt("run", *STAGING)
+    found, rejected = staged(TOPLIST), reasons(TOPLIST)
+
+    for number in (1, 2, 4, 6, 7, 8, 9, 10):
+        mended = toplist(coins[:25], NOON + number * MINUTE, 30, size=10)
+        raw.land_answers(TOPLIST, mended)
+    dbt("run", *STAGING)
+
+    counts = {minute: list(places.values()) for minute, places in found.items()}
+    assert counts == {
+        **dict.fromkeys((0, 11), list(range(1, 26))),
+        **dict.fromkeys((3, 5), list(range(1, 21))),
+    }
+    assert rejected == {
+        "12:01 #0": "page 2 is missing",
+        "12:02 #0": "page 1 is missing",
+        "12:04 #0": "page 3 is missing",
+        "12:06 #0": "page 1 is not readable",
+        "12:07 #0": "page 1 is not readable",
+        "12:08 #0": "an answer without coins",
+        "12:09 #0": "page 3 is not readable",
+        "12:10 #0": "page 1 is missing",
+    }
+    assert set(staged(TOPLIST)) == set(range(12))
+    assert reasons(TOPLIST) == {}
+
+
+def test_each_bad_coin_is_rejected_alone(raw, dbt, staged, reasons, database):
+    numbers = {
+        1: ('"NaN"', "not a number where one belongs"),
+        2: ("-0.5", "a price below zero"),
+        3: ("1e99", "a price beyond all measure"),
+        4: ("1e-40", "a price beyond all measure"),
+        5: ("true", "not a number where one belongs"),
+    }
+    good = {6: "1e-7", 7: "0", 8: "null", 9: "38012.17476016029123456789", 10: "1E+9"}
+    coins = [Coin(key, number) for key, (number, _) in numbers.items()]
+    coins += [Coin(key, number) for key, number in good.items()]
+    odd = [
+        listing(Coin(None)),
+        listing(Coin("abc")),
+        listing(Coin(0)),
+        "7",
+        '{"id":77,"symbol":"X","name":"a\\u0000\\ud83d\\ude00\\ud800b\\\\u0000"}',
+        '{"id":76,"symbol":"X","name":"X","quote":{"USD":{"price": NaN}}}',
+        '{"id":78,"name":"no symbol"}',
+        listing(Coin(79), "v1"),
+        '{"id":80,"symbol":"X","name":"no quote"}',
+    ]
+    raw.land_answers(LISTINGS, listings([*coins, *odd]))
+    tops = [Coin(1), Coin(2, "-1"), Coin(3, "1e30"), Coin(4, '"5"'), Coin("5", "null")]
+    tops += [Coin("x y", told_id="1"), Coin(7, told_id="-4"), Coin(8, told_id=1027)]
+    raw.land_answers(TOPLIST, toplist([*map(asset, tops), asset(Coin(1, "9"))]))
+
+    dbt("run", *STAGING)
+
+    assert staged(LISTINGS, "price_usd")[0] == {
+        **{
+            key: None if number == "null" else Decimal(number)
+            for key, number in good.items()
+        },
+        15: None,
+        18: Decimal("1.5"),
+        19: None,
+    }
+    assert staged(LISTINGS, "coin_name")[0][15] == "a\ufffd\U0001f600\ufffdb\\u0000"
+    assert reasons(LISTINGS) == {
+        **{f"12:00 {key}": told for key, (_, told) in numbers.items()},
+        **dict.fromkeys(("12:00 #11", "12:00 #12", "12:00 #13"), "no id"),
+        "12:00 #14": "not readable as a coin",
+        "12:00 76": "not a number where one belongs",
+        "12:00 78": "no symbol or no name",
+    }
+    assert staged(TOPLIST)[0] == {1: 1, 5: 5, 7: 7, 8: 8}
+    assert staged(TOPLIST, "listing_id")[0] == {1: None, 5: None, 7: None, 8: 1027}
+    assert reasons(TOPLIST) == {
+        "12:00 2": "a volume below zero",
+        "12:00 3": "a volume beyond all measure",
+        "12:00 4": "not a number where one belongs",
+        "12:00 #6": "no id",
+    }
+
+
+def test_a_newer_answer_replaces_a_minute_whole_and_an_older_one_never_does(
+    raw, dbt, staged, reasons, tables
+):
+    def land(coins, seconds):
+        raw.land_answers(LISTINGS, listings(coins, NOON, seconds))
+        dbt("run", *STAGING[:3])
+        return staged(LISTINGS)[0], reasons(LISTINGS)
+
+    first = land([*TEN, Coin(11, "-1")], 20)
+    older = land([Coin(99), *TEN], 10)
+    places = tables.places("staging.stg_coinmarketcap__listings")
+    newer = land([Coin(3), Coin(2, "-1"), Coin(12)], 40)
+    incomplete = listings([Coin(50)] * 2, NOON, 50, size=1)[:1]
+    raw.land_answers(LISTINGS, incomplete)
+    dbt("run", *STAGING[:3])
+
+    everything = {number: number for number in range(1, 11)}
+    assert first == (everything, {"12:00 11": "a price below zero"})
+    assert older == first
+    assert len(places) == 10
+    assert newer == ({1: 3, 3: 12}, {"12:00 2": "a price below zero"})
+    assert staged(LISTINGS)[0] == newer[0]
+    assert reasons(LISTINGS) == {**newer[1], "12:00 #0": "page 2 is missing"}
+    assert tables.records(
+        "select (key ->> 'coin_id')::int as coin_id from ops.vanished "
+        "where model = 'stg_coinmarketcap__listings' order by 1"
+    ) == [{"coin_id": number} for number in (1, 2, 4, 5, 6, 7, 8, 9, 10)]
+
+
+def test_a_coin_on_two_pages_is_one_row_at_its_first_place(raw, dbt, staged):
+    slipped = [*TEN, TEN[-1], *[Coin(number) for number in range(11, 15)]]
+    raw.land_answers(TOPLIST, toplist(slipped, size=10)[::-1])
+    raw.land_answers(LISTINGS, listings(slipped, size=10))
+
+    dbt("run", *STAGING)
+
+    places = {number: number for number in range(1, 11)}
+    places |= {number + 1: number for number in range(11, 15)}
+    assert staged(TOPLIST) == {0: places}
+    assert staged(LISTINGS) == {0: places}
+
+
+def test_pruned_pages_and_a_full_refresh_leave_what_was_staged(raw, dbt, staged):
+    raw.land_answers(LISTINGS, listings(TEN))
+    raw.land_answers(TOPLIST, toplist(TEN[:5], size=10))
+    dbt("run", *STAGING)
+    for table in (LISTINGS, TOPLIST):
+        raw.database.query(f"truncate raw.{table}", role="loader")
+    raw.land_answers(LISTINGS, listings(TEN[:3], NOON + MINUTE))
+
+    dbt("run", "--full-refresh", *STAGING)
+
+    assert {minute: len(coins) for minute, coins in staged(LISTINGS).items()} == {
+        0: 10,
+        1: 3,
+    }
+    assert len(staged(TOPLIST)[0]) == 5

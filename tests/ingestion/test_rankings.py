@@ -1,0 +1,187 @@
+"""Rankings of now: a snapshot a run, in pages, from either source and either form."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingestion import coinmarketcap, cryptocompare
+from ingestion.__main__ import main
+from ingestion.ingest import ingest
+from ingestion.window import Window
+
+CMC, CC = "coinmarketcap", "cryptocompare"
+TABLES = {CMC: "raw.coinmarketcap__listings", CC: "raw.cryptocompare__toplist"}
+PATHS = {
+    CMC: "/v3/cryptocurrency/listings/latest",
+    CC: "/asset/v1/top/list",
+}
+BOTH = pytest.mark.parametrize("system", [CMC, CC])
+
+
+@pytest.fixture
+def pages(database):
+    """Return what gives request, body and load of each landed page."""
+
+    def pages(system):
+        rows = database.query(
+            f"select request, payload, _dlt_load_id from {TABLES[system]} "  # noqa: S608 - a table of ours
+            "order by fetched_at"
+        )
+        return [
+            (json.loads(request), json.loads(body), load)
+            for request, body, load in rows
+        ]
+
+    return pages
+
+
+@pytest.fixture
+def fetches(database):
+    """Return what gives key, outcome and sentence of each fetch."""
+    return lambda system: database.query(
+        "select key, outcome, sentence from raw.fetches where system = %s", system
+    )
+
+
+def coins(body):
+    return body["data"] if "data" in body else body["Data"]["LIST"]
+
+
+@BOTH
+def test_a_run_lands_one_snapshot_in_one_load(
+    sandbox, pages, fetches, database, system
+):
+    before = datetime.now(UTC).replace(second=0, microsecond=0)
+
+    report = ingest(system)
+
+    found = pages(system)
+    assert [len(coins(body)) for _, body, _ in found] == (
+        [360] if system == CMC else [100, 100, 100, 81]
+    )
+    assert len({load for *_, load in found}) == 1
+    (snapshot_at,) = {request.pop("snapshot_at") for request, *_ in found}
+    assert before <= datetime.fromisoformat(snapshot_at) <= datetime.now(UTC)
+    assert snapshot_at.endswith(":00Z")
+    asked = [dict(entry["query"]) for entry in sandbox.requests(system)]
+    assert {entry["path"] for entry in sandbox.requests(system)} == {
+        f"/{system}{PATHS[system]}"
+    }
+    for query, (request, *_) in zip(asked, found, strict=True):
+        noted = {"path": PATHS[system], "wanted": 1000 if system == CMC else 500}
+        texts = {name: str(value) for name, value in request.items()}
+        assert texts == {**query, **{name: str(value) for name, value in noted.items()}}
+    assert fetches(system) == [("USD", "ok", None)]
+    ((start, end),) = database.query(
+        "select asked_from, asked_to from raw.fetches where system = %s", system
+    )
+    assert start == datetime.fromisoformat(snapshot_at)
+    assert end - start == timedelta(minutes=1)
+    assert report.sentence().startswith(f"{system}: {len(found)} pages, ")
+
+
+def test_both_are_asked_for_coins_by_their_volume(sandbox, database):
+    for system in (CMC, CC):
+        ingest(system)
+
+    (listings,) = [entry["query"] for entry in sandbox.requests(CMC)]
+    assert listings == {
+        **{"start": "1", "limit": "1000", "convert": "USD", "sort": "volume_24h"},
+        **{"sort_dir": "desc", "cryptocurrency_type": "coins"},
+    }
+    toplist = [entry["query"] for entry in sandbox.requests(CC)]
+    assert [query.pop("page") for query in toplist] == ["1", "2", "3", "4"]
+    assert toplist[0] == {
+        **{"page_size": "100", "asset_type": "BLOCKCHAIN", "sort_direction": "DESC"},
+        "sort_by": "SPOT_MOVING_24_HOUR_QUOTE_VOLUME_USD",
+    }
+
+
+def test_listings_come_in_pages_until_enough_or_the_last(
+    sandbox, pages, environment, monkeypatch
+):
+    monkeypatch.setattr(coinmarketcap, "PAGE", 100)
+    environment["SOURCES__COINMARKETCAP__COINS"] = "250"
+    ingest(CMC)
+    enough = [request["start"] for request, *_ in pages(CMC)]
+    environment["SOURCES__COINMARKETCAP__COINS"] = "1000"
+
+    ingest(CMC)
+
+    assert enough == [1, 101, 201]
+    assert [request["start"] for request, *_ in pages(CMC)][3:] == [1, 101, 201, 301]
+
+
+def test_a_full_last_page_is_the_end_where_a_total_says_so(sandbox, pages, monkeypatch):
+    monkeypatch.setattr(coinmarketcap, "PAGE", 90)
+
+    ingest(CMC)
+
+    assert [len(coins(body)) for _, body, _ in pages(CMC)] == [90] * 4
+
+
+def test_the_older_forms_are_asked_where_a_setting_says_so(sandbox, pages, environment):
+    environment["SOURCES__COINMARKETCAP__VERSION"] = "v1"
+    environment["SOURCES__CRYPTOCOMPARE__IS_LEGACY"] = "true"
+    for system in (CMC, CC):
+        assert ingest(system).bad == []
+
+    ((listed, body, _),) = pages(CMC)
+    assert listed["path"] == "/v1/cryptocurrency/listings/latest"
+    assert set(body["data"][0]["quote"]) == {"USD"}
+    found = pages(CC)
+    assert [request["page"] for request, *_ in found] == [0, 1, 2, 3]
+    assert {request["path"] for request, *_ in found} == {"/data/top/totalvolfull"}
+    assert {request["tsym"] for request, *_ in found} == {"USD"}
+    assert [len(body["Data"]) for _, body, _ in found] == [100, 100, 100, 81]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "is_old"),
+    [
+        ("https://min-api.cryptocompare.com/", True),
+        ("https://data-api.cryptocompare.com", False),
+    ],
+)
+def test_the_legacy_host_is_known_by_its_name(base_url, is_old):
+    assert cryptocompare.is_of_legacy_host(base_url) == is_old
+
+
+@BOTH
+def test_without_a_key_nothing_is_asked(sandbox, database, environment, capsys, system):
+    del environment[f"SOURCES__{system.upper()}__API_KEY"]
+
+    code = main([system])
+
+    said = f"{system}: not asked, since SOURCES__{system.upper()}__API_KEY is not set"
+    assert said in capsys.readouterr().out
+    assert code == 1
+    assert sandbox.requests(system) == []
+
+
+@BOTH
+def test_a_past_is_not_asked_for(sandbox, database, capsys, system):
+    with pytest.raises(SystemExit) as end:
+        main([system, "--from", "2024-01-01", "--to", "2024-01-02"])
+
+    assert end.value.code == 2
+    said = f"{system} tells of now alone and has no past to ask for: leave out --from"
+    assert said in capsys.readouterr().err
+    with pytest.raises(ValueError, match="no past"):
+        ingest(system, Window.between("2024-01-01", "2024-01-02"))
+    assert sandbox.requests(system) == []
+
+
+@BOTH
+def test_a_run_that_fails_at_its_second_page_lands_the_first(
+    sandbox, pages, fetches, monkeypatch, system
+):
+    monkeypatch.setattr(coinmarketcap, "PAGE", 100)
+    sandbox.refuse(system, status=500, skip=1, times=None)
+
+    report = ingest(system)
+
+    assert len(pages(system)) == 1
+    assert fetches(system) == [("USD", "failed", "answered HTTP 500")]
+    assert [key.outcome for key in report.bad] == ["failed"]
