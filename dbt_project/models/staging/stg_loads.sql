@@ -23,7 +23,7 @@ loads as (
         {{ version() }} as changed_in
     from {{ source('raw', '_dlt_loads') }}
     where load_id in {{ arrived_loads() }}
-    group by load_id
+    group by 1, 3
 
 )
 

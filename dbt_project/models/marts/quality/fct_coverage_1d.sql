@@ -4,6 +4,7 @@
 {% set samples, limits = ref('stg_plant__readings'), ref('stg_plant__signals') %}
 {% set rates = ref('fct_fx_rates_1d') %}
 {% set pair = 'base_currency || quote_currency' %}
+{% set midnight = "::timestamp at time zone 'utc'" %}
 
 with
 
@@ -69,7 +70,9 @@ turbine_days as (
     select
         turbine_id,
         (read_at at time zone 'utc')::date as read_date
-    from {{ changed(samples, {'turbine_id': 'text', 'read_at': 'timestamptz'}) }} as part
+    from {{ changed(samples, {
+        'turbine_id': 'text', 'read_at': 'timestamptz',
+    }) }} as part
     union
     select
         samples.turbine_id,
@@ -115,16 +118,17 @@ windows as (
         count(distinct taken.read_at) as reading_count
     from turbine_days
     inner join turbine_signals on turbine_days.turbine_id = turbine_signals.turbine_id
-    cross join lateral (
-        select samples.read_at
-        from {{ named(samples, 'samples') }}
-        where
-            samples.turbine_id = turbine_days.turbine_id
-            and samples.signal = turbine_signals.signal
-            and samples.read_at >= turbine_days.read_date::timestamp at time zone 'utc'
-            and samples.read_at
-            < (turbine_days.read_date + 1)::timestamp at time zone 'utc'
-    ) as taken
+    cross join
+        lateral (
+            select samples.read_at
+            from {{ named(samples, 'samples') }}
+            where
+                samples.turbine_id = turbine_days.turbine_id
+                and samples.signal = turbine_signals.signal
+                and samples.read_at >= turbine_days.read_date{{ midnight }}
+                and samples.read_at
+                < (turbine_days.read_date + 1){{ midnight }}
+        ) as taken
     group by 1, 2, 3
 
 ),
@@ -151,7 +155,9 @@ covered_readings as (
         turbine_days.read_date as covered_date,
         case
             when count(counted.span) > 0
-                then coalesce(range_agg(counted.span) filter (where counted.is_full), '{}')
+                then coalesce(
+                    range_agg(counted.span) filter (where counted.is_full), '{}'
+                )
         end as covered,
         sum(least(counted.reading_count, counted.slot_count))::bigint as present_count,
         144 * max(counted.slot_count) as expected_count,
@@ -203,15 +209,15 @@ covered_rates as (
     left outer join lateral (
         select
             tstzmultirange(tstzrange(
-                rates.rate_date::timestamp at time zone 'utc',
-                (rates.rate_date + 1)::timestamp at time zone 'utc'
+                rates.rate_date{{ midnight }},
+                (rates.rate_date + 1){{ midnight }}
             )) as covered
         from {{ named(rates, 'rates') }}
         where
             rates.rate_date = rate_days.rate_date
             and rates.provider = rate_days.provider
             and rate_days.series_key in (rates.base_currency, {{ pair }})
-        limit 1
+        limit 1 -- noqa: AM09
     ) as said on true
 
 ),

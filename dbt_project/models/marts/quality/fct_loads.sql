@@ -8,11 +8,11 @@ with
 touched as (
 
     {% if is_incremental() %}
-    select load_id from {{ changed(loads, {'load_id': 'text'}) }} as load
+    select load_id from {{ changed(loads, {'load_id': 'text'}) }} as known
     union
     select load_id from {{ changed(tables, {'load_id': 'text'}) }} as part
     union
-    select load_id from {{ changed(fetches, {'load_id': 'text'}) }} as fetch
+    select load_id from {{ changed(fetches, {'load_id': 'text'}) }} as asked
     {% else %}
     select load_id from {{ loads }}
     {% endif %}
@@ -30,7 +30,7 @@ told as (
         known.loaded_at,
         -- measures
         landed.pages,
-        landed.rows, -- noqa: RF04 - the public name
+        landed.rows,
         landed.payload_bytes,
         asked.seconds,
         -- attributes
@@ -41,19 +41,21 @@ told as (
         case when known.load_id is not null then {{ version() }} end as changed_in
     from touched
     left outer join {{ named(loads, 'known') }} on touched.load_id = known.load_id
-    cross join lateral (
-        select
-            coalesce(sum(parts.page_count), 0)::bigint as pages,
-            coalesce(sum(parts.row_count), 0)::bigint as rows, -- noqa: RF04
-            coalesce(sum(parts.payload_bytes), 0)::bigint as payload_bytes
-        from {{ named(tables, 'parts') }}
-        where parts.load_id = touched.load_id
-    ) as landed
-    cross join lateral (
-        select coalesce(max(fetches.seconds), 0) as seconds
-        from {{ named(fetches, 'fetches') }}
-        where fetches.load_id = touched.load_id
-    ) as asked
+    cross join
+        lateral (
+            select
+                coalesce(sum(parts.page_count), 0)::bigint as pages,
+                coalesce(sum(parts.row_count), 0)::bigint as rows,
+                coalesce(sum(parts.payload_bytes), 0)::bigint as payload_bytes
+            from {{ named(tables, 'parts') }}
+            where parts.load_id = touched.load_id
+        ) as landed
+    cross join
+        lateral (
+            select coalesce(max(fetches.seconds), 0) as seconds
+            from {{ named(fetches, 'fetches') }}
+            where fetches.load_id = touched.load_id
+        ) as asked
     cross join lateral (
         select
             array_agg(

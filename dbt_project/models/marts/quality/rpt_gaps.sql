@@ -56,25 +56,29 @@ reached as (
         ) as span
     from regions
     left outer join lateral (
-        select upper(days.covered) as covered_to
+        select
+            days.covered_date,
+            upper(days.covered) as covered_to
         from {{ named(days, 'days') }}
         where
             days.system = regions.system
             and days.series_key = regions.series_key
             and days.covered_date < (lower(regions.region) at time zone 'utc')::date
             and not isempty(days.covered)
-        order by days.covered_date desc
+        order by 1 desc
         limit 1
     ) as earlier on true
     left outer join lateral (
-        select lower(days.covered) as covered_from
+        select
+            days.covered_date,
+            lower(days.covered) as covered_from
         from {{ named(days, 'days') }}
         where
             days.system = regions.system
             and days.series_key = regions.series_key
             and days.covered_date >= (upper(regions.region) at time zone 'utc')::date
             and not isempty(days.covered)
-        order by days.covered_date
+        order by 1
         limit 1
     ) as later on true
 
@@ -110,24 +114,29 @@ lived as (
         looked_at.series_key,
         looked_at.span * tstzrange(first_day.covered_from, last_day.covered_to) as span
     from looked_at
+    cross join
+        lateral (
+            select
+                days.covered_date,
+                lower(days.covered) as covered_from
+            from {{ named(days, 'days') }}
+            where
+                days.system = looked_at.system
+                and days.series_key = looked_at.series_key
+                and not isempty(days.covered)
+            order by 1
+            limit 1
+        ) as first_day
     cross join lateral (
-        select lower(days.covered) as covered_from
+        select
+            days.covered_date,
+            upper(days.covered) as covered_to
         from {{ named(days, 'days') }}
         where
             days.system = looked_at.system
             and days.series_key = looked_at.series_key
             and not isempty(days.covered)
-        order by days.covered_date
-        limit 1
-    ) as first_day
-    cross join lateral (
-        select upper(days.covered) as covered_to
-        from {{ named(days, 'days') }}
-        where
-            days.system = looked_at.system
-            and days.series_key = looked_at.series_key
-            and not isempty(days.covered)
-        order by days.covered_date desc
+        order by 1 desc
         limit 1
     ) as last_day
 
@@ -144,42 +153,43 @@ absences as (
             - coalesce(shut.weekends, '{}')
         ) as span
     from lived
-    cross join lateral (
-        select range_agg(days.covered) as covered
-        from {{ named(days, 'days') }}
-        where
-            days.system = lived.system
-            and days.series_key = lived.series_key
-            and days.covered_date >= (lower(lived.span) at time zone 'utc')::date
-            and days.covered_date <= (upper(lived.span) at time zone 'utc')::date
-    ) as known
+    cross join
+        lateral (
+            select range_agg(days.covered) as covered
+            from {{ named(days, 'days') }}
+            where
+                days.system = lived.system
+                and days.series_key = lived.series_key
+                and days.covered_date >= (lower(lived.span) at time zone 'utc')::date
+                and days.covered_date <= (upper(lived.span) at time zone 'utc')::date
+        ) as known
     -- the ECB fixes no rates on them
     cross join lateral (
         select
             range_agg(
-                tstzrange(saturdays.at_midnight, saturdays.at_midnight + interval '48 hours')
+                tstzrange(weeks.saturday, weeks.saturday + interval '48 hours')
             ) as weekends
-        from generate_series(
-            {{ bucket('lower(lived.span)', '168 hours') }} + interval '120 hours',
-            upper(lived.span),
-            interval '168 hours'
-        ) as saturdays (at_midnight)
+        from
+            generate_series(
+                {{ bucket('lower(lived.span)', '168 hours') }} + interval '120 hours',
+                upper(lived.span),
+                interval '168 hours'
+            ) as weeks (saturday)
         where lived.system = 'ecb'
     ) as shut
 
 ),
 
--- of what the source does not have, whole slots count
-explained as (
+slotted as (
 
     select
         absences.*,
-        slots.slot_seconds,
-        slots.slot_count,
-        coalesce(noted.spans, '{}') as of_the_source
+        slot.slot_seconds,
+        slot.slot_count
     from absences
     cross join lateral (
         select
+            days.covered_date,
             days.slot_seconds,
             days.slot_count
         from {{ named(days, 'days') }}
@@ -187,31 +197,69 @@ explained as (
             days.system = absences.system
             and days.series_key = absences.series_key
             and days.covered_date >= (lower(absences.span) at time zone 'utc')::date
-        order by days.covered_date
+        order by 1
         limit 1
-    ) as slots
+    ) as slot
+
+),
+
+-- of what the source does not have, whole slots count
+empties as (
+
+    select
+        slotted.system,
+        slotted.series_key,
+        slotted.span,
+        to_timestamp(
+            ceil(extract(epoch from noted.asked_from) / slotted.slot_seconds)
+            * slotted.slot_seconds
+        ) as first_slot,
+        to_timestamp(
+            floor(extract(epoch from noted.asked_to) / slotted.slot_seconds)
+            * slotted.slot_seconds
+        ) as last_slot
+    from slotted
     cross join lateral (
-        select range_agg(tstzrange(empty.first_slot, empty.last_slot)) as spans
-        from (
-            select
-                to_timestamp(
-                    ceil(extract(epoch from gap.asked_from) / slots.slot_seconds)
-                    * slots.slot_seconds
-                ) as first_slot,
-                to_timestamp(
-                    floor(extract(epoch from gap.asked_to) / slots.slot_seconds)
-                    * slots.slot_seconds
-                ) as last_slot
-            from {{ named(fetches, 'gap') }}
-            where
-                gap.system = absences.system
-                and gap.key = absences.series_key
-                and gap.outcome = 'empty'
-                and gap.asked_from < upper(absences.span)
-                and gap.asked_to > lower(absences.span)
-        ) as empty
-        where empty.first_slot < empty.last_slot
+        select
+            gap.asked_from,
+            gap.asked_to
+        from {{ named(fetches, 'gap') }}
+        where
+            gap.system = slotted.system
+            and gap.key = slotted.series_key
+            and gap.outcome = 'empty'
+            and gap.asked_from < upper(slotted.span)
+            and gap.asked_to > lower(slotted.span)
+        -- offset 0: looked up for each absence, never all read and joined
+        offset 0 -- noqa: AM09
     ) as noted
+
+),
+
+of_the_source as (
+
+    select
+        system,
+        series_key,
+        span,
+        range_agg(tstzrange(first_slot, last_slot)) as spans
+    from empties
+    where first_slot < last_slot
+    group by 1, 2, 3
+
+),
+
+explained as (
+
+    select
+        slotted.*,
+        coalesce(of_the_source.spans, '{}') as lacking
+    from slotted
+    left outer join of_the_source
+        on
+            slotted.system = of_the_source.system
+            and slotted.series_key = of_the_source.series_key
+            and slotted.span = of_the_source.span
 
 ),
 
@@ -220,7 +268,7 @@ pieces as (
     select
         system,
         series_key,
-        unnest(tstzmultirange(span) - of_the_source) as span,
+        unnest(tstzmultirange(span) - lacking) as span,
         false as is_source_gap,
         slot_seconds,
         slot_count
@@ -229,7 +277,7 @@ pieces as (
     select
         system,
         series_key,
-        unnest(tstzmultirange(span) * of_the_source) as span,
+        unnest(tstzmultirange(span) * lacking) as span,
         true as is_source_gap,
         slot_seconds,
         slot_count
@@ -260,9 +308,10 @@ gaps as (
     cross join lateral (
         select coalesce(sum(part.record_count::bigint), 0) as record_count
         from {{ named(days, 'days') }}
-        cross join lateral jsonb_each_text(
-            days.partial_counts
-        ) as part (slot_epoch, record_count)
+        cross join
+            lateral jsonb_each_text(
+                days.partial_counts
+            ) as part (slot_epoch, record_count)
         where
             days.system = pieces.system
             and days.series_key = pieces.series_key

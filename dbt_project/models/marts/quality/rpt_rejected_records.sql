@@ -1,4 +1,4 @@
-{{ config(unique_key=['quarantine', 'record_key'], lookups=[['system', 'rejected_at']]) }}
+{{ config(unique_key=['quarantine', 'record_key']) }}
 
 {# Every quarantine with its system; a new system's are added here. #}
 {% set quarantines = {
@@ -14,14 +14,12 @@ with
 touched as (
 
     {% for quarantine in quarantines %}
+    {% set all_records = named(ref(quarantine), 'part') %}
+    {% set changed_records = changed(ref(quarantine), {'record_key': 'text'}) %}
     select distinct
         '{{ quarantine }}' as quarantine,
         record_key
-    {% if is_incremental() %}
-    from {{ changed(ref(quarantine), {'record_key': 'text'}) }} as part
-    {% else %}
-    from {{ ref(quarantine) }}
-    {% endif %}
+    from {{ changed_records ~ ' as part' if is_incremental() else all_records }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -34,13 +32,13 @@ found as (
         '{{ system }}' as system,
         touched.quarantine,
         touched.record_key,
-        reject.reason,
-        reject.load_id,
-        reject.fetched_at,
-        reject.updated_at
+        rejects.reason,
+        rejects.load_id,
+        rejects.fetched_at,
+        rejects.updated_at
     from touched
-    left outer join {{ named(ref(quarantine), 'reject') }}
-        on touched.record_key = reject.record_key
+    left outer join {{ named(ref(quarantine), 'rejects') }}
+        on touched.record_key = rejects.record_key
     where touched.quarantine = '{{ quarantine }}'
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -51,18 +51,19 @@ health as (
         select landed.loaded_at as last_arrival_at
         from {{ named(ref('stg_loads__tables'), 'landed') }}
         where landed.table_name = tables.table_name
-        order by landed.loaded_at desc
+        order by 1 desc
         limit 1
     ) as arrival on true
-    cross join lateral (
-        select
-            coalesce(sum(landed.page_count), 0)::bigint as pages_24h,
-            coalesce(sum(landed.payload_bytes), 0)::bigint as bytes_24h
-        from {{ named(ref('stg_loads__tables'), 'landed') }}
-        where
-            landed.table_name = tables.table_name
-            and landed.loaded_at > now() - interval '24 hours'
-    ) as recent
+    cross join
+        lateral (
+            select
+                coalesce(sum(landed.page_count), 0)::bigint as pages_24h,
+                coalesce(sum(landed.payload_bytes), 0)::bigint as bytes_24h
+            from {{ named(ref('stg_loads__tables'), 'landed') }}
+            where
+                landed.table_name = tables.table_name
+                and landed.loaded_at > now() - interval '24 hours'
+        ) as recent
     cross join lateral (
         select count(distinct bad.key) as failed_keys_24h
         from {{ named(ref('stg_loads'), 'loads') }}
