@@ -61,9 +61,12 @@ def read(
     done.
 
     A chunk is `CHUNK_PAGES` pages at most, shared among the keys. Each page moves its
-    key's place in dlt's state, which lands with the page or not at all.
+    key's place in dlt's state, which lands with the page or not at all. A run for gaps
+    asks for these instead of `spans`, a gap a chunk, and leaves all places alone.
     """
-    places = _places(report.window)
+    if report.is_for_gaps:
+        spans = report.next_asks()
+    places = {} if report.is_for_gaps else _places(report.window)
     rows, fetches = [], []
     for key, page in _chunk(report, spans, pages_of):
         if page:
@@ -114,8 +117,9 @@ def _chunk(
                 page = _page(key, future)
                 if page:
                     key.count(page.records, page.reached)
-                key.is_done = not page or page.is_last
-                is_over = key.is_done or key.chunk_pages == share
+                is_answered = not page or page.is_last
+                key.is_done = is_answered and not (page and report.goes_on(key.name))
+                is_over = is_answered or key.chunk_pages == share
                 if not is_over:
                     waiting[pool.submit(next, asked[key], None)] = key
                 if page:
@@ -149,7 +153,7 @@ def _fetch(report: Report, key: Key, asked: Window, outcome: str) -> dict[str, o
         "asked_from": asked.start,
         "asked_to": asked.end,
         "outcome": outcome,
-        "sentence": "the source has nothing here" if is_gap else key.sentence,
+        "sentence": "the source has nothing more here" if is_gap else key.sentence,
         "pages": 0 if is_gap else key.chunk_pages,
         "seconds": 0.0 if is_gap else monotonic() - key.opened_at,
         "fetched_at": datetime.now(UTC),

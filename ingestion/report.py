@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 
+from ingestion.gaps import Missing
 from ingestion.window import Window
 
 
@@ -34,13 +35,16 @@ class Key:
 class Report:
     """What a run did; `window` is a backfill's, null for a scheduled run.
 
-    A dry one says of each key only what would be asked.
+    A dry one says of each key only what would be asked. A run for gaps has those
+    of each key in `missing`, and in `asks` the spans that are left to ask.
     """
 
     system: str
     window: Window | None = None
     records_are: str = "records"
     is_dry: bool = False
+    missing: Missing | None = None
+    asks: dict[str, list[Window]] = field(default_factory=dict)
     keys: dict[str, Key] = field(default_factory=dict)
     seconds: float = 0.0
     unset: list[str] = field(default_factory=list)
@@ -69,6 +73,26 @@ class Report:
     def is_open(self, name: str) -> bool:
         """Whether there is more to ask of a key."""
         return name not in self.keys or not self.keys[name].is_done
+
+    def next_asks(self) -> dict[str, tuple[datetime, datetime]]:
+        """Give from when to when each key that is open is to be asked for a gap."""
+        spans = {}
+        for name, asks in self.asks.items():
+            if asks and self.is_open(name) and not self.unset:
+                reached = self.keys[name].reached if name in self.keys else None
+                start = max(asks[0].start, reached) if reached else asks[0].start
+                spans[name] = (start, asks[0].end)
+        return spans
+
+    def goes_on(self, name: str) -> bool:
+        """Whether a key that was answered has another gap to be asked for."""
+        del self.asks.get(name, [])[:1]
+        return bool(self.asks.get(name))
+
+    @property
+    def is_for_gaps(self) -> bool:
+        """Whether only gaps are asked for."""
+        return self.missing is not None
 
     @property
     def is_done(self) -> bool:
@@ -107,8 +131,14 @@ class Report:
         if self.unset:
             return f"{self.system}: not asked, since {', '.join(self.unset)} is not set"
         if self.is_dry:
-            asks = [f"{key.name} {key.asked}" for key in self.keys.values()]
+            asks = [
+                f"{key.name} {asked}"
+                for key in self.keys.values()
+                for asked in self.asks.get(key.name, [key.asked])
+            ]
             return f"{self.system} would ask {', '.join(asks) or 'nothing'}"
+        if self.missing == {}:
+            return f"{self.system}: no gaps but those that the source has too"
         landed = (
             f"{self.system}: {self.pages:,} pages, {self.records:,} {self.records_are} "
             f"of {len(self.keys)} keys in {self.seconds:.1f} s"

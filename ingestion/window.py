@@ -1,7 +1,8 @@
 """Spans of time, start inclusive, end exclusive, always UTC."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 
@@ -29,3 +30,17 @@ def parse_time(text: str) -> datetime:
     """Give the instant, UTC, of an ISO date or time; raise ValueError if it is none."""
     time = datetime.fromisoformat(text)
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def midnight(time: datetime) -> datetime:
+    """Give the start of a time's day."""
+    return time.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def days(asked: Window) -> Iterator[Window]:
+    """Yield the parts of a span that lie in one UTC day each."""
+    start = asked.start
+    while start < asked.end:
+        end = min(midnight(start) + timedelta(days=1), asked.end)
+        yield Window(start, end)
+        start = end

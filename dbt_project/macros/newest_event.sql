@@ -4,6 +4,9 @@
     scalar subquery, null for an empty relation.
 #}
 {% macro newest_event(relation, per, time) -%}
+{% if not per %}
+    (select max(events.{{ time }}) from {{ named(relation, 'events') }})
+{% else %}
     (
         with recursive series as (
             (
@@ -41,4 +44,5 @@
             limit 1
         ) as newest
     )
+{%- endif %}
 {%- endmacro %}

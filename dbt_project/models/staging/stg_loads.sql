@@ -1,7 +1,9 @@
+{# Nothing here can be read again once raw has lost its loads, so no full refresh. #}
 {{ config(
     materialized='incremental',
     unique_key=['load_id'],
     lookups=[['system', 'loaded_at']],
+    full_refresh=false,
 ) }}
 
 with

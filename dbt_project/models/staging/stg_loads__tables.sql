@@ -1,13 +1,16 @@
+{# Nothing here can be read again once raw has lost its pages, so no full refresh. #}
 {{ config(
     materialized='incremental',
     unique_key=['load_id', 'table_name'],
     lookups=[['table_name', 'loaded_at']],
+    full_refresh=false,
 ) }}
 
 {# All raw tables of pages; a new system's are added here. #}
 {% set tables = [
     'binance__klines', 'plant__readings', 'xe__rates', 'ecb__rates',
     'loans__borrowers', 'loans__loans', 'loans__schedules', 'loans__payments',
+    'coinmarketcap__listings', 'cryptocompare__toplist',
 ] %}
 
 with

@@ -7,6 +7,8 @@
     'stg_xe__rates__rejected': 'xe',
     'stg_ecb__rates__rejected': 'ecb',
     'stg_loans__rejected': 'loans',
+    'stg_coinmarketcap__listings__rejected': 'coinmarketcap',
+    'stg_cryptocompare__toplist__rejected': 'cryptocompare',
 } %}
 
 with

@@ -19,6 +19,12 @@
     'loans__loans': 'null::timestamptz',
     'loans__schedules': 'null::timestamptz',
     'loans__payments': 'null::timestamptz',
+    'coinmarketcap__listings': newest_event(
+        ref('stg_coinmarketcap__listings'), [], 'snapshot_at'
+    ),
+    'cryptocompare__toplist': newest_event(
+        ref('stg_cryptocompare__toplist'), [], 'snapshot_at'
+    ),
 } %}
 
 with
