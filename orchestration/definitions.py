@@ -5,22 +5,30 @@ from dagster_dbt import build_dbt_asset_selection
 
 from ingestion.ingest import tables_of
 from orchestration.models import DBT, models, tests_of_everything
-from orchestration.raw import FETCHED, INGESTIONS
+from orchestration.notify import failed_run, stale_sources
+from orchestration.raw import INGESTIONS, NOTED
+
+# these read models of all systems, which a system's own job may be the first to build
+OF_ALL_SYSTEMS = "fct_coverage_1d rpt_gaps rpt_rejected_records rpt_source_health"
 
 
 def assets_of(
-    *systems: str, select: str = "@source:raw.{}", exclude: str = ""
+    *systems: str, exclude: str = "", with_upstream: bool = True
 ) -> dg.AssetSelection:
-    """Give some systems' raw tables, and the models that `select` finds from each.
+    """Give some systems' raw tables, and the models that depend on them.
 
-    Unless told otherwise these are all that depend on it, with what else they read.
+    Unless told otherwise with what else these read.
     """
     tables = [table for system in systems for table in tables_of(system)]
     landed = dg.AssetSelection.assets(*[["raw", table] for table in tables])
-    found = " ".join(select.format(table) for table in tables)
-    return landed | build_dbt_asset_selection(
-        [models], dbt_select=found, dbt_exclude=exclude
+    found = build_dbt_asset_selection(
+        [models],
+        dbt_select=" ".join(f"source:raw.{table}+" for table in tables),
+        dbt_exclude=f"{OF_ALL_SYSTEMS} {exclude}",
     )
+    if with_upstream:
+        found = dg.AssetSelection.assets(models) & found.upstream()
+    return landed | found
 
 
 def schedule_of(job: object, cron: str) -> dg.ScheduleDefinition:
@@ -39,6 +47,12 @@ def audit() -> None:
     tests_of_everything()
 
 
+@dg.job
+def freshness() -> None:
+    """Look for sources from which nothing comes any more."""
+    stale_sources()
+
+
 refresh = dg.define_asset_job("refresh", selection=dg.AssetSelection.all())
 candles = dg.define_asset_job("candles", selection=assets_of("binance"))
 turbines = dg.define_asset_job("turbines", selection=assets_of("plant"))
@@ -50,9 +64,13 @@ ranks = dg.define_asset_job(
     "ranks",
     selection=assets_of(
         *("coinmarketcap", "cryptocompare"),
-        select="source:raw.{}+",
-        exclude="marts.across",
+        exclude="marts.across stg_loads__tables+",
+        with_upstream=False,
     ),
+)
+quality = dg.define_asset_job(
+    "quality",
+    selection=build_dbt_asset_selection([models], dbt_select="+marts.quality"),
 )
 
 
@@ -68,8 +86,11 @@ def turbines_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 
 defs = dg.Definitions(
-    assets=[FETCHED, *INGESTIONS, models],
-    jobs=[refresh, candles, turbines, rates, arrears, transfers, ranks, audit],
+    assets=[*NOTED, *INGESTIONS, models],
+    jobs=[
+        *(refresh, candles, turbines, rates, arrears, transfers, ranks),
+        *(quality, freshness, audit),
+    ],
     schedules=[
         schedule_of(candles, "0 * * * *"),
         turbines_schedule,
@@ -77,8 +98,11 @@ defs = dg.Definitions(
         schedule_of(arrears, "0 * * * *"),
         schedule_of(ranks, "* * * * *"),
         schedule_of(transfers, "0 2 * * *"),
+        schedule_of(quality, "20 * * * *"),
+        schedule_of(freshness, "*/15 * * * *"),
         schedule_of(audit, "30 3 * * *"),
     ],
+    sensors=[failed_run],
     resources={"dbt": DBT},
     executor=dg.in_process_executor,
 )

@@ -10,6 +10,7 @@ from ingestion.ingest import SYSTEMS, ingest, tables_of
 from ingestion.window import Window
 
 FETCHES = dg.AssetKey(["raw", "fetches"])
+LOADS = dg.AssetKey(["raw", "_dlt_loads"])
 BY_DAY = {"plant": dg.DailyPartitionsDefinition(start_date="2024-05-20", end_offset=1)}
 """The systems that are asked by days, from the first one that they have."""
 
@@ -33,7 +34,8 @@ def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefini
         warehouse.activate()
         report = ingest(system, _days(context))
         context.log.info(report.sentence())
-        context.log_event(dg.AssetMaterialization(FETCHES))
+        for noted in (FETCHES, LOADS):
+            context.log_event(dg.AssetMaterialization(noted))
         for key in keys:
             yield dg.MaterializeResult(
                 asset_key=key,
@@ -73,10 +75,16 @@ def _days(context: dg.AssetExecutionContext) -> Window | None:
     return None if is_today else Window(days.start, min(days.end, now))
 
 
-FETCHED = dg.AssetSpec(
-    FETCHES,
-    group_name="raw",
-    deps=[["raw", table] for system in SYSTEMS for table in tables_of(system)],
-    description="What became of each asked key; every ingestion adds to it.",
-)
+NOTED = [
+    dg.AssetSpec(
+        key,
+        group_name="raw",
+        deps=[["raw", table] for system in SYSTEMS for table in tables_of(system)],
+        description=f"{what}; every ingestion adds to it.",
+    )
+    for key, what in (
+        (FETCHES, "What became of each asked key"),
+        (LOADS, "dlt's own list of the loads that stand"),
+    )
+]
 INGESTIONS = [part for system in SYSTEMS for part in ingestion_of(system)]

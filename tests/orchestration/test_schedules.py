@@ -26,6 +26,8 @@ where signal = 'power'
         ("arrears", "0 * * * *"),
         ("transfers", "0 2 * * *"),
         ("ranks", "* * * * *"),
+        ("quality", "20 * * * *"),
+        ("freshness", "*/15 * * * *"),
         ("audit", "30 3 * * *"),
     ],
 )
