@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{options.system} has no --columns to choose from")
     if options.gaps and (options.start or options.end):
         parser.error("--gaps asks for what is missing, whenever it is of: no --from")
+    if options.query_limit and options.system != "ethereum":
+        parser.error(f"{options.system} has no queries to limit by --query-limit")
     try:
         window = _window(options.start, options.end)
         check_past(options.system, window)
@@ -54,7 +56,11 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
             "of its past"
         )
         return 0
-    settings = {"columns": options.columns} if options.columns else {}
+    settings = {
+        name: value
+        for name in ("columns", "query_limit")
+        if (value := getattr(options, name))
+    }
     run = plan if options.dry_run else _ingest
     try:
         report = run(options.system, window, only_gaps=options.gaps, **settings)
@@ -99,9 +105,21 @@ def _parser() -> argparse.ArgumentParser:
         help="ask only for what marts.rpt_gaps says is missing, and not at the source",
     )
     parser.add_argument(
+        "--query-limit",
+        type=_count,
+        metavar="N",
+        help="for a trial: so many rows of each query of ethereum, which count nowhere",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="only say what would be asked"
     )
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows")
+    return int(text)
 
 
 def _window(start: datetime | None, end: datetime | None) -> Window | None:

@@ -20,6 +20,7 @@ from ingestion.snapshots import Listed, parsed
 TABLES = {"coinmarketcap__listings": PAGE_COLUMNS}
 RECORDS = "coins"
 ONLY_NOW = True
+RETENTION_DAYS = 7
 BASE_URL = "https://pro-api.coinmarketcap.com"
 VERSION = "v3"
 VERSIONS = ("v1", "v3")

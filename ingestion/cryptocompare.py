@@ -22,6 +22,7 @@ from ingestion.snapshots import CURRENCY, Listed, parsed
 TABLES = {"cryptocompare__toplist": PAGE_COLUMNS}
 RECORDS = "coins"
 ONLY_NOW = True
+RETENTION_DAYS = 7
 BASE_URL = "https://data-api.cryptocompare.com"
 LEGACY_HOST = "min-api.cryptocompare.com"
 # five requests a minute, so that 200 are left once those without a price are out

@@ -20,7 +20,7 @@ from ingestion.window import Window
 
 SYSTEMS = (
     *("binance", "plant", "xe", "ecb", "loans"),
-    *("coinmarketcap", "cryptocompare"),
+    *("coinmarketcap", "cryptocompare", "ethereum"),
 )
 
 

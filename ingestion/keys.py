@@ -4,7 +4,7 @@ A key is what a system's data comes by: a symbol, a turbine, a currency, a day. 
 that is slow or fails keeps none of the others.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from ingestion.landing import FETCH, PAGE
 from ingestion.report import Key, Report
 from ingestion.window import Window
 
-CHUNK_PAGES = 210
+CHUNK_PAGES = 500
 BATCH_PAGES = 20
 
 
@@ -27,7 +27,8 @@ class Page:
     """One answer: its row, its records, where to ask on, what the source lacks.
 
     `gaps` are spans that the source has nothing in; `unanswered` are keys that were
-    asked together with this one and are not in the answer.
+    asked together with this one and are not in the answer. `ends_chunk` says whether
+    the key's part of the chunk ends here; else the number of pages decides.
     """
 
     row: dict[str, object]
@@ -36,6 +37,7 @@ class Page:
     is_last: bool
     gaps: tuple[Window, ...] = ()
     unanswered: tuple[str, ...] = ()
+    ends_chunk: bool | None = None
 
 
 PagesOf = Callable[[str, Window], Iterator[Page]]
@@ -53,20 +55,25 @@ def forget(name: str) -> None:
 
 
 def read(
-    report: Report, spans: Mapping[str, tuple[datetime, datetime]], pages_of: PagesOf
+    report: Report,
+    spans: Mapping[str, tuple[datetime, datetime]],
+    pages_of: PagesOf,
+    names: Collection[str] | None = None,
 ) -> Iterator[pa.Table]:
     """Yield a chunk of pages, then what became of each key, for `raw.fetches`.
 
     `spans` says from when to when each key is to be asked; one that has no length is
-    done.
+    done. `names` are the keys of this resource, where the system has others too.
 
     A chunk is `CHUNK_PAGES` pages at most, shared among the keys. Each page moves its
     key's place in dlt's state, which lands with the page or not at all. A run for gaps
     asks for these instead of `spans`, a gap a chunk, and leaves all places alone.
     """
     if report.is_for_gaps:
-        spans = report.next_asks()
-    places = {} if report.is_for_gaps else _places(report.window)
+        spans = report.next_asks(names)
+    # neither a trial nor a gap moves a place
+    is_aside = report.is_trial or report.is_for_gaps
+    places = {} if is_aside else _places(report.window)
     rows, fetches = [], []
     for key, page in _chunk(report, spans, pages_of):
         if page:
@@ -84,7 +91,7 @@ def read(
             rows = []
     if rows:
         yield pa.Table.from_pylist(rows, schema=PAGE)
-    if report.window and report.is_done and not report.bad:
+    if report.window and report.is_well(names) and not report.is_trial:
         dlt.current.resource_state()["backfills"].pop(str(report.window))
     if fetches:
         yield dlt.mark.with_hints(
@@ -119,13 +126,20 @@ def _chunk(
                     key.count(page.records, page.reached)
                 is_answered = not page or page.is_last
                 key.is_done = is_answered and not (page and report.goes_on(key.name))
-                is_over = is_answered or key.chunk_pages == share
+                is_over = is_answered or _ends(page, key, share)
                 if not is_over:
                     waiting[pool.submit(next, asked[key], None)] = key
                 if page:
                     yield key, page
                 if is_over:
                     yield key, None
+
+
+def _ends(page: Page, key: Key, share: int) -> bool:
+    """Whether a key's part of the chunk ends with a page."""
+    if page.ends_chunk is None:
+        return key.chunk_pages == share
+    return page.ends_chunk
 
 
 def _page(key: Key, future: Future[Page | None]) -> Page | None:

@@ -65,6 +65,8 @@ def pipeline(system: str) -> dlt.Pipeline:
     dlt.config["load.delete_completed_jobs"] = True
     dlt.config["load.workers"] = 2
     dlt.config["data_writer.buffer_max_items"] = 20
+    # a file is loaded from memory, so its size and not the chunk's is what a run takes
+    dlt.config["data_writer.file_max_items"] = 50
     dlt.config["data_writer.compression"] = "none"
     return dlt.pipeline(
         pipeline_name=system,

@@ -1,5 +1,6 @@
 """What a run did, key by key: for the command, the ledger of fetches and Dagster."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -10,7 +11,10 @@ from ingestion.window import Window
 
 @dataclass(eq=False)
 class Key:
-    """What became of a key in a run: `ok`, `refused` or `failed`, and why."""
+    """What became of a key in a run: `ok`, `refused` or `failed`, and why.
+
+    `bytes` is what the source said that its queries take, if it counts them.
+    """
 
     name: str
     asked: Window
@@ -20,6 +24,7 @@ class Key:
     records: int = 0
     chunk_pages: int = 0
     reached: datetime | None = None
+    bytes: int = 0
     is_done: bool = False
     opened_at: float = field(default_factory=monotonic)
 
@@ -35,14 +40,16 @@ class Key:
 class Report:
     """What a run did; `window` is a backfill's, null for a scheduled run.
 
-    A dry one says of each key only what would be asked. A run for gaps has those
-    of each key in `missing`, and in `asks` the spans that are left to ask.
+    A dry one says of each key only what would be asked. A trial asks for a part of
+    each answer, which counts for nothing. A run for gaps has those of each key in
+    `missing`, and in `asks` the spans that are left to ask.
     """
 
     system: str
     window: Window | None = None
     records_are: str = "records"
     is_dry: bool = False
+    is_trial: bool = False
     missing: Missing | None = None
     asks: dict[str, list[Window]] = field(default_factory=dict)
     keys: dict[str, Key] = field(default_factory=dict)
@@ -74,11 +81,14 @@ class Report:
         """Whether there is more to ask of a key."""
         return name not in self.keys or not self.keys[name].is_done
 
-    def next_asks(self) -> dict[str, tuple[datetime, datetime]]:
-        """Give from when to when each key that is open is to be asked for a gap."""
+    def next_asks(
+        self, names: Collection[str] | None = None
+    ) -> dict[str, tuple[datetime, datetime]]:
+        """Give from when to when each open key, of these or all, is to be asked."""
         spans = {}
         for name, asks in self.asks.items():
-            if asks and self.is_open(name) and not self.unset:
+            is_ours = names is None or name in names
+            if asks and is_ours and self.is_open(name) and not self.unset:
                 reached = self.keys[name].reached if name in self.keys else None
                 start = max(asks[0].start, reached) if reached else asks[0].start
                 spans[name] = (start, asks[0].end)
@@ -98,6 +108,14 @@ class Report:
     def is_done(self) -> bool:
         """Whether nothing is left to ask."""
         return all(key.is_done for key in self.keys.values())
+
+    def is_well(self, names: Collection[str] | None = None) -> bool:
+        """Whether these keys, or all, are done, and none was refused or failed."""
+        return all(
+            key.is_done and key.outcome == "ok"
+            for key in self.keys.values()
+            if names is None or key.name in names
+        )
 
     @property
     def bad(self) -> list[Key]:
@@ -130,18 +148,22 @@ class Report:
         """Say what landed, and what became of the keys that did not."""
         if self.unset:
             return f"{self.system}: not asked, since {', '.join(self.unset)} is not set"
+        bad = [f"{key.name} {key.outcome}: {key.sentence}" for key in self.bad]
         if self.is_dry:
             asks = [
                 f"{key.name} {asked}"
                 for key in self.keys.values()
                 for asked in self.asks.get(key.name, [key.asked])
             ]
-            return f"{self.system} would ask {', '.join(asks) or 'nothing'}"
-        if self.missing == {}:
-            return f"{self.system}: no gaps but those that the source has too"
-        landed = (
-            f"{self.system}: {self.pages:,} pages, {self.records:,} {self.records_are} "
-            f"of {len(self.keys)} keys in {self.seconds:.1f} s"
-        )
-        bad = [f"{key.name} {key.outcome}: {key.sentence}" for key in self.bad]
-        return "; ".join([landed, *bad])
+            told = f"{self.system} would ask {', '.join(asks) or 'nothing'}"
+        elif self.missing == {}:
+            told = f"{self.system}: no gaps but those that the source has too"
+        else:
+            told = (
+                f"{self.system}: {self.pages:,} pages, "
+                f"{self.records:,} {self.records_are} "
+                f"of {len(self.keys)} keys in {self.seconds:.1f} s"
+            )
+        weight = sum(key.bytes for key in self.keys.values())
+        takes = f" ({weight:,} bytes to process)" if weight else ""
+        return "; ".join([told + takes, *bad])

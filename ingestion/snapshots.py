@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from ingestion import keys
-from ingestion.http import Answer, FailedError
+from ingestion.http import Answer, FailedError, RefusedError
 from ingestion.keys import Page
 from ingestion.landing import as_page
 from ingestion.report import Report
@@ -21,6 +21,8 @@ from ingestion.report import Report
 CURRENCY = "USD"
 """What prices and volumes are asked in, and the one key of such a system."""
 MINUTE = timedelta(minutes=1)
+# CryptoCompare has no more, and a chunk, which is one load, holds twice as many
+MOST_PAGES = 100
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ def pages(
         FailedError: it did not answer now, or with something else, or has no coins.
 
     """
+    if wanted > MOST_PAGES * page_size:
+        raise RefusedError(f"not asked: {MOST_PAGES * page_size:,} coins at most")
     number, is_last = 0, False
     while not is_last:
         number += 1

@@ -6,7 +6,7 @@ from dagster_dbt import build_dbt_asset_selection
 from ingestion.ingest import tables_of
 from orchestration.models import DBT, models, tests_of_everything
 from orchestration.notify import failed_run, stale_sources
-from orchestration.raw import INGESTIONS, NOTED
+from orchestration.raw import BY_DAY, INGESTIONS, NOTED
 
 # these read models of all systems, which a system's own job may be the first to build
 OF_ALL_SYSTEMS = "fct_coverage_1d rpt_gaps rpt_rejected_records rpt_source_health"
@@ -20,7 +20,6 @@ def assets_of(
     Unless told otherwise with what else these read.
     """
     tables = [table for system in systems for table in tables_of(system)]
-    landed = dg.AssetSelection.assets(*[["raw", table] for table in tables])
     found = build_dbt_asset_selection(
         [models],
         dbt_select=" ".join(f"source:raw.{table}+" for table in tables),
@@ -28,7 +27,9 @@ def assets_of(
     )
     if with_upstream:
         found = dg.AssetSelection.assets(models) & found.upstream()
-    return landed | found
+    # by their keys: dbt would also take the tests of models that are not among them
+    keys = found.resolve([models])
+    return dg.AssetSelection.assets(*[["raw", table] for table in tables], *keys)
 
 
 def schedule_of(job: object, cron: str) -> dg.ScheduleDefinition:
@@ -38,6 +39,22 @@ def schedule_of(job: object, cron: str) -> dg.ScheduleDefinition:
         cron_schedule=cron,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+def schedule_by_day(job: object, cron: str, system: str) -> dg.ScheduleDefinition:
+    """Give the schedule of a job whose system is asked by days: it asks for the newest.
+
+    And so for all that is new.
+    """
+    return dg.ScheduleDefinition(
+        job=job,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        execution_fn=lambda _: dg.RunRequest(
+            partition_key=BY_DAY[system].get_last_partition_key()
+        ),
     )
 
 
@@ -74,17 +91,6 @@ quality = dg.define_asset_job(
 )
 
 
-@dg.schedule(
-    job=turbines,
-    cron_schedule="*/10 * * * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-)
-def turbines_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Ask for the day that is not over."""
-    return dg.RunRequest(partition_key=f"{context.scheduled_execution_time:%Y-%m-%d}")
-
-
 defs = dg.Definitions(
     assets=[*NOTED, *INGESTIONS, models],
     jobs=[
@@ -93,11 +99,11 @@ defs = dg.Definitions(
     ],
     schedules=[
         schedule_of(candles, "0 * * * *"),
-        turbines_schedule,
+        schedule_by_day(turbines, "*/10 * * * *", "plant"),
         schedule_of(rates, "0 1,23 * * *"),
         schedule_of(arrears, "0 * * * *"),
         schedule_of(ranks, "* * * * *"),
-        schedule_of(transfers, "0 2 * * *"),
+        schedule_by_day(transfers, "0 2 * * *", "ethereum"),
         schedule_of(quality, "20 * * * *"),
         schedule_of(freshness, "*/15 * * * *"),
         schedule_of(audit, "30 3 * * *"),

@@ -136,10 +136,31 @@ LOANS = Shown(
     role="transformer",
 )
 
+FLOWS = Shown(
+    "Ethereum's largest token flows of the newest day",
+    ("token", "day", "transfers", "senders", "receivers", "amount", "in USD"),
+    """
+    select
+        token_symbol,
+        transfer_date,
+        transfer_count,
+        sender_count,
+        receiver_count,
+        round(amount, 2),
+        round(value_usd)
+    from marts.fct_token_transfers_1d
+    where
+        transfer_date = (select max(transfer_date) from marts.fct_token_transfers_1d)
+        and value_usd is not null
+    order by value_usd desc, token_address
+    limit 5
+    """,
+)
+
 
 def tables(origins: Mapping[tuple[str, str], str]) -> Iterator[Table]:
     """Give what the marts hold, a table a system; empty ones are left out."""
-    for shown in (CANDLES, COINS, TURBINES, RATES, LOANS):
+    for shown in (CANDLES, COINS, TURBINES, RATES, LOANS, FLOWS):
         found = rows(shown.role, shown.query)
         table = Table(title=shown.title, title_justify="left", box=box.SIMPLE)
         for name in shown.columns:

@@ -19,6 +19,7 @@ STAND_INS = {
     "xe": {"BASE_URL": "{url}/xe", "API_ID": "stand-in", "API_KEY": "stand-in"},
     "coinmarketcap": {"BASE_URL": "{url}/coinmarketcap", "API_KEY": "stand-in"},
     "cryptocompare": {"BASE_URL": "{url}/cryptocompare", "API_KEY": "stand-in"},
+    "ethereum": {"BASE_URL": "{url}/ethereum"},
     "loans": {"FOLDER": str(warehouse.ROOT / "sandbox" / "loans")},
 }
 """What leads each system to its stand-in. The first setting says which is asked."""

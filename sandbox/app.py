@@ -15,6 +15,8 @@ from .control import Control
 from .cryptocompare import CryptoCompare
 from .ecb import Ecb
 from .ecb import find as ecb_days
+from .ethereum import Ethereum
+from .ethereum_tables import find as ethereum_tables
 from .gate import Gate
 from .plant import Plant
 from .plant_turbines import Turbines
@@ -44,6 +46,7 @@ def stand_ins(
         ),
         "plant": Plant(Clock(now), Turbines(recorded / "plant", seed)),
         "ecb": Ecb(Clock(now), ecb_days(recorded / "ecb", seed)),
+        "ethereum": Ethereum(Clock(now), ethereum_tables(recorded / "ethereum", seed)),
         "xe": Xe(Clock(now), xe_rates(recorded / "xe", seed)),
     }
     app = FastAPI(openapi_url=None)

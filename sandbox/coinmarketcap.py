@@ -70,7 +70,9 @@ class CoinMarketCap(Ranking):
                 "price": listed["price"],
                 "updated_at": listed["updated_at"],
             }
-            for listed in self._sorted(at, {"cryptocurrency_type": "coins"})
+            for listed in self._sorted(
+                at, {"cryptocurrency_type": "coins", "sort": "volume_24h"}
+            )
         ]
         return Response(json.dumps(told), media_type="application/json")
 

@@ -30,7 +30,7 @@ FIRST = datetime(2024, 3, 4, tzinfo=UTC)
 FOREIGN = (
     *("PG", "WAREHOUSE", "LOADER_", "READER_", "LOG_", "DLT_", "DBT_", "DAGSTER_"),
     *("SOURCES__", "DESTINATION__", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__"),
-    "PROGRESS",
+    *("PROGRESS", "GOOGLE_", "CLOUDSDK_", "BIGQUERY_"),
 )
 QUICK = {
     "RUNTIME__REQUEST_BACKOFF_FACTOR": "0.01",
@@ -175,7 +175,10 @@ def sandbox(sandbox_process, environment) -> Iterator[Sandbox]:
 
     http.client.cache_clear()
     environment.update(QUICK)
-    for system in ("BINANCE", "ECB", "XE", "COINMARKETCAP", "CRYPTOCOMPARE"):
+    for system in (
+        *("BINANCE", "ECB", "XE", "ETHEREUM"),
+        *("COINMARKETCAP", "CRYPTOCOMPARE"),
+    ):
         url = f"{sandbox_process.url}/{system.lower()}"
         environment[f"SOURCES__{system}__BASE_URL"] = url
     environment["SOURCES__XE__API_ID"] = "stand-in"

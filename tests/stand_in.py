@@ -67,6 +67,11 @@ class Sandbox:
         """Return all that a ranking has now, in its order."""
         return self._get(f"truth/{system}")
 
+    def ethereum(self, table: str, start: str, end: str) -> list[dict]:
+        """Return the rows of a table of Ethereum's whose blocks are in [start, end)."""
+        bounds = {"from_ms": milliseconds(start), "to_ms": milliseconds(end)}
+        return self._get("truth/ethereum", table=table, **bounds)
+
     def reset(self) -> None:
         """Bring the process back to its start."""
         self.session.delete(f"{self.url}/_control", timeout=30)

@@ -17,10 +17,11 @@ analyze {{ this }};
 {% if execute and keeps_ledger() %}
 {% if should_full_refresh() and load_cached_relation(this) %}
 {% set replaced = make_backup_relation(this, 'table') %}
+{% set noted = (config.get('unique_key') + config.get('grouped_by', [])) | join(', ') %}
 {{ note_vanished("
-    select " ~ config.get('unique_key') | join(', ') ~ " from " ~ replaced ~ "
+    select " ~ noted ~ " from " ~ replaced ~ "
     except
-    select " ~ config.get('unique_key') | join(', ') ~ " from " ~ this
+    select " ~ noted ~ " from " ~ this
 ) }}
 {% endif %}
 

@@ -6,7 +6,9 @@
     gone: the row is deleted and its key noted for the models downstream. Other rows
     are inserted, or updated where they differ. `changed_in` and `updated_at` move only
     when a value does; the columns in the model's `lineage` say which answer a row came
-    from, and an older answer never replaces a newer one. A build that the ledger does
+    from, and an older answer never replaces a newer one. The columns in its
+    `grouped_by` are those that a later model groups by: a row that leaves its group is
+    noted with them, as if it had gone, so that the group can be found. A build that the ledger does
     not count writes nothing, since no model downstream would notice.
 #}
 {% macro get_incremental_converge_sql(arg_dict) %}
@@ -17,6 +19,7 @@
 {% set result = arg_dict['temp_relation'] %}
 {% set keys = arg_dict['unique_key'] %}
 {% set lineage = config.get('lineage', []) %}
+{% set groups = config.get('grouped_by', []) %}
 {% set stamps = ['changed_in', 'updated_at'] %}
 {% set columns = arg_dict['dest_columns'] | map(attribute='name') | list %}
 {% set values = columns | reject('in', keys + lineage + stamps) | list %}
@@ -37,7 +40,7 @@ with gone as (
         and target.{{ key }} = result.{{ key }}
         {%- endfor %}
     returning
-        {% for key in keys %}target.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+        target.{{ (keys + groups) | join(', target.') }}
 )
 
 insert into ops.vanished (model, version, key)
@@ -46,6 +49,29 @@ select
     {{ version() }},
     to_jsonb(gone)
 from gone;
+
+{% if groups %}
+insert into ops.vanished (model, version, key)
+select
+    '{{ target.identifier }}',
+    {{ version() }},
+    to_jsonb(held)
+from {{ result }} as result
+cross join lateral (
+    select target.{{ (keys + groups) | join(', target.') }}
+    from {{ target }} as target
+    where
+        {%- for key in keys %}
+        {{ 'and ' if not loop.first }}target.{{ key }} = result.{{ key }}
+        {%- endfor %}
+    -- offset 0: by the key's index, row by row
+    offset 0
+) as held
+where
+    result.changed_in is not null
+    and (held.{{ groups | join(', held.') }})
+    is distinct from (result.{{ groups | join(', result.') }});
+{% endif %}
 
 insert into {{ target }} as target ({{ columns | join(', ') }})
 select {{ columns | join(', ') }}

@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 LISTINGS, TOPLIST = "coinmarketcap__listings", "cryptocompare__toplist"
-MODELS = ("-s", "stg_coinmarketcap__listings+", "stg_cryptocompare__toplist+")
+MODELS = (
+    *("-s", "stg_coinmarketcap__listings+", "stg_cryptocompare__toplist+"),
+    *("--exclude", "marts.across"),
+)
 STAGED = {LISTINGS: "priced_at", TOPLIST: "ranked_at"}
 Answer = tuple[str, str, datetime]
 

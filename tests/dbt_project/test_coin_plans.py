@@ -21,7 +21,8 @@ with minutes as (
     select
         snapshot_at,
         1700000000 + extract(epoch from snapshot_at)::bigint / 60 || '.1' as load,
-        to_char(snapshot_at, '"snapshot_at":"YYYY-MM-DD"T"HH24:MI:SS"Z",') as noted,
+        '"snapshot_at":"' || to_char(snapshot_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+        || '",' as noted,
         snapshot_at + interval '5 seconds' as fetched_at
     from generate_series(
         %(end)s - %(minutes)s * interval '1 minute',
@@ -127,4 +128,5 @@ def test_a_reader_of_one_snapshot_reads_that_one(history, asked):
         role="reader",
     )
 
+    assert "Index" in str(plan)
     assert "Seq Scan on" not in str(plan)

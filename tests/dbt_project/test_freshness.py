@@ -12,7 +12,11 @@ WATCHED = {
 def statuses(dbt):
     """Give the verdict on each source that is watched."""
     results = dbt("source", "freshness", check=False)
-    return {result.node.name: result.status for result in results}
+    return {
+        result.node.name: result.status
+        for result in results
+        if result.node.resource_type == "source"
+    }
 
 
 def test_where_nothing_was_ever_loaded_every_source_is_late_and_none_an_error(

@@ -102,7 +102,7 @@ def converting(database, dbt):
                 rate(DAYS[5], NGN=1502.125, KES=1e-7),
             ],
         )
-        dbt("build", *MODELS)
+        dbt("run", *MODELS)
 
     kept(database, "fx_candles", make)
     raw = Raw(database)
@@ -125,7 +125,7 @@ def test_a_late_candle_comes_in_every_currency(converting, database, dbt, tables
     late = three_minutes("BTCUSDT", DAYS[3], FETCHED + DAY, revision=1)
     converting.land([late])
 
-    dbt("build", *MODELS)
+    dbt("run", *MODELS)
 
     assert converted(tables) == expected(tables)
     day = f"{DAYS[3]:%Y-%m-%d}"
@@ -139,7 +139,7 @@ def test_a_late_rate_moves_the_days_up_to_the_next_one(
     before = version_of(database)
     converting.land_answers("xe__rates", [rate(DAYS[3], FETCHED + DAY, NGN=1600.25)])
 
-    dbt("build", *MODELS)
+    dbt("run", *MODELS)
 
     assert converted(tables) == expected(tables)
     days = {f"{day:%Y-%m-%d}" for day in DAYS[3:5]}

@@ -1,10 +1,14 @@
 """Rankings that are refused, limited or none, and a key that nobody sees."""
 
+import re
+
 import pytest
 
+from ingestion import coinmarketcap, cryptocompare, http
 from ingestion.ingest import ingest
 
 CMC, CC = "coinmarketcap", "cryptocompare"
+MODULES = {CMC: coinmarketcap, CC: cryptocompare}
 TABLES = {CMC: "raw.coinmarketcap__listings", CC: "raw.cryptocompare__toplist"}
 BOTH = pytest.mark.parametrize("system", [CMC, CC])
 LIMIT = {
@@ -47,6 +51,15 @@ def test_a_version_that_is_none_is_refused_and_not_asked(sandbox, fetches, envir
     assert sandbox.requests(CMC) == []
 
 
+def test_more_coins_than_there_are_pages_are_refused(sandbox, fetches, environment):
+    environment["SOURCES__CRYPTOCOMPARE__COINS"] = "10001"
+
+    ingest(CC)
+
+    assert fetches(CC) == [("USD", "refused", "not asked: 10,000 coins at most")]
+    assert sandbox.requests(CC) == []
+
+
 @pytest.mark.parametrize("code", [1009, "1010"])
 def test_spent_credits_are_a_failure_that_is_not_waited_for(
     sandbox, fetches, landed_pages, code
@@ -86,10 +99,6 @@ def test_a_limit_of_the_minute_is_waited_for(sandbox, fetches):
         (CMC, 200, {"status": {"error_code": 500}, "data": [{}]}, "failed", "code 500"),
         (CMC, 200, {"data": [{}]}, "failed", "no coins (HTTP 200, code None"),
         (CMC, 200, {"status": {"error_code": 0}, "data": {}}, "failed", "no coins"),
-        (
-            *(CMC, 200, {"status": {"error_code": 0}, "data": []}, "failed"),
-            "an answer without coins",
-        ),
         (CMC, 200, "<html>", "failed", "no coins (HTTP 200"),
         (CC, 401, None, "refused", "HTTP 401, type 2: API key required"),
         (CC, 403, None, "refused", "HTTP 403, type 3: "),
@@ -107,29 +116,43 @@ def test_a_limit_of_the_minute_is_waited_for(sandbox, fetches):
             *(CC, 200, {"Data": {"LIST": [{}]}, "Err": {"type": 5, "message": "Oh"}}),
             *("failed", "type 5: Oh"),
         ),
-        (
-            CC,
-            200,
-            {"Data": {"LIST": []}, "Err": {}},
-            "failed",
-            "an answer without coins",
-        ),
         (CC, 200, [], "failed", "no coins (HTTP 200"),
     ],
 )
-def test_what_is_no_ranking_ends_the_key(
-    sandbox, database, fetches, landed_pages, system, status, body, outcome, said
+def test_what_is_no_ranking_is_refused_or_fails(
+    sandbox, system, status, body, outcome, said
 ):
     fault = {} if body is None else {"body": body}
-    sandbox.refuse(system, status=status, times=None, **fault)
+    sandbox.refuse(system, status=status, **fault)
+    answer = http.get(f"{sandbox.url}/{system}/", {})
+    kind = http.RefusedError if outcome == "refused" else http.FailedError
+
+    with pytest.raises(kind, match=re.escape(said)):
+        MODULES[system].listed(answer)
+
+
+@BOTH
+def test_a_refused_key_is_told_in_a_sentence_and_lands_nothing(
+    sandbox, fetches, landed_pages, system
+):
+    sandbox.refuse(system, status=403, times=None)
 
     ingest(system)
 
-    ((key, told, sentence),) = fetches(system)
-    assert (key, told) == ("USD", outcome)
-    assert said in sentence
+    ((key, outcome, sentence),) = fetches(system)
+    assert (key, outcome) == ("USD", "refused")
+    assert sentence.startswith("HTTP 403, ")
     assert landed_pages(system) == 0
     assert len(sandbox.requests(system)) == 1
+
+
+def test_an_answer_without_coins_is_a_failure(sandbox, fetches, landed_pages):
+    sandbox.refuse(CC, body={"Data": {"LIST": []}, "Err": {}})
+
+    ingest(CC)
+
+    assert fetches(CC) == [("USD", "failed", "an answer without coins")]
+    assert landed_pages(CC) == 0
 
 
 def test_no_limit_is_taken_for_a_ranking(sandbox, environment, fetches):

@@ -1,6 +1,6 @@
 """Every schedule runs from the start; its ticks, days and backfills work."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from dagster import DefaultScheduleStatus
@@ -119,3 +119,33 @@ def test_the_tick_of_the_arrears_tells_the_loan_book(job, tick, database):
     )
     assert loans >= 8
     assert at_risk == 168000
+
+
+def test_the_tick_of_the_transfers_asks_for_the_day_that_is_over(job, tick, database):
+    now = datetime.now(UTC)
+    request = tick("transfers_schedule", now)
+
+    result = job("transfers", partition_key=request.partition_key)
+
+    assert result.success
+    yesterday = now.date() - timedelta(days=1)
+    assert request.partition_key == f"{yesterday}"
+    assert database.query(
+        "select distinct transfer_date from marts.fct_token_transfers_1d"
+    ) == [(yesterday,)]
+
+
+def test_the_tick_of_the_ranks_builds_them_and_nothing_else(job, tick, database):
+    request = tick("ranks_schedule", datetime(2026, 11, 21, 13, 7, tzinfo=UTC))
+
+    result = job("ranks", run_config=request.run_config, tags=request.tags)
+
+    assert result.success
+    ((snapshots, coins),) = database.query(
+        "select count(distinct snapshot_at), count(*) from marts.fct_coin_ranks_1m"
+    )
+    assert snapshots == 1
+    assert coins > 100
+    assert database.query(
+        "select tablename from pg_tables where schemaname = 'marts'"
+    ) == [("fct_coin_ranks_1m",)]

@@ -3,7 +3,7 @@
     materialized='incremental',
     unique_key=['snapshot_at', 'coin_id'],
     lineage=['fetched_at', 'load_id', 'item_position'],
-    full_refresh=false,
+    full_refresh=var('rebuild_pruned', false),
 ) }}
 
 with

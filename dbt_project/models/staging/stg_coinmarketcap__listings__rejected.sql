@@ -4,7 +4,7 @@
     unique_key=['record_key'],
     lineage=['fetched_at', 'load_id', 'item_position'],
     lookups=[['snapshot_at']],
-    full_refresh=false,
+    full_refresh=var('rebuild_pruned', false),
 ) }}
 
 with

@@ -11,6 +11,7 @@
     'binance__klines', 'plant__readings', 'xe__rates', 'ecb__rates',
     'loans__borrowers', 'loans__loans', 'loans__schedules', 'loans__payments',
     'coinmarketcap__listings', 'cryptocompare__toplist',
+    'ethereum__token_transfers', 'ethereum__tokens',
 ] %}
 
 with

@@ -1,4 +1,7 @@
-{{ config(unique_key=['snapshot_at', 'coin_id']) }}
+{{ config(
+    unique_key=['snapshot_at', 'coin_id'],
+    lookups=[['coin_id', 'snapshot_at']],
+) }}
 
 {% set listings = ref('stg_coinmarketcap__listings') %}
 {% set most_traded_first = 'listings.coin_id, toplist.source_rank' %}

@@ -2,8 +2,9 @@
 
 {% set candles, minutes = ref('fct_candles_1d'), ref('stg_binance__klines') %}
 {% set samples, limits = ref('stg_plant__readings'), ref('stg_plant__signals') %}
-{% set rates = ref('fct_fx_rates_1d') %}
+{% set rates, transfers = ref('fct_fx_rates_1d'), ref('fct_token_transfers_1d') %}
 {% set pair = 'base_currency || quote_currency' %}
+{% set changed_transfers = changed(transfers, {'transfer_date': 'date'}) ~ ' as part' %}
 {% set midnight = "::timestamp at time zone 'utc'" %}
 
 with
@@ -222,6 +223,40 @@ covered_rates as (
 
 ),
 
+-- Ethereum: a transfer of any token, since its days come whole
+transfer_days as (
+
+    select distinct transfer_date
+    from {{ changed_transfers if is_incremental() else named(transfers, 'part') }}
+
+),
+
+covered_transfers as (
+
+    select
+        'ethereum' as system,
+        'token_transfers' as series_key,
+        transfer_days.transfer_date as covered_date,
+        said.covered,
+        1 as present_count,
+        1 as expected_count,
+        86400 as slot_seconds,
+        1 as slot_count,
+        null::jsonb as partial_counts
+    from transfer_days
+    left outer join lateral (
+        select
+            tstzmultirange(tstzrange(
+                transfers.transfer_date{{ midnight }},
+                (transfers.transfer_date + 1){{ midnight }}
+            )) as covered
+        from {{ named(transfers, 'transfers') }}
+        where transfers.transfer_date = transfer_days.transfer_date
+        limit 1 -- noqa: AM09
+    ) as said on true
+
+),
+
 -- a new system's series are added here
 all_series as (
 
@@ -230,6 +265,8 @@ all_series as (
     select * from covered_readings
     union all
     select * from covered_rates
+    union all
+    select * from covered_transfers
 
 ),
 

@@ -9,6 +9,8 @@
     'stg_loans__rejected': 'loans',
     'stg_coinmarketcap__listings__rejected': 'coinmarketcap',
     'stg_cryptocompare__toplist__rejected': 'cryptocompare',
+    'stg_ethereum__token_transfers__rejected': 'ethereum',
+    'stg_ethereum__tokens__rejected': 'ethereum',
 } %}
 
 with

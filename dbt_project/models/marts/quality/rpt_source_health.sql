@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
 {# Every raw table of pages with when its newest record is of; a new system's are
-   added here. A file of a loan book is of no time. #}
+   added here. A file of a loan book is of no time, and
+   nothing tells cheaply of which the newest token is. #}
 {% set events = {
     'binance__klines': newest_event(
         ref('stg_binance__klines'), ['symbol'], 'opened_at'
@@ -25,6 +26,10 @@
     'cryptocompare__toplist': newest_event(
         ref('stg_cryptocompare__toplist'), [], 'snapshot_at'
     ),
+    'ethereum__token_transfers': newest_event(
+        ref('stg_ethereum__token_transfers'), [], 'block_date'
+    ) ~ "::timestamp at time zone 'utc'",
+    'ethereum__tokens': 'null::timestamptz',
 } %}
 
 with

@@ -1,0 +1,156 @@
+"""Ethereum's token transfers and tokens, from Google's public BigQuery dataset.
+
+Transfers are asked a UTC day a query, by the partition column, once the day is over;
+tokens by when their contracts were made, all in one query. A day lands in one load:
+half of it would be worth nothing, and a query that is asked again costs again.
+`ethereum_queries` knows how BigQuery is asked.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import dlt
+import pyarrow as pa
+
+from ingestion import keys
+from ingestion.ethereum_queries import Queries, Settings
+from ingestion.http import FailedError, RefusedError
+from ingestion.keys import Page
+from ingestion.landing import PAGE, as_page
+from ingestion.report import Report
+from ingestion.window import Window, days, midnight
+
+TABLES = {"ethereum__token_transfers": PAGE, "ethereum__tokens": PAGE}
+RECORDS = "rows"
+GENESIS = datetime(2015, 7, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+FIRST_DAYS = 1
+# Google fills a day for some hours after its end
+TAIL_DAYS = 2
+MAXIMUM_BYTES = 10 * 2**30
+PAGE_ROWS = 5_000
+WAIT_SECONDS = 600
+
+
+def table_of(
+    report: Report,
+    settings: Settings,
+    name: str,
+    first: datetime,
+    tail: timedelta,
+    parts: Callable[[Window], Iterator[Window]],
+) -> Iterator[pa.Table]:
+    """Yield a chunk of a table's pages: those of one query.
+
+    `parts` gives the spans of the queries. A scheduled run goes on from its cursor,
+    the last `tail` asked again; a backfill goes over the report's window, whole days.
+    A trial asks for all parts in one chunk and moves nothing.
+    """
+    spans = {}
+    if report.is_open(name):
+        spans[name] = _span(report, name, first, tail)
+
+    def pages_of(_: str, asked: Window) -> Iterator[Page]:
+        queries = Queries(settings)
+        for part in parts(asked):
+            report.keys[name].bytes += queries.weigh(name, part)
+            yield from _pages(queries, name, part, is_last=part.end == asked.end)
+
+    yield from keys.read(report, spans, pages_of, names=(name,))
+    if report.is_dry and name in report.keys:
+        _weigh(report, settings, name)
+
+
+def _span(
+    report: Report, name: str, first: datetime, tail: timedelta
+) -> tuple[datetime, datetime]:
+    """Give from when to when a table is to be asked: whole days that are over."""
+    today = midnight(datetime.now(UTC))
+    known = report.keys.get(name)
+    reached = known.reached if known else keys.place(name, report.window)
+    if report.window:
+        end = midnight(report.window.end + DAY - timedelta(microseconds=1))
+        return reached or midnight(report.window.start), min(end, today)
+    if known or not reached:
+        return reached or first, today
+    return reached - tail, today
+
+
+def _pages(queries: Queries, name: str, asked: Window, is_last: bool) -> Iterator[Page]:
+    """Yield the pages of one query; the last one says that all of them are there.
+
+    Raises:
+        RefusedError: BigQuery will not answer this.
+        FailedError: it did not answer now, or not with all rows that it announced.
+
+    """
+    came = 0
+    for part in queries.pages(name, asked):
+        came += part.rows
+        is_whole = part.is_last and came == part.announced
+        is_trial = "limit" in part.request
+        is_gap = is_whole and not came and not is_trial and name == "token_transfers"
+        yield Page(
+            row=as_page(part.request, part.answer),
+            records=part.rows,
+            reached=asked.end if is_whole and not is_trial else asked.start,
+            is_last=is_whole and is_last,
+            gaps=(asked,) if is_gap else (),
+            ends_chunk=is_whole and not is_trial,
+        )
+    if came != part.announced:
+        raise FailedError(f"{came:,} rows came of {part.announced:,} announced")
+
+
+def _weigh(report: Report, settings: Settings, name: str) -> None:
+    """Note what a span's queries would take, without asking them."""
+    key = report.keys[name]
+    try:
+        key.bytes = Queries(settings).weigh(name, key.asked, may_exceed=True)
+    except RefusedError as error:
+        key.outcome, key.sentence = "refused", str(error)
+    except FailedError as error:
+        key.outcome, key.sentence = "failed", str(error)
+
+
+def are_asked_together(span: Window) -> bool:
+    """Whether the gaps in a span are one ask: no, for each day is a query that costs."""
+    return False
+
+
+def _whole(asked: Window) -> Iterator[Window]:
+    yield asked
+
+
+@dlt.source(name="ethereum", max_table_nesting=0)
+def source(
+    report: Report,
+    base_url: str | None = None,
+    project: str | None = None,
+    first_days: int = FIRST_DAYS,
+    tail_days: int = TAIL_DAYS,
+    maximum_bytes: int = MAXIMUM_BYTES,
+    query_limit: int = 0,
+    page_rows: int = PAGE_ROWS,
+    wait_seconds: int = WAIT_SECONDS,
+) -> Iterator[dlt.sources.DltResource]:
+    """Give the resources; `SOURCES__ETHEREUM__*` sets what is not given.
+
+    Without a `base_url` Google is asked, with its default credentials.
+    """
+    report.is_trial = query_limit > 0
+    settings = Settings(
+        base_url or "",
+        project or "",
+        maximum_bytes,
+        query_limit,
+        page_rows,
+        wait_seconds,
+    )
+    yesterday = midnight(datetime.now(UTC)) - first_days * DAY
+    for name, first, parts in (
+        ("token_transfers", yesterday, days),
+        ("tokens", GENESIS, _whole),
+    ):
+        read = table_of(report, settings, name, first, tail_days * DAY, parts)
+        yield dlt.resource(read, name=f"ethereum__{name}")
