@@ -114,7 +114,7 @@ def _weigh(report: Report, settings: Settings, name: str) -> None:
 
 
 def are_asked_together(span: Window) -> bool:
-    """Whether the gaps in a span are one ask: no, for each day is a query that costs."""
+    """Whether the gaps in a span are one ask: no, for each day costs a query."""
     return False
 
 
