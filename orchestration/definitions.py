@@ -27,9 +27,16 @@ def assets_of(
     )
     if with_upstream:
         found = dg.AssetSelection.assets(models) & found.upstream()
-    # by their keys: dbt would also take the tests of models that are not among them
-    keys = found.resolve([models])
-    return dg.AssetSelection.assets(*[["raw", table] for table in tables], *keys)
+    landed = dg.AssetSelection.assets(*[["raw", table] for table in tables])
+    return landed | alone(found)
+
+
+def alone(found: dg.AssetSelection) -> dg.AssetSelection:
+    """Give the models of a selection by their keys, so with their own checks alone.
+
+    dbt would also take the tests of models that are not among them.
+    """
+    return dg.AssetSelection.assets(*found.resolve([models]))
 
 
 def schedule_of(job: object, cron: str) -> dg.ScheduleDefinition:
@@ -87,7 +94,7 @@ ranks = dg.define_asset_job(
 )
 quality = dg.define_asset_job(
     "quality",
-    selection=build_dbt_asset_selection([models], dbt_select="+marts.quality"),
+    selection=alone(build_dbt_asset_selection([models], dbt_select="+marts.quality")),
 )
 
 

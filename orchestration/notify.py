@@ -71,10 +71,13 @@ def reason_of(event: dg.DagsterEvent) -> str:
     What another error says is in the run's log, and might hold anything.
     """
     failure = event.step_failure_data
-    if failure.user_failure_data and failure.user_failure_data.description:
+    kind = failure.error.cls_name if failure.error else "an error"
+    # dbt's own is a Failure too, and quotes what the database said
+    if kind == "Failure" and failure.user_failure_data:
         return failure.user_failure_data.description
-    error = failure.error and (failure.error.cause or failure.error)
-    return f"{error.cls_name if error else 'an error'} in {event.step_key}"
+    if failure.error and failure.error.cause:
+        kind = failure.error.cause.cls_name
+    return f"{kind} in {event.step_key}"
 
 
 @dg.op

@@ -54,10 +54,10 @@ def run(job):
                 sensor = defs.resolve_sensor_def("failed_run")
                 sensor(
                     dg.build_run_status_sensor_context(
-                        "failed_run",
-                        instance.get_run_by_id(result.run_id),
-                        result.get_run_failure_event(),
-                        instance,
+                        sensor_name="failed_run",
+                        dagster_event=result.get_run_failure_event(),
+                        dagster_instance=instance,
+                        dagster_run=instance.get_run_by_id(result.run_id),
                     ).for_run_failure()
                 )
             return result
