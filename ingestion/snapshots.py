@@ -1,7 +1,8 @@
 """Rankings that an API knows of now alone: all pages of a run are one snapshot.
 
-A snapshot is named by the UTC minute of its run's first request, which each page keeps
-in its `request`. All its pages land in one load, since they are fewer than a chunk.
+A snapshot is named by the UTC minute of its run's first request. Each page keeps it in
+its `request`, with the time that the run began, which tells the runs of one minute
+apart. All its pages land in one load, since they are fewer than a chunk.
 """
 
 import json
@@ -39,17 +40,14 @@ Ask = Callable[[int], tuple[Mapping[str, Any], Answer, Listed]]
 
 def read(report: Report, ask: Ask, wanted: int, page_size: int) -> Iterator[pa.Table]:
     """Yield the pages of a snapshot of now, until `wanted` coins or the last one."""
-    now = datetime.now(UTC).replace(second=0, microsecond=0)
-    spans = {CURRENCY: (now, now + MINUTE)} if report.is_open(CURRENCY) else {}
-    yield from keys.read(
-        report, spans, lambda _, asked: pages(ask, wanted, page_size, asked.start)
-    )
+    now = datetime.now(UTC)
+    minute = now.replace(second=0, microsecond=0)
+    spans = {CURRENCY: (minute, minute + MINUTE)} if report.is_open(CURRENCY) else {}
+    yield from keys.read(report, spans, lambda *_: pages(ask, wanted, page_size, now))
 
 
-def pages(
-    ask: Ask, wanted: int, page_size: int, snapshot_at: datetime
-) -> Iterator[Page]:
-    """Yield the pages of a snapshot.
+def pages(ask: Ask, wanted: int, page_size: int, asked_at: datetime) -> Iterator[Page]:
+    """Yield the pages of the snapshot of a time.
 
     Raises:
         RefusedError: the API will not answer us, or this.
@@ -58,6 +56,12 @@ def pages(
     """
     if wanted > MOST_PAGES * page_size:
         raise RefusedError(f"not asked: {MOST_PAGES * page_size:,} coins at most")
+    snapshot_at = asked_at.replace(second=0, microsecond=0)
+    noted = {
+        "wanted": wanted,
+        "asked_at": asked_at.isoformat(),
+        "snapshot_at": f"{snapshot_at:%Y-%m-%dT%H:%M:%SZ}",
+    }
     number, is_last = 0, False
     while not is_last:
         number += 1
@@ -70,7 +74,6 @@ def pages(
             or reached >= wanted
             or (listed.total is not None and reached >= listed.total)
         )
-        noted = {"wanted": wanted, "snapshot_at": f"{snapshot_at:%Y-%m-%dT%H:%M:%SZ}"}
         yield Page(
             row=as_page({**request, **noted}, answer),
             records=listed.coins,

@@ -8,7 +8,6 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
-from dbt.cli.main import dbtRunner
 from packaging.version import Version
 
 import warehouse
@@ -40,6 +39,8 @@ def manifest() -> Path:
         sources += (PROJECT.project_dir / folder).rglob("*.*")
     newest = max(source.stat().st_mtime for source in sources)
     if not path.exists() or path.stat().st_mtime < newest:
+        from dbt.cli.main import dbtRunner  # seldom needed, and slow to import
+
         places = [
             "--project-dir",
             DBT.project_dir,
@@ -56,8 +57,6 @@ def manifest() -> Path:
 def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """Build what changed and test it; unit tests are about code, so not here."""
     arguments = ["build", "--exclude-resource-type", "unit_test"]
-    # no test that also reads a model which this job does not build
-    arguments += ["--indirect-selection", "buildable"]
     yield from dbt.cli(arguments, context=context).stream()
 
 

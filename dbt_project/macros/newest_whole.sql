@@ -48,6 +48,7 @@ winners as (
     inner join chosen
         on
             coins.snapshot_at = chosen.snapshot_at
+            and coins.fetched_at = chosen.fetched_at
             and coins.load_id = chosen.load_id
     order by coins.snapshot_at, coins.coin_id, coins.item_position
 

@@ -1,18 +1,20 @@
 {#
     The pages of rankings, each judged with the others of its answer: a query. An answer
-    are the pages of one load and snapshot; `whole_at` is when its last page came,
-    `fault` why it is not whole, null if it is. What comes twice counts once.
+    are the pages of one run and snapshot; `whole_at` is when its last page came,
+    `whole_in` its last load, `fault` why it is not whole, null if it is. What comes
+    twice counts once.
 
-    `pages` has load_id, snapshot_at, fetched_at, first_position (of the asked span of
+    `pages` has load_id, run, snapshot_at, fetched_at, first_position (of the asked span of
     coins) and page_size, wanted (coins in all), total (of the source, or null) and
     coins, a jsonb array, null where the page has none.
 #}
 {% macro whole_answers(pages) -%}
-    {%- set answer = 'partition by load_id, snapshot_at' -%}
+    {%- set answer = 'partition by run, snapshot_at' -%}
     {%- set in_order = answer ~ ' order by first_position' -%}
     select
         judged.*,
         max(judged.fetched_at) over ({{ answer }}) as whole_at,
+        max(judged.load_id) over ({{ answer }}) as whole_in,
         case
             when sum(judged.coin_count) over ({{ answer }}) = 0
                 then 'an answer without coins'
@@ -47,9 +49,9 @@
                 row_number() over ({{ in_order }}) as page_number,
                 count(*) over ({{ answer }}) as page_count
             from (
-                select distinct on (load_id, snapshot_at, first_position) *
+                select distinct on (run, snapshot_at, first_position) *
                 from {{ pages }}
-                order by load_id, snapshot_at, first_position, fetched_at desc
+                order by run, snapshot_at, first_position, fetched_at desc
             ) as single
         ) as counted
     ) as judged

@@ -94,6 +94,7 @@ def toplist(
 
 def _answer(asked: dict, body: str, minute: datetime, seconds: float) -> Answer:
     asked["snapshot_at"] = f"{minute:%Y-%m-%dT%H:%M:%SZ}"
+    asked["asked_at"] = (minute + seconds * SECOND).isoformat()
     return json.dumps(asked), body, minute + seconds * SECOND
 
 

@@ -52,7 +52,7 @@ def coins(body):
 def test_a_run_lands_one_snapshot_in_one_load(
     sandbox, pages, fetches, database, system
 ):
-    before = datetime.now(UTC).replace(second=0, microsecond=0)
+    before = datetime.now(UTC)
 
     report = ingest(system)
 
@@ -62,7 +62,11 @@ def test_a_run_lands_one_snapshot_in_one_load(
     )
     assert len({load for *_, load in found}) == 1
     (snapshot_at,) = {request.pop("snapshot_at") for request, *_ in found}
-    assert before <= datetime.fromisoformat(snapshot_at) <= datetime.now(UTC)
+    (asked_at,) = {request.pop("asked_at") for request, *_ in found}
+    asked_at = datetime.fromisoformat(asked_at)
+    assert before <= asked_at <= datetime.now(UTC)
+    minute = asked_at.replace(second=0, microsecond=0)
+    assert minute == datetime.fromisoformat(snapshot_at)
     assert snapshot_at.endswith(":00Z")
     asked = [dict(entry["query"]) for entry in sandbox.requests(system)]
     assert {entry["path"] for entry in sandbox.requests(system)} == {

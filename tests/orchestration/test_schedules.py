@@ -121,7 +121,7 @@ def test_the_tick_of_the_arrears_tells_the_loan_book(job, tick, database):
     assert at_risk == 168000
 
 
-def test_the_tick_of_the_transfers_asks_for_the_day_that_is_over(job, tick, database):
+def test_the_tick_of_the_transfers_reads_the_day_that_is_over(job, tick, database):
     now = datetime.now(UTC)
     request = tick("transfers_schedule", now)
 
@@ -129,7 +129,7 @@ def test_the_tick_of_the_transfers_asks_for_the_day_that_is_over(job, tick, data
 
     assert result.success
     yesterday = now.date() - timedelta(days=1)
-    assert request.partition_key == f"{yesterday}"
+    assert request.partition_key == f"{now:%Y-%m-%d}"
     assert database.query(
         "select distinct transfer_date from marts.fct_token_transfers_1d"
     ) == [(yesterday,)]

@@ -9,11 +9,12 @@ arrived as materialized (
 
     select
         landed._dlt_load_id as load_id,
+        landed.run,
         landed.request,
-        landed.request::jsonb as asked,
+        landed.asked,
         landed.fetched_at,
         {{ json_body('landed.payload') }} as body
-    from {{ newly_arrived(source('raw', 'coinmarketcap__listings')) }} as landed
+    from ({{ arrived_pages(source('raw', 'coinmarketcap__listings')) }}) as landed
 
 ),
 
@@ -22,6 +23,7 @@ pages as (
 
     select
         load_id,
+        run,
         request,
         fetched_at,
         (asked ->> 'snapshot_at')::timestamptz as snapshot_at,
@@ -130,7 +132,7 @@ judged as (
         end as price_updated_at,
         -- lineage
         whole_at as fetched_at,
-        load_id,
+        whole_in as load_id,
         item_position,
         request,
         item,

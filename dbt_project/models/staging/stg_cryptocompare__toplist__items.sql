@@ -24,11 +24,12 @@ arrived as materialized (
 
     select
         landed._dlt_load_id as load_id,
+        landed.run,
         landed.request,
-        landed.request::jsonb as asked,
+        landed.asked,
         landed.fetched_at,
         {{ json_body('landed.payload') }} as body
-    from {{ newly_arrived(source('raw', 'cryptocompare__toplist')) }} as landed
+    from ({{ arrived_pages(source('raw', 'cryptocompare__toplist')) }}) as landed
 
 ),
 
@@ -37,6 +38,7 @@ pages as (
 
     select
         load_id,
+        run,
         request,
         fetched_at,
         (asked ->> 'snapshot_at')::timestamptz as snapshot_at,
@@ -159,7 +161,7 @@ judged as (
         {{ epoch_to_timestamp('updated_epoch') }} as volume_updated_at,
         -- lineage
         whole_at as fetched_at,
-        load_id,
+        whole_in as load_id,
         item_position,
         request,
         item,
