@@ -7,11 +7,13 @@ MODELS = ("-s", "+rpt_gaps", "+fct_loads", "+rpt_source_health")
 DAYS = 20
 
 
-def test_an_arrival_reads_only_its_own_day_of_the_minutes(raw: Raw, read, database):
+def test_an_arrival_reads_only_its_own_day_of_the_minutes(
+    raw: Raw, dbt, read, database
+):
     start = MONDAY - DAYS * DAY
     hole = {start + 30 * HOUR}
     raw.land(pages("BTCUSDT", start, MONDAY, without=hole))
-    read(*MODELS)
+    dbt("run", *MODELS)
     raw.land(pages("BTCUSDT", MONDAY, MONDAY + HOUR))
 
     found = read(*MODELS)
