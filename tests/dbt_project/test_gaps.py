@@ -108,7 +108,7 @@ def world(raw, dbt):
     world.rates("ecb", MONDAY, MONDAY + 2 * DAY, MONDAY + 9 * DAY)
     world.lack(
         "binance__klines",
-        ("BTCUSDT", MONDAY + DAY + 5 * HOUR, MONDAY + 4 * DAY),
+        ("BTCUSDT", MONDAY + DAY + 5 * HOUR, MONDAY + 4 * DAY - HOUR),
         ("ETHUSDT", MONDAY + HOUR, MONDAY + 30 * HOUR + MINUTE / 2),
     )
     world.lack(
