@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import warehouse
-from ingestion.ingest import SYSTEMS, check_past, ingest, plan
+from ingestion.ingest import SYSTEMS, check_past, ingest, may_have_gaps, plan
 from ingestion.report import Report
 from ingestion.window import Window, parse_time
 
@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.columns and options.system != "plant":
         parser.error(f"{options.system} has no --columns to choose from")
+    if options.gaps and (options.start or options.end):
+        parser.error("--gaps asks for what is missing, whenever it is of: no --from")
     if options.query_limit and options.system != "ethereum":
         parser.error(f"{options.system} has no queries to limit by --query-limit")
     try:
@@ -48,6 +50,12 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     console.print(f"Writing to {warehouse.target()}")
+    if options.gaps and not may_have_gaps(options.system):
+        console.print(
+            f"{options.system}: no gaps to ask for, since it can't be asked for a span "
+            "of its past"
+        )
+        return 0
     settings = {
         name: value
         for name in ("columns", "query_limit")
@@ -55,7 +63,7 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
     }
     run = plan if options.dry_run else _ingest
     try:
-        report = run(options.system, window, **settings)
+        report = run(options.system, window, only_gaps=options.gaps, **settings)
     except PipelineStepFailed as error:
         logger.exception("%s failed", options.system)
         reason = str(error.exception).strip().splitlines()[-1]
@@ -92,6 +100,11 @@ def _parser() -> argparse.ArgumentParser:
         help="the signals to ask of a plant (default: its setting)",
     )
     parser.add_argument(
+        "--gaps",
+        action="store_true",
+        help="ask only for what marts.rpt_gaps says is missing, and not at the source",
+    )
+    parser.add_argument(
         "--query-limit",
         type=_count,
         metavar="N",
@@ -119,10 +132,12 @@ def _window(start: datetime | None, end: datetime | None) -> Window | None:
     return None
 
 
-def _ingest(system: str, window: Window | None, **settings: object) -> Report:
+def _ingest(
+    system: str, window: Window | None, *, only_gaps: bool, **settings: object
+) -> Report:
     """Ingest with a bar on a terminal, a line a chunk elsewhere."""
     if not console.is_terminal or not window:
-        return ingest(system, window, _tell, **settings)
+        return ingest(system, window, _tell, only_gaps=only_gaps, **settings)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(system, total=1)

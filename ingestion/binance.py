@@ -114,6 +114,11 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
         _spare_the_limit(answer)
 
 
+def are_asked_together(span: Window) -> bool:
+    """Whether the gaps in a span are one ask: where a page holds all of it."""
+    return span.end - span.start <= PAGE_ROWS * timedelta(milliseconds=MINUTE)
+
+
 def opens_of(answer: http.Answer) -> list[object]:
     """Give the first element of each row, null of one that has none.
 

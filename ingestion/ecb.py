@@ -5,9 +5,10 @@
 A day comes at about 16:00 CET.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from itertools import pairwise
 from zipfile import ZipFile
 
 import dlt
@@ -17,7 +18,7 @@ from ingestion import http, keys
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.report import Report
-from ingestion.window import Window
+from ingestion.window import Window, days, parse_time
 
 TABLES = {"ecb__rates": PAGE}
 RECORDS = "rates"
@@ -29,6 +30,8 @@ HISTORY = "eurofxref-hist.zip"
 # two days may have been published within a longer one, and the newest file has one
 LONGEST_BREAK = timedelta(hours=25)
 LARGEST = 64 * 2**20
+DAY = timedelta(days=1)
+SATURDAY = 5
 
 
 @dlt.resource
@@ -49,7 +52,8 @@ def ecb__rates(report: Report, base_url: str) -> Iterator[pa.Table]:
 
     def pages_of(_: str, asked: Window) -> Iterator[Page]:
         is_break = asked.end - asked.start > LONGEST_BREAK
-        file = HISTORY if report.window or is_break else NEWEST
+        is_past = report.window or report.is_for_gaps
+        file = HISTORY if is_past or is_break else NEWEST
         yield page_of(base_url, file, asked)
 
     yield from keys.read(report, spans, pages_of)
@@ -66,15 +70,38 @@ def page_of(base_url: str, file: str, asked: Window) -> Page:
     answer = http.get(f"{base_url}/{file}", {}, decode=unzipped)
     if answer.status in http.REFUSALS:
         raise http.RefusedError(f"HTTP {answer.status}")
-    heading, *days = answer.body.splitlines() or [""]
+    heading, *lines = answer.body.splitlines() or [""]
     if answer.status != 200 or heading.split(",")[0].strip() != "Date":
         raise http.FailedError(f"no file of rates (HTTP {answer.status})")
     return Page(
         row=as_page({"file": file}, answer),
-        records=sum(map(_count, days)),
+        records=sum(map(_count, lines)),
         reached=asked.end,
         is_last=True,
+        gaps=tuple(lacking(lines, asked)) if file == HISTORY else (),
     )
+
+
+def lacking(lines: Sequence[str], asked: Window) -> Iterator[Window]:
+    """Yield the spans, asked for, of weekdays that the whole history has no line of.
+
+    These are the holidays of the banks; its lines have whole days.
+    """
+    dates = sorted(date for line in lines for date in _date(line))
+    for before, after in pairwise(dates):
+        span = Window(before + DAY, after) if before + DAY < after else None
+        if (
+            span
+            and span.start < asked.end
+            and span.end > asked.start
+            and any(day.start.weekday() < SATURDAY for day in days(span))
+        ):
+            yield span
+
+
+def are_asked_together(span: Window) -> bool:
+    """Whether the gaps in a span are one ask: yes, since a file has the history."""
+    return True
 
 
 def unzipped(content: bytes) -> str:
@@ -92,8 +119,15 @@ def unzipped(content: bytes) -> str:
     return text.decode("utf-8-sig")
 
 
-def _count(day: str) -> int:
-    _, *rates = day.split(",")
+def _date(line: str) -> list[datetime]:
+    try:
+        return [parse_time(line.split(",")[0].strip())]
+    except ValueError:
+        return []
+
+
+def _count(line: str) -> int:
+    _, *rates = line.split(",")
     return sum(rate.strip() not in ("", "N/A") for rate in rates)
 
 

@@ -113,6 +113,11 @@ def _weigh(report: Report, settings: Settings, name: str) -> None:
         key.outcome, key.sentence = "failed", str(error)
 
 
+def are_asked_together(span: Window) -> bool:
+    """Whether the gaps in a span are one ask: no, for each day costs a query."""
+    return False
+
+
 def _whole(asked: Window) -> Iterator[Window]:
     yield asked
 

@@ -14,7 +14,7 @@ from dlt.common.configuration.utils import deserialize_value
 from dlt.sources import DltSource
 
 import warehouse
-from ingestion import landing, retention
+from ingestion import gaps, landing, retention
 from ingestion.report import Report
 from ingestion.window import Window
 
@@ -28,20 +28,24 @@ def ingest(
     system: str,
     window: Window | None = None,
     on_chunk: Callable[[Report], None] = lambda _: None,
+    *,
+    only_gaps: bool = False,
     **settings: object,
 ) -> Report:
     """Land what is new, or what a backfill's window holds, and say what became of it.
 
     Each chunk is a dlt run of its own, so that memory does not grow with the window
-    and a killed run is asked at most one chunk again. `settings` go to the system's
-    source, before those of the environment.
+    and a killed run is asked at most one chunk again. With `only_gaps` nothing is asked
+    but what `marts.rpt_gaps` says is missing. `settings` go to the system's source,
+    before those of the environment.
 
     Raises:
         ValueError: a window, of a system that knows of now alone.
 
     """
-    check_past(system, window)
-    report = Report(system, window, module_of(system).RECORDS)
+    report = report_of(system, window, only_gaps)
+    if report.missing == {}:
+        return report
     started = monotonic()
     with landing.turn(system) as connection:
         landing.make_tables(connection, raw_tables())
@@ -119,10 +123,35 @@ def module_of(system: str) -> ModuleType:
     return import_module(f"ingestion.{system}")
 
 
-def plan(system: str, window: Window | None = None, **settings: object) -> Report:
-    """Give what a run would ask of each key, by dlt's state; ask and write nothing."""
+def report_of(system: str, window: Window | None, only_gaps: bool) -> Report:
+    """Give the report of a run that begins; raise ValueError as `check_past` does."""
     check_past(system, window)
-    report = Report(system, window, module_of(system).RECORDS, is_dry=True)
+    module = module_of(system)
+    report = Report(system, window, module.RECORDS)
+    if only_gaps:
+        report.missing = gaps.missing(system)
+        report.asks = {
+            key: gaps.asks(found, module.are_asked_together)
+            for key, found in report.missing.items()
+        }
+    return report
+
+
+def may_have_gaps(system: str) -> bool:
+    """Whether spans of a system's past can be missing, and asked for by themselves."""
+    return hasattr(module_of(system), "are_asked_together")
+
+
+def plan(
+    system: str,
+    window: Window | None = None,
+    *,
+    only_gaps: bool = False,
+    **settings: object,
+) -> Report:
+    """Give what a run would ask of each key, by dlt's state; ask and write nothing."""
+    report = report_of(system, window, only_gaps)
+    report.is_dry = True
     landing.pipeline(system).activate()
     list(source_of(report, settings))
     return report

@@ -66,10 +66,14 @@ def read(
     done. `names` are the keys of this resource, where the system has others too.
 
     A chunk is `CHUNK_PAGES` pages at most, shared among the keys. Each page moves its
-    key's place in dlt's state, which lands with the page or not at all.
+    key's place in dlt's state, which lands with the page or not at all. A run for gaps
+    asks for these instead of `spans`, a gap a chunk, and leaves all places alone.
     """
-    # a trial leaves all places alone
-    places = {} if report.is_trial else _places(report.window)
+    if report.is_for_gaps:
+        spans = report.next_asks(names)
+    # neither a trial nor a gap moves a place
+    is_aside = report.is_trial or report.is_for_gaps
+    places = {} if is_aside else _places(report.window)
     rows, fetches = [], []
     for key, page in _chunk(report, spans, pages_of):
         if page:
@@ -120,8 +124,9 @@ def _chunk(
                 page = _page(key, future)
                 if page:
                     key.count(page.records, page.reached)
-                key.is_done = not page or page.is_last
-                is_over = key.is_done or _ends(page, key, share)
+                is_answered = not page or page.is_last
+                key.is_done = is_answered and not (page and report.goes_on(key.name))
+                is_over = is_answered or _ends(page, key, share)
                 if not is_over:
                     waiting[pool.submit(next, asked[key], None)] = key
                 if page:
@@ -162,7 +167,7 @@ def _fetch(report: Report, key: Key, asked: Window, outcome: str) -> dict[str, o
         "asked_from": asked.start,
         "asked_to": asked.end,
         "outcome": outcome,
-        "sentence": "the source has nothing here" if is_gap else key.sentence,
+        "sentence": "the source has nothing more here" if is_gap else key.sentence,
         "pages": 0 if is_gap else key.chunk_pages,
         "seconds": 0.0 if is_gap else monotonic() - key.opened_at,
         "fetched_at": datetime.now(UTC),

@@ -16,10 +16,11 @@ import dlt
 import pyarrow as pa
 
 from ingestion import http, keys
+from ingestion.gaps import Gap
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.report import Report
-from ingestion.window import Window, days, midnight
+from ingestion.window import Window, days, midnight, parse_time
 
 TABLES = {"plant__readings": PAGE}
 RECORDS = "readings"
@@ -59,14 +60,22 @@ def plant__readings(
     yield from keys.read(
         report,
         spans,
-        lambda turbine, asked: readings(base_url, turbine, columns, asked),
+        lambda turbine, asked: readings(
+            base_url, turbine, columns, asked, (report.missing or {}).get(turbine, ())
+        ),
     )
 
 
 def readings(
-    base_url: str, turbine: str, columns: Sequence[str], asked: Window
+    base_url: str,
+    turbine: str,
+    columns: Sequence[str],
+    asked: Window,
+    missing: Sequence[Gap] = (),
 ) -> Iterator[Page]:
     """Yield the pages of a turbine's readings in a span, a UTC day each, oldest first.
+
+    Of what was `missing`, each page of a day that is over tells what the plant lacks.
 
     Raises:
         RefusedError: the plant will not answer this, or we will not ask it.
@@ -91,8 +100,36 @@ def readings(
             records=len(rows),
             reached=day.end,
             is_last=day.end == asked.end,
-            gaps=(day,) if is_over and not rows else (),
+            gaps=lacking(day, rows, missing) if is_over else (),
         )
+
+
+def lacking(
+    day: Window, rows: Sequence[object], missing: Sequence[Gap]
+) -> tuple[Window, ...]:
+    """Give the spans of a day that a complete answer has nothing more in.
+
+    Without rows that is the day, else those slots of gaps that have too few of them.
+    """
+    if not rows:
+        return (day,)
+    times = {time for row in rows for time in _time(row)}
+    found: list[Window] = []
+    for gap in missing:
+        start, end = max(gap.window.start, day.start), min(gap.window.end, day.end)
+        while start < end:
+            slot = Window(start, min(start + gap.slot, end))
+            if sum(slot.start <= time < slot.end for time in times) < gap.slot_count:
+                if found and found[-1].end == slot.start:
+                    slot = Window(found.pop().start, slot.end)
+                found.append(slot)
+            start += gap.slot
+    return tuple(found)
+
+
+def are_asked_together(span: Window) -> bool:
+    """Whether the gaps in a span are one ask: within a UTC day, which is a page."""
+    return span.end <= midnight(span.start) + timedelta(days=1)
 
 
 def rows_of(answer: http.Answer) -> list[object]:
@@ -113,6 +150,15 @@ def rows_of(answer: http.Answer) -> list[object]:
     if answer.status in REFUSALS:
         raise http.RefusedError(said)
     raise http.FailedError(f"no list of readings ({said})")
+
+
+def _time(row: object) -> list[datetime]:
+    if isinstance(row, dict):
+        row = row.get("Data", row)
+    try:
+        return [parse_time(row["timestamp"])]
+    except (TypeError, KeyError, ValueError):
+        return []
 
 
 def _refuse_odd_names(turbine: str, columns: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 
+from ingestion.gaps import Missing
 from ingestion.window import Window
 
 
@@ -40,7 +41,8 @@ class Report:
     """What a run did; `window` is a backfill's, null for a scheduled run.
 
     A dry one says of each key only what would be asked. A trial asks for a part of
-    each answer, which counts for nothing.
+    each answer, which counts for nothing. A run for gaps has those of each key in
+    `missing`, and in `asks` the spans that are left to ask.
     """
 
     system: str
@@ -48,6 +50,8 @@ class Report:
     records_are: str = "records"
     is_dry: bool = False
     is_trial: bool = False
+    missing: Missing | None = None
+    asks: dict[str, list[Window]] = field(default_factory=dict)
     keys: dict[str, Key] = field(default_factory=dict)
     seconds: float = 0.0
     unset: list[str] = field(default_factory=list)
@@ -76,6 +80,29 @@ class Report:
     def is_open(self, name: str) -> bool:
         """Whether there is more to ask of a key."""
         return name not in self.keys or not self.keys[name].is_done
+
+    def next_asks(
+        self, names: Collection[str] | None = None
+    ) -> dict[str, tuple[datetime, datetime]]:
+        """Give from when to when each open key, of these or all, is to be asked."""
+        spans = {}
+        for name, asks in self.asks.items():
+            is_ours = names is None or name in names
+            if asks and is_ours and self.is_open(name) and not self.unset:
+                reached = self.keys[name].reached if name in self.keys else None
+                start = max(asks[0].start, reached) if reached else asks[0].start
+                spans[name] = (start, asks[0].end)
+        return spans
+
+    def goes_on(self, name: str) -> bool:
+        """Whether a key that was answered has another gap to be asked for."""
+        del self.asks.get(name, [])[:1]
+        return bool(self.asks.get(name))
+
+    @property
+    def is_for_gaps(self) -> bool:
+        """Whether only gaps are asked for."""
+        return self.missing is not None
 
     @property
     def is_done(self) -> bool:
@@ -123,8 +150,14 @@ class Report:
             return f"{self.system}: not asked, since {', '.join(self.unset)} is not set"
         bad = [f"{key.name} {key.outcome}: {key.sentence}" for key in self.bad]
         if self.is_dry:
-            asks = [f"{key.name} {key.asked}" for key in self.keys.values()]
+            asks = [
+                f"{key.name} {asked}"
+                for key in self.keys.values()
+                for asked in self.asks.get(key.name, [key.asked])
+            ]
             told = f"{self.system} would ask {', '.join(asks) or 'nothing'}"
+        elif self.missing == {}:
+            told = f"{self.system}: no gaps but those that the source has too"
         else:
             told = (
                 f"{self.system}: {self.pages:,} pages, "

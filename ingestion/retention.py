@@ -12,11 +12,12 @@ from psycopg2.extensions import cursor
 import warehouse
 
 STANDS = "select to_regclass('ops.pruned')"
-# whatever reads a system's raw tables is named after it; this holds off its builds
+# whatever reads a system's raw tables is named after it, or reads those of all; this
+# holds off its builds
 READERS = """
 select model
 from ops.versions
-where model = 'stg_fetches' or model like %s
+where model in ('stg_fetches', 'stg_loads', 'stg_loads__tables') or model like %s
 for update nowait
 """
 # the load from which dlt would restore a lost working directory stays

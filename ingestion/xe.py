@@ -10,6 +10,7 @@ with HTTP 200.
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -21,7 +22,7 @@ from ingestion import http, keys
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.report import Report
-from ingestion.window import Window, parse_time
+from ingestion.window import Window, days, parse_time
 
 TABLES = {"xe__rates": PAGE}
 RECORDS = "rates"
@@ -49,7 +50,8 @@ def xe__rates(
     """Yield the page of now's rates, or the pages of the report's window.
 
     The key is the base currency. Each asked currency that is not in the answer is a
-    failed key of its own, and a code that is none is a refused one.
+    failed key of its own, and a code that is none is a refused one. A gap's key is both
+    currencies, since each rate costs.
     """
     if not report.has(api_id=api_id, api_key=api_key):
         return
@@ -61,6 +63,10 @@ def xe__rates(
     def pages_of(name: str, asked: Window) -> Iterator[Page]:
         if name in wrong:
             raise http.RefusedError("a currency's code is three capital letters")
+        if report.is_for_gaps:
+            pair = Api(base_url, (api_id, api_key), name[:3], (name[3:],))
+            yield from pair.gap(asked)
+            return
         api = Api(base_url, (api_id, api_key), base, wanted)
         if report.window:
             yield from api.past(asked)
@@ -137,6 +143,26 @@ class Api:
             if is_last:
                 return
 
+    def gap(self, asked: Window) -> Iterator[Page]:
+        """Yield the pages of days that are missing, and which of them XE lacks too."""
+        for start in range(0, (asked.end - asked.start).days, PAGE_DAYS):
+            part = Window(
+                asked.start + timedelta(days=start),
+                min(asked.start + timedelta(days=start + PAGE_DAYS), asked.end),
+            )
+            row, points = self._ask(
+                "historic_rate/period",
+                start_timestamp=f"{part.start:%Y-%m-%dT%H:%M}",
+                end_timestamp=f"{part.end - timedelta(minutes=1):%Y-%m-%dT%H:%M}",
+                interval="daily",
+                per_page=PAGE_DAYS,
+                page=1,
+            )
+            known = {time.date() for times in points.values() for time in times}
+            lacking = [day for day in days(part) if day.start.date() not in known]
+            page = page_of(row, points, part.end, (), part.end == asked.end)
+            yield replace(page, gaps=tuple(lacking))
+
     def _ask(self, endpoint: str, **parameters: object) -> tuple[dict, Points]:
         parameters = {**self.asked_for, **parameters}
         answer = http.get(
@@ -147,6 +173,11 @@ class Api:
 
     def _missing(self, points: Points) -> set[str]:
         return set(self.wanted) - points.keys()
+
+
+def are_asked_together(span: Window) -> bool:
+    """Whether the gaps in a span are one ask: no, for each rate between them costs."""
+    return False
 
 
 def page_of(

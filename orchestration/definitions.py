@@ -4,7 +4,20 @@ import dagster as dg
 
 from ingestion.ingest import SYSTEMS, tables_of
 from orchestration.models import DBT, models, tests_of_everything
-from orchestration.raw import DAYS, FETCHED, INGESTIONS
+from orchestration.notify import failed_run, stale_sources
+from orchestration.raw import DAYS, INGESTIONS, NOTED
+
+BUILT = dg.AssetSelection.assets(models)
+# these read models of all systems, which a system's own job may be the first to build
+OF_ALL_SYSTEMS = dg.AssetSelection.assets(
+    *(
+        ["marts", name]
+        for name in (
+            *("fct_coverage_1d", "rpt_gaps"),
+            *("rpt_rejected_records", "rpt_source_health"),
+        )
+    )
+)
 
 
 def landed(*systems: str) -> dg.AssetSelection:
@@ -14,10 +27,12 @@ def landed(*systems: str) -> dg.AssetSelection:
 
 
 def assets_of(*systems: str) -> dg.AssetSelection:
-    """Give some systems' raw tables, all that depends on them, and what that reads."""
+    """Give some systems' raw tables, all that depends on them, and what that reads.
+
+    But for what tells of all systems.
+    """
     tables = landed(*systems)
-    built = dg.AssetSelection.assets(models)
-    return tables | (tables.downstream().upstream() & built)
+    return tables | ((tables.downstream() - OF_ALL_SYSTEMS).upstream() & BUILT)
 
 
 def assets_alone_of(*systems: str) -> dg.AssetSelection:
@@ -55,6 +70,12 @@ def audit() -> None:
     tests_of_everything()
 
 
+@dg.job
+def freshness() -> None:
+    """Look for sources from which nothing comes any more."""
+    stale_sources()
+
+
 refresh = dg.define_asset_job("refresh", selection=dg.AssetSelection.all())
 candles = dg.define_asset_job("candles", selection=assets_of("binance"))
 turbines = dg.define_asset_job("turbines", selection=assets_of("plant"))
@@ -65,11 +86,15 @@ transfers = dg.define_asset_job("transfers", selection=assets_of("ethereum"))
 ranks = dg.define_asset_job(
     "ranks", selection=assets_alone_of("coinmarketcap", "cryptocompare")
 )
+quality = dg.define_asset_job("quality", selection=OF_ALL_SYSTEMS.upstream() & BUILT)
 
 
 defs = dg.Definitions(
-    assets=[FETCHED, *INGESTIONS, models],
-    jobs=[refresh, candles, turbines, rates, arrears, transfers, ranks, audit],
+    assets=[*NOTED, *INGESTIONS, models],
+    jobs=[
+        *(refresh, candles, turbines, rates, arrears, transfers, ranks),
+        *(quality, freshness, audit),
+    ],
     schedules=[
         schedule_of(candles, "0 * * * *"),
         schedule_by_day(turbines, "*/10 * * * *"),
@@ -77,8 +102,11 @@ defs = dg.Definitions(
         schedule_of(arrears, "0 * * * *"),
         schedule_of(ranks, "* * * * *"),
         schedule_by_day(transfers, "0 2 * * *"),
+        schedule_of(quality, "20 * * * *"),
+        schedule_of(freshness, "*/15 * * * *"),
         schedule_of(audit, "30 3 * * *"),
     ],
+    sensors=[failed_run],
     resources={"dbt": DBT},
     executor=dg.in_process_executor,
 )

@@ -10,6 +10,7 @@ from ingestion.ingest import SYSTEMS, ingest, tables_of
 from ingestion.window import Window
 
 FETCHES = dg.AssetKey(["raw", "fetches"])
+LOADS = dg.AssetKey(["raw", "_dlt_loads"])
 DAYS = dg.DailyPartitionsDefinition(start_date="2015-07-30", end_offset=1)
 """UTC days up to today's; one definition, since a job takes no two."""
 BY_DAY = ("plant", "ethereum")
@@ -35,7 +36,8 @@ def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefini
         warehouse.activate()
         report = ingest(system, _days(context))
         context.log.info(report.sentence())
-        context.log_event(dg.AssetMaterialization(FETCHES))
+        for noted in (FETCHES, LOADS):
+            context.log_event(dg.AssetMaterialization(noted))
         for key in keys:
             yield dg.MaterializeResult(
                 asset_key=key,
@@ -75,9 +77,16 @@ def _days(context: dg.AssetExecutionContext) -> Window | None:
     return None if is_today else Window(days.start, min(days.end, now))
 
 
-FETCHED = dg.AssetSpec(
-    FETCHES,
-    group_name="raw",
-    description="What became of each asked key; every ingestion adds to it.",
-)
+NOTED = [
+    dg.AssetSpec(
+        key,
+        group_name="raw",
+        deps=[["raw", table] for system in SYSTEMS for table in tables_of(system)],
+        description=f"{what}; every ingestion adds to it.",
+    )
+    for key, what in (
+        (FETCHES, "What became of each asked key"),
+        (LOADS, "dlt's own list of the loads that stand"),
+    )
+]
 INGESTIONS = [part for system in SYSTEMS for part in ingestion_of(system)]

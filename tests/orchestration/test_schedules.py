@@ -26,6 +26,8 @@ where signal = 'power'
         ("arrears", "0 * * * *"),
         ("transfers", "0 2 * * *"),
         ("ranks", "* * * * *"),
+        ("quality", "20 * * * *"),
+        ("freshness", "*/15 * * * *"),
         ("audit", "30 3 * * *"),
     ],
 )
@@ -147,3 +149,25 @@ def test_the_tick_of_the_ranks_builds_them_and_nothing_else(job, tick, database)
     assert database.query(
         "select tablename from pg_tables where schemaname = 'marts'"
     ) == [("fct_coin_ranks_1m",)]
+
+
+def test_the_state_of_all_systems_is_built_where_only_one_has_landed(
+    job, tick, database
+):
+    ingested = job("rates")
+    request = tick("quality_schedule", datetime(2026, 11, 21, 13, 20, tzinfo=UTC))
+
+    result = job("quality", run_config=request.run_config, tags=request.tags)
+
+    assert ingested.success
+    assert result.success
+    arrived = database.query(
+        "select table_name from marts.rpt_source_health "
+        "where last_arrival_at is not null order by 1",
+        role="reader",
+    )
+    assert arrived == [("ecb__rates",), ("xe__rates",)]
+    assert database.query("select distinct status from marts.fct_loads") == [("ok",)]
+    assert database.query("select bool_and(is_source_gap) from marts.rpt_gaps") == [
+        (True,)
+    ]

@@ -1,0 +1,294 @@
+{{ config(unique_key=['system', 'series_key', 'covered_date']) }}
+
+{% set candles, minutes = ref('fct_candles_1d'), ref('stg_binance__klines') %}
+{% set samples, limits = ref('stg_plant__readings'), ref('stg_plant__signals') %}
+{% set rates, transfers = ref('fct_fx_rates_1d'), ref('fct_token_transfers_1d') %}
+{% set pair = 'base_currency || quote_currency' %}
+{% set changed_transfers = changed(transfers, {'transfer_date': 'date'}) ~ ' as part' %}
+{% set midnight = "::timestamp at time zone 'utc'" %}
+
+with
+
+-- Binance: a candle says of a whole day that all of its minutes are there
+candle_days as (
+
+    {% if is_incremental() %}
+    select distinct
+        symbol,
+        opened_at
+    from {{ changed(candles, {'symbol': 'text', 'opened_at': 'timestamptz'}) }} as part
+    {% else %}
+    select
+        symbol,
+        opened_at
+    from {{ candles }}
+    {% endif %}
+
+),
+
+covered_candles as (
+
+    select
+        'binance' as system,
+        candle_days.symbol as series_key,
+        (candle_days.opened_at at time zone 'utc')::date as covered_date,
+        case
+            when candle.is_complete
+                then tstzmultirange(tstzrange(
+                    candle_days.opened_at, candle_days.opened_at + interval '24 hours'
+                ))
+            else said.covered
+        end as covered,
+        candle.minute_count as present_count,
+        1440 as expected_count,
+        60 as slot_seconds,
+        1 as slot_count,
+        null::jsonb as partial_counts
+    from candle_days
+    left outer join {{ named(candles, 'candle') }}
+        on
+            candle_days.symbol = candle.symbol
+            and candle_days.opened_at = candle.opened_at
+    cross join lateral (
+        select
+            range_agg(
+                tstzrange(minutes.opened_at, minutes.opened_at + interval '1 minute')
+            ) as covered
+        from {{ named(minutes, 'minutes') }}
+        where
+            not candle.is_complete
+            and minutes.symbol = candle_days.symbol
+            and minutes.opened_at >= candle_days.opened_at
+            and minutes.opened_at < candle_days.opened_at + interval '24 hours'
+    ) as said
+
+),
+
+-- the plant: ten minutes with as many readings as the quickest sensor takes
+turbine_days as (
+
+    {% if is_incremental() %}
+    select
+        turbine_id,
+        (read_at at time zone 'utc')::date as read_date
+    from {{ changed(samples, {
+        'turbine_id': 'text', 'read_at': 'timestamptz',
+    }) }} as part
+    union
+    select
+        samples.turbine_id,
+        (samples.read_at at time zone 'utc')::date as read_date
+    from {{ changed(limits, {'signal': 'text'}) }} as relisted
+    inner join {{ named(samples, 'samples') }} on relisted.signal = samples.signal
+    {% else %}
+    select distinct
+        turbine_id,
+        (read_at at time zone 'utc')::date as read_date
+    from {{ samples }}
+    {% endif %}
+
+),
+
+turbine_signals as (
+
+    select distinct
+        turbine_id,
+        signal
+    from {{ ref('dim_signals') }}
+
+),
+
+turbines as (
+
+    select
+        turbine_signals.turbine_id,
+        ceil(600.0 / min(coalesce(limits.sampling_seconds, 60)))::bigint as slot_count
+    from turbine_signals
+    left outer join {{ named(limits, 'limits') }}
+        on turbine_signals.signal = limits.signal
+    group by 1
+
+),
+
+windows as (
+
+    select
+        turbine_days.turbine_id,
+        turbine_days.read_date,
+        {{ bucket('taken.read_at', '10 minutes') }} as window_started_at,
+        count(distinct taken.read_at) as reading_count
+    from turbine_days
+    inner join turbine_signals on turbine_days.turbine_id = turbine_signals.turbine_id
+    cross join
+        lateral (
+            select samples.read_at
+            from {{ named(samples, 'samples') }}
+            where
+                samples.turbine_id = turbine_days.turbine_id
+                and samples.signal = turbine_signals.signal
+                and samples.read_at >= turbine_days.read_date{{ midnight }}
+                and samples.read_at
+                < (turbine_days.read_date + 1){{ midnight }}
+        ) as taken
+    group by 1, 2, 3
+
+),
+
+counted as (
+
+    select
+        windows.*,
+        turbines.slot_count,
+        windows.reading_count >= turbines.slot_count as is_full,
+        tstzrange(
+            windows.window_started_at, windows.window_started_at + interval '10 minutes'
+        ) as span
+    from windows
+    inner join turbines on windows.turbine_id = turbines.turbine_id
+
+),
+
+covered_readings as (
+
+    select
+        'plant' as system,
+        turbine_days.turbine_id as series_key,
+        turbine_days.read_date as covered_date,
+        case
+            when count(counted.span) > 0
+                then coalesce(
+                    range_agg(counted.span) filter (where counted.is_full), '{}'
+                )
+        end as covered,
+        sum(least(counted.reading_count, counted.slot_count))::bigint as present_count,
+        144 * max(counted.slot_count) as expected_count,
+        600 as slot_seconds,
+        max(counted.slot_count) as slot_count,
+        jsonb_object_agg(
+            extract(epoch from counted.window_started_at)::bigint, counted.reading_count
+        ) filter (where not counted.is_full) as partial_counts
+    from turbine_days
+    left outer join counted
+        on
+            turbine_days.turbine_id = counted.turbine_id
+            and turbine_days.read_date = counted.read_date
+    group by 1, 2, 3
+
+),
+
+-- XE: a rate of the pair; the ECB: one of any currency, since its days come whole
+rate_days as (
+
+    select distinct
+        provider,
+        case when provider = 'ecb' then base_currency else {{ pair }} end as series_key,
+        rate_date
+    {% if is_incremental() %}
+    from {{ changed(rates, {
+        'provider': 'text', 'base_currency': 'text', 'quote_currency': 'text',
+        'rate_date': 'date',
+    }) }} as part
+    {% else %}
+    from {{ rates }}
+    {% endif %}
+
+),
+
+covered_rates as (
+
+    select
+        rate_days.provider as system,
+        rate_days.series_key,
+        rate_days.rate_date as covered_date,
+        said.covered,
+        1 as present_count,
+        1 as expected_count,
+        86400 as slot_seconds,
+        1 as slot_count,
+        null::jsonb as partial_counts
+    from rate_days
+    left outer join lateral (
+        select
+            tstzmultirange(tstzrange(
+                rates.rate_date{{ midnight }},
+                (rates.rate_date + 1){{ midnight }}
+            )) as covered
+        from {{ named(rates, 'rates') }}
+        where
+            rates.rate_date = rate_days.rate_date
+            and rates.provider = rate_days.provider
+            and rate_days.series_key in (rates.base_currency, {{ pair }})
+        limit 1 -- noqa: AM09
+    ) as said on true
+
+),
+
+-- Ethereum: a transfer of any token, since its days come whole
+transfer_days as (
+
+    select distinct transfer_date
+    from {{ changed_transfers if is_incremental() else named(transfers, 'part') }}
+
+),
+
+covered_transfers as (
+
+    select
+        'ethereum' as system,
+        'token_transfers' as series_key,
+        transfer_days.transfer_date as covered_date,
+        said.covered,
+        1 as present_count,
+        1 as expected_count,
+        86400 as slot_seconds,
+        1 as slot_count,
+        null::jsonb as partial_counts
+    from transfer_days
+    left outer join lateral (
+        select
+            tstzmultirange(tstzrange(
+                transfers.transfer_date{{ midnight }},
+                (transfers.transfer_date + 1){{ midnight }}
+            )) as covered
+        from {{ named(transfers, 'transfers') }}
+        where transfers.transfer_date = transfer_days.transfer_date
+        limit 1 -- noqa: AM09
+    ) as said on true
+
+),
+
+-- a new system's series are added here
+all_series as (
+
+    select * from covered_candles
+    union all
+    select * from covered_readings
+    union all
+    select * from covered_rates
+    union all
+    select * from covered_transfers
+
+),
+
+days as (
+
+    select
+        -- keys
+        system,
+        series_key,
+        covered_date,
+        -- measures
+        covered,
+        present_count::bigint as present_count,
+        expected_count::bigint as expected_count,
+        slot_seconds::bigint as slot_seconds,
+        slot_count::bigint as slot_count,
+        partial_counts,
+        -- lineage
+        now() as updated_at,
+        case when covered is not null then {{ version() }} end as changed_in
+    from all_series
+
+)
+
+select * from days

@@ -1,0 +1,358 @@
+{{ config(unique_key=['system', 'series_key', 'gap_from']) }}
+
+{% set days, fetches = ref('fct_coverage_1d'), ref('stg_fetches') %}
+
+with
+
+{% if is_incremental() %}
+touched as (
+
+    select
+        system,
+        series_key,
+        tstzrange(
+            covered_date::timestamp at time zone 'utc',
+            (covered_date + 1)::timestamp at time zone 'utc'
+        ) as span
+    from {{ changed(days, {
+        'system': 'text', 'series_key': 'text', 'covered_date': 'date',
+    }) }} as part
+    union all
+    select
+        system,
+        key as series_key,
+        tstzrange(
+            {{ bucket('asked_from', '24 hours') }},
+            {{ bucket('asked_to', '24 hours') }} + interval '24 hours'
+        ) as span
+    from {{ changed(fetches, {
+        'system': 'text', 'key': 'text', 'outcome': 'text',
+        'asked_from': 'timestamptz', 'asked_to': 'timestamptz',
+    }) }} as noted
+    where outcome = 'empty'
+
+),
+
+regions as (
+
+    select
+        system,
+        series_key,
+        unnest(range_agg(span)) as region
+    from touched
+    group by 1, 2
+
+),
+
+-- out to what is there before and after, since a gap goes that far
+reached as (
+
+    select
+        regions.system,
+        regions.series_key,
+        tstzrange(
+            coalesce(earlier.covered_to, '-infinity'),
+            coalesce(later.covered_from, 'infinity')
+        ) as span
+    from regions
+    left outer join lateral (
+        select
+            days.covered_date,
+            upper(days.covered) as covered_to
+        from {{ named(days, 'days') }}
+        where
+            days.system = regions.system
+            and days.series_key = regions.series_key
+            and days.covered_date < (lower(regions.region) at time zone 'utc')::date
+            and not isempty(days.covered)
+        order by 1 desc
+        limit 1
+    ) as earlier on true
+    left outer join lateral (
+        select
+            days.covered_date,
+            lower(days.covered) as covered_from
+        from {{ named(days, 'days') }}
+        where
+            days.system = regions.system
+            and days.series_key = regions.series_key
+            and days.covered_date >= (upper(regions.region) at time zone 'utc')::date
+            and not isempty(days.covered)
+        order by 1
+        limit 1
+    ) as later on true
+
+),
+{% else %}
+reached as (
+
+    select distinct
+        system,
+        series_key,
+        tstzrange('-infinity', 'infinity') as span
+    from {{ days }}
+
+),
+{% endif %}
+
+looked_at as (
+
+    select
+        system,
+        series_key,
+        unnest(range_agg(span)) as span
+    from reached
+    group by 1, 2
+
+),
+
+-- a series has gaps between its first record and its last
+lived as (
+
+    select
+        looked_at.system,
+        looked_at.series_key,
+        looked_at.span * tstzrange(first_day.covered_from, last_day.covered_to) as span
+    from looked_at
+    cross join
+        lateral (
+            select
+                days.covered_date,
+                lower(days.covered) as covered_from
+            from {{ named(days, 'days') }}
+            where
+                days.system = looked_at.system
+                and days.series_key = looked_at.series_key
+                and not isempty(days.covered)
+            order by 1
+            limit 1
+        ) as first_day
+    cross join lateral (
+        select
+            days.covered_date,
+            upper(days.covered) as covered_to
+        from {{ named(days, 'days') }}
+        where
+            days.system = looked_at.system
+            and days.series_key = looked_at.series_key
+            and not isempty(days.covered)
+        order by 1 desc
+        limit 1
+    ) as last_day
+
+),
+
+absences as (
+
+    select
+        lived.system,
+        lived.series_key,
+        unnest(
+            tstzmultirange(lived.span)
+            - coalesce(known.covered, '{}')
+            - coalesce(shut.weekends, '{}')
+        ) as span
+    from lived
+    cross join
+        lateral (
+            select range_agg(days.covered) as covered
+            from {{ named(days, 'days') }}
+            where
+                days.system = lived.system
+                and days.series_key = lived.series_key
+                and days.covered_date >= (lower(lived.span) at time zone 'utc')::date
+                and days.covered_date <= (upper(lived.span) at time zone 'utc')::date
+        ) as known
+    -- the ECB fixes no rates on them
+    cross join lateral (
+        select
+            range_agg(
+                tstzrange(weeks.saturday, weeks.saturday + interval '48 hours')
+            ) as weekends
+        from
+            generate_series(
+                {{ bucket('lower(lived.span)', '168 hours') }} + interval '120 hours',
+                upper(lived.span),
+                interval '168 hours'
+            ) as weeks (saturday)
+        where lived.system = 'ecb'
+    ) as shut
+
+),
+
+slotted as (
+
+    select
+        absences.*,
+        slot.slot_seconds,
+        slot.slot_count
+    from absences
+    cross join lateral (
+        select
+            days.covered_date,
+            days.slot_seconds,
+            days.slot_count
+        from {{ named(days, 'days') }}
+        where
+            days.system = absences.system
+            and days.series_key = absences.series_key
+            and days.covered_date >= (lower(absences.span) at time zone 'utc')::date
+        order by 1
+        limit 1
+    ) as slot
+
+),
+
+-- of what the source does not have, whole slots count
+empties as (
+
+    select
+        slotted.system,
+        slotted.series_key,
+        slotted.span,
+        to_timestamp(
+            ceil(extract(epoch from noted.asked_from) / slotted.slot_seconds)
+            * slotted.slot_seconds
+        ) as first_slot,
+        to_timestamp(
+            floor(extract(epoch from noted.asked_to) / slotted.slot_seconds)
+            * slotted.slot_seconds
+        ) as last_slot
+    from slotted
+    cross join lateral (
+        select
+            gap.asked_from,
+            gap.asked_to
+        from {{ named(fetches, 'gap') }}
+        where
+            gap.system = slotted.system
+            and gap.key = slotted.series_key
+            and gap.outcome = 'empty'
+            and gap.asked_from < upper(slotted.span)
+            and gap.asked_to > lower(slotted.span)
+        -- offset 0: looked up for each absence, never all read and joined
+        offset 0 -- noqa: AM09
+    ) as noted
+
+),
+
+of_the_source as (
+
+    select
+        system,
+        series_key,
+        span,
+        range_agg(tstzrange(first_slot, last_slot)) as spans
+    from empties
+    where first_slot < last_slot
+    group by 1, 2, 3
+
+),
+
+explained as (
+
+    select
+        slotted.*,
+        coalesce(of_the_source.spans, '{}') as lacking
+    from slotted
+    left outer join of_the_source
+        on
+            slotted.system = of_the_source.system
+            and slotted.series_key = of_the_source.series_key
+            and slotted.span = of_the_source.span
+
+),
+
+pieces as (
+
+    select
+        system,
+        series_key,
+        unnest(tstzmultirange(span) - lacking) as span,
+        false as is_source_gap,
+        slot_seconds,
+        slot_count
+    from explained
+    union all
+    select
+        system,
+        series_key,
+        unnest(tstzmultirange(span) * lacking) as span,
+        true as is_source_gap,
+        slot_seconds,
+        slot_count
+    from explained
+
+),
+
+gaps as (
+
+    select
+        -- keys
+        pieces.system,
+        pieces.series_key,
+        lower(pieces.span) as gap_from,
+        -- measures
+        upper(pieces.span) as gap_to,
+        (
+            extract(epoch from upper(pieces.span) - lower(pieces.span))
+            / pieces.slot_seconds * pieces.slot_count - there.record_count
+        )::bigint as missing_count,
+        pieces.is_source_gap,
+        pieces.slot_seconds,
+        pieces.slot_count,
+        -- lineage
+        now() as updated_at,
+        {{ version() }} as changed_in
+    from pieces
+    cross join lateral (
+        select coalesce(sum(part.record_count::bigint), 0) as record_count
+        from {{ named(days, 'days') }}
+        cross join
+            lateral jsonb_each_text(
+                days.partial_counts
+            ) as part (slot_epoch, record_count)
+        where
+            days.system = pieces.system
+            and days.series_key = pieces.series_key
+            and days.covered_date >= (lower(pieces.span) at time zone 'utc')::date
+            and days.covered_date <= (upper(pieces.span) at time zone 'utc')::date
+            and to_timestamp(part.slot_epoch::bigint) <@ pieces.span
+    ) as there
+
+),
+
+reported as (
+
+    select * from gaps
+    {% if is_incremental() %}
+    union all
+    select
+        kept.system,
+        kept.series_key,
+        kept.gap_from,
+        kept.gap_to,
+        kept.missing_count,
+        kept.is_source_gap,
+        kept.slot_seconds,
+        kept.slot_count,
+        kept.updated_at,
+        null as changed_in
+    from looked_at
+    inner join {{ this }} as kept
+        on
+            looked_at.system = kept.system
+            and looked_at.series_key = kept.series_key
+            and lower(looked_at.span) <= kept.gap_from
+            and upper(looked_at.span) > kept.gap_from
+    left outer join gaps
+        on
+            kept.system = gaps.system
+            and kept.series_key = gaps.series_key
+            and kept.gap_from = gaps.gap_from
+    where gaps.gap_from is null
+    {% endif %}
+
+)
+
+select * from reported

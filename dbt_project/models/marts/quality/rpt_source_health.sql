@@ -1,0 +1,91 @@
+{{ config(materialized='view') }}
+
+{# Every raw table of pages with when its newest record is of; a new system's are
+   added here. A file of a loan book is of no time, and
+   nothing tells cheaply of which the newest token is. #}
+{% set events = {
+    'binance__klines': newest_event(
+        ref('stg_binance__klines'), ['symbol'], 'opened_at'
+    ),
+    'plant__readings': newest_event(
+        ref('stg_plant__readings'), ['turbine_id', 'signal'], 'read_at'
+    ),
+    'xe__rates': newest_event(
+        ref('stg_xe__rates'), ['base_currency', 'quote_currency'], 'quoted_at'
+    ),
+    'ecb__rates': fixed_at(
+        newest_event(ref('stg_ecb__rates'), ['quote_currency'], 'rate_date')
+    ),
+    'loans__borrowers': 'null::timestamptz',
+    'loans__loans': 'null::timestamptz',
+    'loans__schedules': 'null::timestamptz',
+    'loans__payments': 'null::timestamptz',
+    'coinmarketcap__listings': newest_event(
+        ref('stg_coinmarketcap__listings'), [], 'snapshot_at'
+    ),
+    'cryptocompare__toplist': newest_event(
+        ref('stg_cryptocompare__toplist'), [], 'snapshot_at'
+    ),
+    'ethereum__token_transfers': newest_event(
+        ref('stg_ethereum__token_transfers'), [], 'block_date'
+    ) ~ "::timestamp at time zone 'utc'",
+    'ethereum__tokens': 'null::timestamptz',
+} %}
+
+with
+
+tables as (
+
+    {% for table, newest in events.items() %}
+    select
+        '{{ table.split("__")[0] }}' as system,
+        '{{ table }}' as table_name,
+        {{ newest }} as last_event_at
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+health as (
+
+    select
+        tables.system,
+        tables.table_name,
+        arrival.last_arrival_at,
+        tables.last_event_at,
+        floor(extract(epoch from now() - tables.last_event_at))::bigint as lag_seconds,
+        recent.pages_24h,
+        recent.bytes_24h,
+        failed.failed_keys_24h
+    from tables
+    left outer join lateral (
+        select landed.loaded_at as last_arrival_at
+        from {{ named(ref('stg_loads__tables'), 'landed') }}
+        where landed.table_name = tables.table_name
+        order by 1 desc
+        limit 1
+    ) as arrival on true
+    cross join
+        lateral (
+            select
+                coalesce(sum(landed.page_count), 0)::bigint as pages_24h,
+                coalesce(sum(landed.payload_bytes), 0)::bigint as bytes_24h
+            from {{ named(ref('stg_loads__tables'), 'landed') }}
+            where
+                landed.table_name = tables.table_name
+                and landed.loaded_at > now() - interval '24 hours'
+        ) as recent
+    cross join lateral (
+        select count(distinct bad.key) as failed_keys_24h
+        from {{ named(ref('stg_loads'), 'loads') }}
+        inner join {{ named(ref('stg_fetches'), 'bad') }}
+            on loads.load_id = bad.load_id
+        where
+            loads.system = tables.system
+            and loads.loaded_at > now() - interval '24 hours'
+            and bad.outcome in ('refused', 'failed')
+    ) as failed
+
+)
+
+select * from health

@@ -1,0 +1,153 @@
+"""Gaps equal those counted slot by slot, whatever comes later and in what order."""
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from tests.dbt_project import klines, readings
+from tests.dbt_project.gap_truth import counted, gaps
+from tests.dbt_project.klines import DAY, FETCHED, HOUR, MINUTE, MONDAY
+from tests.dbt_project.rates import ecb_file, xe_page
+
+GAPS = ("-s", "+rpt_gaps")
+WINDOW = timedelta(minutes=10)
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
+SQL = """
+select system, series_key, gap_from, gap_to, missing_count, is_source_gap
+from marts.rpt_gaps
+order by 1, 2, 3
+"""
+
+
+class World:
+    """What landed of each series, and what its source is known to lack."""
+
+    def __init__(self, raw):
+        self.raw = raw
+        self.minutes = {symbol: set() for symbol in SYMBOLS}
+        self.readings = set()
+        self.days = {"xe": set(), "ecb": set()}
+        self.lacking = {}
+
+    def candles(self, symbol, start, end, without=()):
+        """Land the candles of a span without some minutes."""
+        self.raw.land(klines.pages(symbol, start, end, without=without))
+        self.minutes[symbol] |= set(klines.every_minute(start, end)) - set(without)
+
+    def turbine(self, times):
+        """Land readings of T01, a page a day."""
+        for day in sorted({time.date() for time in times}):
+            rows = [
+                readings.row(time, wind_speed=7.5, gust=None)
+                for time in sorted(times)
+                if time.date() == day
+            ]
+            start = min(times).replace(hour=0, minute=0)
+            self.raw.land([readings.page(rows, start=start)], table=readings.TABLE)
+        self.readings |= set(times)
+
+    def rates(self, system, *days):
+        """Land a rate of each day."""
+        for day in days:
+            at = f"{day:%Y-%m-%d}"
+            if system == "xe":
+                answer = xe_page({"NGN": 1500}, f"{at}T12:00:00Z", FETCHED)
+            else:
+                answer = ecb_file(f"Date,USD,JPY,\n{at},1.09,160.1,\n", FETCHED)
+            self.raw.land_answers(f"{system}__rates", [answer])
+        self.days[system] |= set(days)
+
+    def lack(self, table, *spans):
+        """Note that the source has nothing more in spans: key, start, end."""
+        self.raw.land(table=table, gaps=spans)
+        for key, start, end in spans:
+            self.lacking.setdefault(key, []).append((start, end))
+
+    def truth(self):
+        """Give all gaps, in order."""
+        found = {
+            ("binance", symbol): gaps(
+                counted(minutes, MINUTE), MINUTE, lacking=self.lacking.get(symbol, ())
+            )
+            for symbol, minutes in self.minutes.items()
+        }
+        lacking = self.lacking.get("T01", ())
+        slots = counted(self.readings, WINDOW)
+        found["plant", "T01"] = gaps(slots, WINDOW, 10, lacking)
+        xe, ecb = (counted(self.days[name], DAY) for name in ("xe", "ecb"))
+        found["xe", "USDNGN"] = gaps(xe, DAY, lacking=self.lacking.get("USDNGN", ()))
+        found["ecb", "EUR"] = gaps(
+            ecb, DAY, 1, self.lacking.get("EUR", ()), lambda day: day.weekday() < 5
+        )
+        return [
+            (*series, *gap) for series, told in sorted(found.items()) for gap in told
+        ]
+
+
+@pytest.fixture
+def world(raw, dbt):
+    """Give series with holes of all lengths, some of them the source's, built."""
+    world = World(raw)
+    chance = Random(7)  # noqa: S311 - no secret
+    span = list(klines.every_minute(MONDAY, MONDAY + 2 * DAY))
+    for symbol in SYMBOLS:
+        holes = {time for time in chance.sample(span, 5)}
+        start = chance.choice(span)
+        holes |= set(klines.every_minute(start, start + 90 * MINUTE))
+        world.candles(symbol, MONDAY, MONDAY + 2 * DAY, holes - {span[0], span[-1]})
+    world.candles("BTCUSDT", MONDAY + 5 * DAY + HOUR, MONDAY + 5 * DAY + 2 * HOUR)
+    world.candles("ETHUSDT", MONDAY + 2 * DAY, MONDAY + 3 * DAY)
+    start = readings.START
+    times = set(klines.every_minute(start + 3 * MINUTE, start + DAY + 5 * HOUR))
+    times -= set(chance.sample(sorted(times), 4))
+    times -= set(klines.every_minute(start + 2 * HOUR, start + 3 * HOUR + 7 * MINUTE))
+    times -= set(klines.every_minute(start + 23 * HOUR, start + 25 * HOUR))
+    world.turbine(times)
+    world.rates("xe", MONDAY, MONDAY + DAY, MONDAY + 6 * DAY)
+    world.rates("ecb", MONDAY, MONDAY + 2 * DAY, MONDAY + 9 * DAY)
+    world.lack(
+        "binance__klines",
+        ("BTCUSDT", MONDAY + DAY + 5 * HOUR, MONDAY + 4 * DAY - HOUR),
+        ("ETHUSDT", MONDAY + HOUR, MONDAY + 30 * HOUR + MINUTE / 2),
+    )
+    world.lack(
+        "plant__readings",
+        ("T01", start + 2 * HOUR + 5 * MINUTE, start + 3 * HOUR + 5 * MINUTE),
+    )
+    dbt("run", *GAPS)
+    return world
+
+
+def test_gaps_are_those_counted_slot_by_slot(world, database):
+    found = database.query(SQL)
+
+    assert found == world.truth()
+    assert len(found) > 20
+    assert {row[5] for row in found if row[0] in ("binance", "plant")} == {True, False}
+
+
+def test_what_comes_late_closes_a_gap_and_what_is_learned_makes_it_the_sources(
+    world, database, dbt, tables
+):
+    rows = tables.places("marts.rpt_gaps")
+    world.candles("BTCUSDT", MONDAY + 3 * DAY, MONDAY + 3 * DAY + HOUR)
+    world.candles("ETHUSDT", MONDAY, MONDAY + DAY)
+    world.candles("ETHUSDT", MONDAY - 2 * DAY, MONDAY - 2 * DAY + HOUR)
+    start = readings.START + 2 * HOUR
+    world.turbine(set(klines.every_minute(start, start + 35 * MINUTE)))
+    world.rates("xe", MONDAY + 2 * DAY, MONDAY + 8 * DAY)
+    world.rates("ecb", MONDAY + 4 * DAY)
+    world.lack("xe__rates", ("USDNGN", MONDAY + 3 * DAY, MONDAY + 5 * DAY))
+    world.lack("ecb__rates", ("EUR", MONDAY + 5 * DAY, MONDAY + 9 * DAY))
+    world.lack(
+        "plant__readings", ("T01", readings.START + 23 * HOUR, readings.START + DAY)
+    )
+    dbt("run", *GAPS)
+
+    assert database.query(SQL) == world.truth()
+    assert rows & tables.places("marts.rpt_gaps")
+
+    before = tables.places("marts.rpt_gaps")
+    dbt("run", *GAPS)
+    assert tables.places("marts.rpt_gaps") == before

@@ -1,0 +1,155 @@
+"""A failed run and a source gone stale are told: by a post, or by a line of the log."""
+
+import json
+import logging
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import dagster as dg
+import pytest
+
+SECRET = "hush-hush-1"  # noqa: S105 - made up
+LATE = "update raw._dlt_loads set inserted_at = now() - interval %s"
+
+
+class Hook(BaseHTTPRequestHandler):
+    """Takes what is posted to `/<SECRET>`, and answers as told."""
+
+    def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        """Note the text."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.told.append((self.path, json.loads(body)))
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def hook(environment):
+    """Serve a hook, which the settings lead to."""
+    with HTTPServer(("127.0.0.1", 0), Hook) as server:
+        server.told, server.status = [], 204
+        environment["NOTIFY_URL"] = f"http://127.0.0.1:{server.server_port}/{SECRET}"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def run(job):
+    """Return what runs jobs on one instance, and tells the sensor of a failure."""
+    from orchestration.definitions import defs
+
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def run(name: str) -> dg.ExecuteInProcessResult:
+            result = defs.resolve_job_def(name).execute_in_process(
+                instance=instance, raise_on_error=False
+            )
+            if not result.success:
+                sensor = defs.resolve_sensor_def("failed_run")
+                sensor(
+                    dg.build_run_status_sensor_context(
+                        sensor_name="failed_run",
+                        dagster_event=result.get_run_failure_event(),
+                        dagster_instance=instance,
+                        dagster_run=instance.get_run_by_id(result.run_id),
+                    ).for_run_failure()
+                )
+            return result
+
+        yield run
+
+
+def test_the_sensor_of_failures_runs_from_the_start():
+    from orchestration.definitions import defs
+
+    sensor = defs.resolve_sensor_def("failed_run")
+
+    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+
+
+def test_a_failed_run_is_told_with_the_sentence_that_names_the_key(
+    hook, run, environment
+):
+    environment["SOURCES__XE__CURRENCIES"] = '["NGN", "QQQ"]'
+
+    result = run("rates")
+
+    assert not result.success
+    ((path, told),) = hook.told
+    assert path == f"/{SECRET}"
+    assert list(told) == ["text"]
+    assert told["text"].startswith("rates failed: xe: 1 pages, 1 rates of 2 keys in ")
+    assert "QQQ failed: asked, but not in the answer" in told["text"]
+    assert f"(run {result.run_id})" in told["text"]
+
+
+def test_of_an_error_of_others_only_its_kind_is_told(hook, run, database):
+    database.query("drop schema raw cascade", role="admin")
+
+    assert not run("arrears").success
+
+    ((_, told),) = hook.told
+    assert told["text"].startswith("arrears failed: ")
+    assert "in loans" in told["text"]
+    assert "schema" not in told["text"]
+
+
+def test_without_an_address_the_log_has_the_line(environment, caplog):
+    from orchestration.notify import notify
+
+    environment["SOURCES__XE__API_KEY"] = SECRET
+    environment["LOADER_URL"] = "postgresql://loader:hidden@127.0.0.1/test"
+
+    notify(f"xe failed with {SECRET} and hidden")
+
+    assert [(entry.levelno, entry.message) for entry in caplog.records] == [
+        (logging.ERROR, "xe failed with *** and ***")
+    ]
+
+
+@pytest.mark.parametrize("trouble", ["status", "nobody", "nonsense"])
+def test_a_hook_that_fails_is_logged_without_its_address(
+    hook, environment, caplog, trouble
+):
+    from orchestration.notify import notify
+
+    if trouble == "status":
+        hook.status = 500
+    elif trouble == "nobody":
+        environment["NOTIFY_URL"] = f"http://127.0.0.1:1/{SECRET}"
+    else:
+        environment["NOTIFY_URL"] = f"{SECRET} is no address"
+
+    notify("oh")
+
+    (message,) = [entry.message for entry in caplog.records]
+    assert "NOTIFY_URL did not take this" in message
+    assert message.endswith(": oh")
+    assert SECRET not in message
+
+
+def test_a_source_gone_stale_is_told_once_and_one_that_never_came_is_not(
+    hook, run, database
+):
+    from ingestion.ingest import ingest
+
+    ingest("ecb")
+    ingest("xe")
+    database.query(f"{LATE} where schema_name = 'ecb'", "25 hours", role="loader")
+
+    assert run("freshness").success
+    assert hook.told == []
+
+    database.query(f"{LATE} where schema_name = 'ecb'", "27 hours", role="loader")
+    for _ in range(2):
+        assert run("freshness").success
+    ((_, told),) = hook.told
+    assert told["text"].startswith("Nothing new has come to ecb__rates since 20")
+    assert "xe" not in told["text"]
+    assert "binance" not in told["text"]
