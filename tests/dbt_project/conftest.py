@@ -28,7 +28,7 @@ SELECTING = {"-s", "--select", "--exclude"}
 BUILT_UNTIL = MONDAY + DAY + 2 * HOUR
 CANDLES = "+fct_candles_1w stg_binance__klines__rejected"
 GRAINS = ("5m", "15m", "1h", "4h", "1d", "1w")
-LOANS = ("-s", "stg_loans__*+")
+LOANS = ("-s", "stg_loans__*+", "--exclude", "marts.quality")
 MARTS = tuple(f"marts.fct_candles_{grain}" for grain in GRAINS)
 READ = """
 select

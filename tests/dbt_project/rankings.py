@@ -10,7 +10,7 @@ NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 LISTINGS, TOPLIST = "coinmarketcap__listings", "cryptocompare__toplist"
 MODELS = (
     *("-s", "stg_coinmarketcap__listings+", "stg_cryptocompare__toplist+"),
-    *("--exclude", "marts.across"),
+    *("--exclude", "marts.across", "marts.quality"),
 )
 STAGED = {LISTINGS: "priced_at", TOPLIST: "ranked_at"}
 Answer = tuple[str, str, datetime]

@@ -39,7 +39,7 @@ MODELS = (
 )
 EVERYTHING = (
     *("-s", "@source:raw.ethereum__token_transfers", "@source:raw.ethereum__tokens"),
-    *("--exclude", "rpt_*", "fct_candles_4h+"),
+    *("--exclude", "marts.quality", "rpt_*", "fct_candles_4h+"),
 )
 Landed = tuple[str, str, datetime]
 Key = tuple[str, int]
