@@ -17,16 +17,21 @@ MARTS = """
 select relname
 from pg_class
 inner join pg_namespace on pg_namespace.oid = pg_class.relnamespace
-where nspname = 'marts' and relkind in ('r', 'v')
+where
+    nspname = 'marts'
+    and relkind in ('r', 'v')
+    and relname not in ('fct_loads', 'rpt_source_health')
 order by 1
 """
+"""But for what tells of the loads themselves."""
 PAGES = """
 select request, payload, fetched_at, answered_at
 from raw.{}
 order by fetched_at
 """
 ROWS = """
-select (to_jsonb(mart) - 'updated_at' - 'changed_in')::text as row
+select
+    (to_jsonb(mart) - array['updated_at', 'changed_in', 'load_id', 'rejected_at'])::text
 from marts.{} as mart
 order by 1
 """
