@@ -18,6 +18,12 @@ OF_ALL_SYSTEMS = dg.AssetSelection.assets(
         )
     )
 )
+COIN_VIEWS = dg.AssetSelection.assets(
+    *(
+        ["marts", name]
+        for name in ("rpt_coin_moves", "rpt_top_coins", "rpt_unmatched_coins")
+    )
+)
 
 
 def landed(*systems: str) -> dg.AssetSelection:
@@ -82,9 +88,10 @@ turbines = dg.define_asset_job("turbines", selection=assets_of("plant"))
 rates = dg.define_asset_job("rates", selection=assets_of("xe", "ecb"))
 arrears = dg.define_asset_job("arrears", selection=assets_of("loans"))
 transfers = dg.define_asset_job("transfers", selection=assets_of("ethereum"))
-# a minute is short: what other systems' data is held against is left to their jobs
+# a minute is short: what other systems' data is held against is left to their jobs,
+# and views, which no arrival changes, to refresh
 ranks = dg.define_asset_job(
-    "ranks", selection=assets_alone_of("coinmarketcap", "cryptocompare")
+    "ranks", selection=assets_alone_of("coinmarketcap", "cryptocompare") - COIN_VIEWS
 )
 quality = dg.define_asset_job("quality", selection=OF_ALL_SYSTEMS.upstream() & BUILT)
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import shutil
 from urllib.parse import urlsplit
 
 import dagster as dg
@@ -88,6 +89,7 @@ def stale_sources(context: dg.OpExecutionContext, dbt: DbtCliResource) -> None:
     """
     looked = dbt.cli(["source", "freshness"], raise_on_error=False).wait()
     results = looked.get_artifact("sources.json")["results"]
+    shutil.rmtree(looked.target_path)
     broken = [one["unique_id"] for one in results if "max_loaded_at" not in one]
     if broken:
         raise dg.Failure(f"dbt could not look at {', '.join(broken)}")

@@ -81,7 +81,6 @@ NOTED = [
     dg.AssetSpec(
         key,
         group_name="raw",
-        deps=[["raw", table] for system in SYSTEMS for table in tables_of(system)],
         description=f"{what}; every ingestion adds to it.",
     )
     for key, what in (

@@ -1,6 +1,7 @@
 """What Dagster knows, held against dbt's manifest and the switches."""
 
 import json
+import re
 
 import pytest
 import yaml
@@ -63,6 +64,27 @@ def test_lineage_leads_from_raw_over_staging_to_the_marts(graph):
         "staging/stg_binance__klines",
         "marts/fct_candles_1d",
     }
+
+
+@pytest.mark.parametrize(
+    ("job", "others"),
+    [
+        ("candles", "turbine|loan"),
+        ("turbines", "candle|rate|loan|coin|token"),
+        ("rates", "turbine|loan|transfer"),
+        ("arrears", "candle|turbine|rate|coin|token"),
+        ("transfers", "turbine|loan|fx"),
+        ("ranks", "candle|turbine|rate|loan|token"),
+    ],
+)
+def test_a_systems_job_builds_no_marts_of_what_does_not_touch_it(job, others, graph):
+    from orchestration.definitions import defs
+
+    keys = defs.resolve_job_def(job).asset_layer.executable_asset_keys
+    marts = {name for name in names(keys) if name.startswith("marts/")}
+
+    assert marts
+    assert not [name for name in marts if re.search(others, name)]
 
 
 def test_no_tool_calls_home():

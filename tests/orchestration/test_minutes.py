@@ -23,9 +23,9 @@ def daemon(job, database):
     command = [sys.executable, "-m", "dagster._daemon", "run"]
     process = subprocess.Popen(  # noqa: S603 - our own command
         [*command, "-m", "orchestration.definitions"],
-        cwd=warehouse.ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        cwd=home,  # Dagster loads the .env of its folder, over the environment
+        stdout=(database.folder / "daemon.log").open("w"),
+        stderr=subprocess.STDOUT,
         start_new_session=True,
     )
     with dg.DagsterInstance.from_config(str(home)) as instance:
