@@ -1,10 +1,10 @@
-# One word each: run stop test lint bench bench-long docs clean
+# One word each: run stop test test-long lint bench bench-long docs clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: run stop test lint bench bench-long docs clean
+.PHONY: run stop test test-long lint bench bench-long docs clean
 .DEFAULT_GOAL := run
 
 # a Python is taken by running it: a shim of that name may exist and fail
@@ -39,6 +39,9 @@ stop:
 
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+test-long: $(INSTALLED)
+	@$(BIN)/python -m pytest -m long --verbose --capture no
 
 lint: $(INSTALLED)
 	@$(BIN)/ruff check .

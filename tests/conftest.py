@@ -20,6 +20,7 @@ import psycopg2
 import pytest
 
 from tests.stand_in import Sandbox, served
+from tests.trust import matrix
 from tests.warehouse.throwaway import throwaway_server
 from warehouse import ROOT, SWITCHES, provision
 from warehouse.state import load
@@ -39,6 +40,14 @@ QUICK = {
     "RUNTIME__REQUEST_TIMEOUT": "10",
 }
 """How long a try, a wait and their number may be, so that failing takes no minutes."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was tried on each system, where tests recorded it."""
+    reports = [*terminalreporter.getreports(""), *terminalreporter.getreports("passed")]
+    reports += terminalreporter.getreports("failed")
+    for line in matrix.shown(reports):
+        terminalreporter.write_line(line)
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,8 @@ def dbt(database, dbt_target) -> Callable[..., list]:
             "--log-path": target,
         }
         options = [str(word) for place in places.items() for word in place]
-        done = dbtRunner().invoke([*words, *options, "--quiet"])
+        silent = ("--quiet", "--log-level-file", "none")
+        done = dbtRunner().invoke([*words, *options, *silent])
         results = getattr(done.result, "results", done.result)
         if check and not done.success:
             said = [
