@@ -1,4 +1,4 @@
-"""`make run` and `make stop`: the job `refresh` once, told to a person."""
+"""`make run`, `make stop`, `make break`: what the house does, told to a person."""
 
 import argparse
 import sys
@@ -23,10 +23,10 @@ Next, from here:
 def main() -> int:
     """Run the command: 0 only if all of it worked."""
     parser = argparse.ArgumentParser("python -m orchestration", description=__doc__)
-    parser.add_argument("command", choices=["run", "stop"])
+    parser.add_argument("command", choices=["run", "stop", "break"])
     command = parser.parse_args().command
     try:
-        return run() if command == "run" else stop()
+        return {"run": run, "stop": stop, "break": break_and_mend}[command]()
     except warehouse.WarehouseError as error:
         Console(stderr=True).print(error, markup=False)
         return 1
@@ -34,13 +34,7 @@ def main() -> int:
 
 def run() -> int:
     """Start what is needed, run the job, tell what it did; 0 if all went well."""
-    is_plain = not sys.stdout.isatty()
-    console = Console(
-        file=sys.stdout,
-        highlight=False,
-        soft_wrap=True,
-        width=WIDE if is_plain else None,
-    )
+    console = printer()
     warehouse.start()
     url = upstreams.start()
     warehouse.activate()
@@ -57,6 +51,31 @@ def run() -> int:
     bin_folder = Path(sys.executable).parent.relative_to(warehouse.ROOT)
     console.print(NEXT.format(bin=bin_folder, python=bin_folder / "python"))
     return 0 if is_well else 1
+
+
+def printer() -> Console:
+    """Give what prints for a person, or plain lines where there is no terminal."""
+    is_plain = not sys.stdout.isatty()
+    return Console(
+        file=sys.stdout,
+        highlight=False,
+        soft_wrap=True,
+        width=WIDE if is_plain else None,
+    )
+
+
+def break_and_mend() -> int:
+    """Show a fault, what is said of it, and the repair; 0 if all came right again."""
+    from orchestration.breaking import tour
+
+    console = printer()
+    is_mended = tour(console)
+    console.print(
+        "\nMended: nothing is missing, nothing is in quarantine."
+        if is_mended
+        else "\nNot mended: see above."
+    )
+    return 0 if is_mended else 1
 
 
 def stop() -> int:

@@ -1,0 +1,37 @@
+"""`make break` as a new user has it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import warehouse
+
+
+@pytest.mark.long
+def test_the_tour_breaks_an_hour_shows_it_and_mends_it():
+    done = subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-m", "orchestration", "break"],
+        cwd=warehouse.ROOT,
+        env={**os.environ, "WAREHOUSE_DIR": "/nowhere"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+    landmarks = [
+        "ETHUSDT failed: answered HTTP 500",
+        "ETHUSDT failed: answered HTTP 500",
+        "high below a price",
+        " BTCUSDT | 18:00 |           59 |",
+        " ETHUSDT    | 18:00    | 19:00  |            60",
+        "2 pages, 61 candles of 2 keys",
+        " ETHUSDT | 18:00 |           60 |",
+        "Mended: nothing is missing, nothing is in quarantine.",
+    ]
+    assert done.returncode == 0, done.stdout + done.stderr
+    at = 0
+    for landmark in landmarks:
+        at = done.stdout.index(landmark, at) + 1
