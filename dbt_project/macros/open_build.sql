@@ -9,6 +9,7 @@
 #}
 {% macro open_build() %}
 {% if execute and model.config.materialized == 'incremental' %}
+{{ guard_key() }}
 {{ guard_table() }}
 {% endif %}
 {% if execute and keeps_ledger() %}

@@ -1,5 +1,9 @@
 """A build writes what differs, whole or not at all, and a later one catches up."""
 
+import json
+
+import pytest
+
 from tests.dbt_project.things import Things
 
 
@@ -95,3 +99,15 @@ def test_a_first_build_of_everything_may_be_a_full_refresh(database, ledger):
 
     assert set(said.values()) == {"success"}
     assert things.rooms == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "key", ["room", [], ["room"], ["room", "shelf", "shelf"], ["room", "nowhere"]]
+)
+def test_a_key_that_is_not_the_primary_key_is_refused(things, ledger, key):
+    things.land({"a1x": 30})
+
+    said = ledger("run", "-s", "shelves", "--vars", json.dumps({"shelf_key": key}))
+
+    assert "Make it the list of the columns of its primary key" in said["shelves"]
+    assert things.shelves == {"a1": 3, "a2": 4, "b1": 8}

@@ -1,4 +1,4 @@
-{{ config(unique_key=['room', 'shelf'], lookups=[['shelf']]) }}
+{{ config(unique_key=var('shelf_key', ['room', 'shelf']), lookups=[['shelf']]) }}
 
 with
 
