@@ -1,4 +1,4 @@
-{# Refuses a model whose unique_key is not its primary key, on which `converge` relies. #}
+{# Refuses a unique_key that is not the primary key, on which `converge` relies. #}
 {% macro guard_key() %}
 {% set keys = config.get('unique_key') %}
 {% set primary = model.constraints | selectattr('type', 'equalto', 'primary_key')
