@@ -1,4 +1,4 @@
-"""The files at the root that concern the database."""
+"""The files at the root: the compose file, the settings, the README."""
 
 import re
 
@@ -8,6 +8,7 @@ import yaml
 from warehouse import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
+README = (ROOT / "README.md").read_text()
 SERVICES = yaml.safe_load(COMPOSE)["services"]
 LASTING = ("postgres", "webserver", "daemon")
 
@@ -100,3 +101,18 @@ def test_the_profile_takes_its_credentials_from_the_environment_only():
     given = outputs["outputs"][outputs["target"]]
     for option in ("host", "port", "dbname", "user", "password", "sslmode"):
         assert re.match(r"\{\{ env_var\('PG[A-Z]+'", given[option])
+
+
+def test_every_test_that_the_readme_names_for_a_promise_is_there():
+    named = set(re.findall(r"`([a-z_]+/test_[a-z_]+\.py)`", README))
+
+    assert len(named) > 20
+    assert not [name for name in named if not (ROOT / "tests" / name).exists()]
+
+
+def test_every_word_of_make_that_the_readme_names_is_one():
+    words = set(re.findall(r"`make ([a-z-]+)`", README))
+    makefile = (ROOT / "Makefile").read_text()
+
+    assert {"run", "test", "break", "test-long"} <= words
+    assert not [word for word in words if f"\n{word}:" not in makefile]
