@@ -52,7 +52,7 @@ def ingest(
         landing.follow_the_database(connection, system)
         pipeline = landing.pipeline(system)
         while True:
-            landing.land(pipeline, source_of(report, settings))
+            report.loads += landing.land(pipeline, source_of(report, settings))
             report.seconds = monotonic() - started
             on_chunk(report)
             if report.is_done:

@@ -87,19 +87,28 @@ def pipeline(system: str) -> dlt.Pipeline:
     )
 
 
-def land(pipeline: dlt.Pipeline, source: dlt.sources.DltSource) -> LoadInfo:
-    """Load what a killed run left behind, then the source.
+def land(pipeline: dlt.Pipeline, source: dlt.sources.DltSource) -> list[str]:
+    """Load what a killed run left behind, then the source; give the loads' ids.
 
     dlt would load the old package and ignore the new data.
     """
+    loads = []
     while pipeline.has_pending_data:
-        pipeline.run()
-    return pipeline.run(
+        loads += _noted(pipeline, pipeline.run())
+    landed = pipeline.run(
         source,
         write_disposition="append",
         loader_file_format="parquet",
         schema_contract=FROZEN,
     )
+    return loads + _noted(pipeline, landed)
+
+
+def _noted(pipeline: dlt.Pipeline, landed: LoadInfo | None) -> list[str]:
+    loads = landed.loads_ids if landed else []
+    for load in loads:
+        logger.info("%s: load %s landed", pipeline.pipeline_name, load)
+    return loads
 
 
 @contextmanager

@@ -42,7 +42,8 @@ class Report:
 
     A dry one says of each key only what would be asked. A trial asks for a part of
     each answer, which counts for nothing. A run for gaps has those of each key in
-    `missing`, and in `asks` the spans that are left to ask.
+    `missing`, and in `asks` the spans that are left to ask. `loads` are the ids under
+    which it landed.
     """
 
     system: str
@@ -54,6 +55,7 @@ class Report:
     asks: dict[str, list[Window]] = field(default_factory=dict)
     keys: dict[str, Key] = field(default_factory=dict)
     seconds: float = 0.0
+    loads: list[str] = field(default_factory=list)
     unset: list[str] = field(default_factory=list)
 
     def has(self, **settings: object) -> bool:

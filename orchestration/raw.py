@@ -47,6 +47,7 @@ def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefini
                     "seconds": report.seconds,
                     "failed_keys": [key.name for key in report.bad],
                     "sentence": report.sentence(),
+                    "loads": report.loads,
                 },
             )
 

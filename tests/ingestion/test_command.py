@@ -34,6 +34,19 @@ def test_it_says_where_it_writes_and_what_landed(sandbox, database, capsys):
     assert len(lines) == 2
 
 
+def test_a_load_is_found_in_the_log_by_its_id(sandbox, database, begin, environment):
+    environment["LOG_LEVEL"] = "INFO"
+
+    _, output = begin("binance", *SPAN, chunk_pages=1).end()
+
+    loads = database.query(
+        "select load_id from raw._dlt_loads order by 1", role="loader"
+    )
+    said = re.findall(r"binance: load (\S+) landed", output)
+    assert said == [load for (load,) in loads]
+    assert said
+
+
 def test_a_refused_key_makes_the_exit_code_1_and_the_others_land(
     sandbox, landed, begin, password, monkeypatch
 ):
