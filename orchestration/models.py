@@ -1,5 +1,6 @@
 """Every dbt model as an asset, every dbt test as a check of the model that it tests."""
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ import warehouse
 PROJECT = DbtProject(
     project_dir=warehouse.ROOT / "dbt_project", profiles_dir=warehouse.ROOT
 )
+SERVER = ("PGHOST", "PGPORT", "PGDATABASE", "PGUSER")
 
 
 class Dbt(DbtCliResource):
@@ -37,26 +39,37 @@ class Dbt(DbtCliResource):
 DBT = Dbt(PROJECT, dbt_executable=str(Path(sys.executable).parent / "dbt"))
 
 
-def manifest() -> Path:
-    """Give dbt's manifest, parsed anew where a file of the project is newer."""
-    path = PROJECT.manifest_path
-    sources = [warehouse.ROOT / "profiles.yml", *PROJECT.project_dir.glob("*.yml")]
+def manifest(project: DbtProject = PROJECT) -> Path:
+    """Give dbt's manifest, parsed anew where a file of the project is newer.
+
+    And where it was parsed for another server: dbt would then parse in each run.
+    """
+    path = project.manifest_path
+    stamp = path.with_name("parsed_for")
+    sources = [warehouse.ROOT / "profiles.yml", *project.project_dir.glob("*.yml")]
     for folder in ("models", "macros", "tests", "seeds", "functions"):
-        sources += (PROJECT.project_dir / folder).rglob("*.*")
+        sources += (project.project_dir / folder).rglob("*.*")
     newest = max(source.stat().st_mtime for source in sources)
-    if not path.exists() or path.stat().st_mtime < newest:
+    is_parsed = path.exists() and stamp.exists() and stamp.read_text() == server()
+    if not is_parsed or path.stat().st_mtime < newest:
         from dbt.cli.main import dbtRunner  # seldom needed, and slow to import
 
-        places = [
-            "--project-dir",
-            DBT.project_dir,
-            "--profiles-dir",
-            DBT.profiles_dir,
-        ]
-        parsed = dbtRunner().invoke(["parse", "--quiet", *places])
+        places = {
+            "--project-dir": project.project_dir,
+            "--profiles-dir": project.profiles_dir,
+            "--target-path": path.parent,
+        }
+        options = [str(word) for place in places.items() for word in place]
+        parsed = dbtRunner().invoke(["parse", "--quiet", *options])
         if not parsed.success:
             raise parsed.exception
+        stamp.write_text(server())  # dbt may have loaded a .env
     return path
+
+
+def server() -> str:
+    """Give what dbt takes for its server, whose change lets it parse anew."""
+    return " ".join(os.environ.get(name, "") for name in SERVER)
 
 
 @dbt_assets(manifest=manifest())

@@ -1,15 +1,42 @@
 """Jobs, in this process, on a database of their own and the stand-ins."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster_dbt import DbtProject
 
 from warehouse import ROOT
 
 
+@pytest.fixture(scope="session")
+def dagster_target(tmp_path_factory) -> Path:
+    """Give a folder for what Dagster's dbt parsed and left, of this session alone."""
+    return tmp_path_factory.mktemp("dagster")
+
+
 @pytest.fixture
-def job(database, sandbox, monkeypatch) -> Callable[..., dg.ExecuteInProcessResult]:
+def parsed(database, dagster_target, monkeypatch) -> Path:
+    """Let Dagster's dbt run in a folder where the project is parsed for this server."""
+    from dagster_dbt.core import dbt_cli_invocation, resource
+
+    from orchestration.models import PROJECT, manifest
+
+    manifest(
+        DbtProject(
+            PROJECT.project_dir,
+            target_path=dagster_target,
+            profiles_dir=PROJECT.profiles_dir,
+        )
+    )
+    for module in (dbt_cli_invocation, resource):
+        monkeypatch.setattr(module, "_get_dbt_target_path", lambda: dagster_target)
+    return dagster_target
+
+
+@pytest.fixture
+def job(parsed, sandbox, monkeypatch) -> Callable[..., dg.ExecuteInProcessResult]:
     """Return what runs a job by its name, and gives its result; the clocks run."""
     monkeypatch.setenv("SOURCES__BINANCE__FIRST_DAYS", "1")
     monkeypatch.setenv("SOURCES__PLANT__BASE_URL", f"{sandbox.url}/plant")

@@ -27,6 +27,25 @@ def names(keys):
     return {key.to_user_string() for key in keys}
 
 
+def test_the_project_is_parsed_anew_for_another_server_and_else_once(
+    environment, tmp_path
+):
+    from dagster_dbt import DbtProject
+
+    from orchestration.models import PROJECT, manifest
+
+    own = DbtProject(
+        PROJECT.project_dir, target_path=tmp_path, profiles_dir=PROJECT.profiles_dir
+    )
+    times = []
+    environment["PGDATABASE"], environment["PGUSER"] = "test", "transformer"
+    for port in ("1", "1", "2"):
+        environment["PGPORT"] = port
+        times.append(manifest(own).stat().st_mtime_ns)
+
+    assert times[0] == times[1] < times[2]
+
+
 def test_every_raw_table_that_dbt_reads_is_an_asset(graph, manifest):
     read = {
         f"{source['source_name']}/{source['name']}"

@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from warehouse import ROOT
-
 
 def materialized(result: dg.ExecuteInProcessResult) -> set[str]:
     return {
@@ -33,13 +31,7 @@ def test_refresh_lands_what_is_new_then_builds_and_tests_all_models(job, databas
     assert datetime.now(UTC) - newest < timedelta(hours=1, minutes=2)
 
 
-def left_by(result: dg.ExecuteInProcessResult) -> list[str]:
-    """Give the files that the run left where dbt writes."""
-    folders = (ROOT / "dbt_project" / "target").glob(f"models-{result.run_id[:7]}-*")
-    return [file.name for folder in folders for file in folder.iterdir()]
-
-
-def test_what_dbt_wrote_is_kept_of_a_build_that_failed_alone(job, database):
+def test_what_dbt_wrote_is_kept_of_a_build_that_failed_alone(job, database, parsed):
     well = job("candles")
     database.query(
         "update marts.fct_candles_1h set close_price = 1, changed_in = 10 ^ 6; "
@@ -48,8 +40,8 @@ def test_what_dbt_wrote_is_kept_of_a_build_that_failed_alone(job, database):
     badly = job("candles")
 
     assert (well.success, badly.success) == (True, False)
-    assert not left_by(well)
-    assert "dbt.log" in left_by(badly)
+    assert not list(parsed.glob(f"models-{well.run_id[:7]}-*"))
+    assert list(parsed.glob(f"models-{badly.run_id[:7]}-*/dbt.log"))
 
 
 def test_a_key_that_fails_fails_the_run_after_the_others_were_built(
