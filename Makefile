@@ -41,7 +41,8 @@ break: $(INSTALLED)
 	@$(BIN)/python -m orchestration break
 
 test: $(INSTALLED)
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+	    --no-loadscope-reorder --durations 15
 
 test-long: $(INSTALLED)
 	@$(BIN)/python -m pytest -m long --verbose --capture no
