@@ -15,9 +15,7 @@ pages as materialized (
         arrived.request,
         arrived.fetched_at,
         coalesce(arrived.answered_at, arrived.fetched_at) as known_at,
-        case
-            when pg_input_is_valid(arrived.payload, 'jsonb') then arrived.payload::jsonb
-        end as body
+        {{ json_body('arrived.payload') }} as body
     from (
         select * from {{ newly_arrived(source('raw', 'xe__rates')) }} as recent
         union all
