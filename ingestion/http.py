@@ -117,11 +117,11 @@ def client() -> Client:
 def wait(response: Response) -> float:
     """Give the seconds that `Retry-After` asks for, 0 without one."""
     header = response.headers.get("Retry-After", "0")
-    if header.strip().isdigit():
+    if header.strip().isdecimal():
         return float(header)
     try:
         until = parsedate_to_datetime(header).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(until - datetime.now(UTC).timestamp(), 0.0)
 
@@ -130,5 +130,5 @@ def answered_at(response: Response) -> datetime | None:
     """Give the server's clock when it answered, null if it does not say."""
     try:
         return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None

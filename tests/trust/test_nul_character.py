@@ -89,3 +89,18 @@ def test_a_nul_character_fails_its_key_and_the_next_run_lands(
 
 def _outcome(system: str) -> str:
     return "refused" if system == "loans" else "failed"
+
+
+def test_a_complaint_that_postgres_cant_hold_is_told_in_one_that_it_can(
+    sandbox, database
+):
+    complaint = r'{"code": -1121, "msg": "In\u0000valid \ud800 symbol \ud83d\ude00"}'
+    sandbox.refuse(status=400, times=None, body=complaint)
+
+    ingest("binance", HOUR)
+    sandbox.reset()
+    mended = ingest("binance", HOUR)
+
+    assert not mended.bad
+    told = database.query("select sentence from raw.fetches where outcome = 'refused'")
+    assert told == [("HTTP 400, code -1121: In\ufffdvalid \ufffd symbol \U0001f600",)]
