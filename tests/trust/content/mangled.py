@@ -57,7 +57,7 @@ def mangled(system: System) -> Iterator[Answer]:
 def _in_its_values(chance: Random, text: str) -> str:
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _in_its_letters(chance, text)
     holders = list(_holders(body))
     if not holders:
@@ -76,7 +76,7 @@ def _written(body: Any) -> str:  # noqa: ANN401 - JSON of any shape
     try:
         return json.dumps(body, ensure_ascii=True)
     except ValueError:  # it holds itself
-        return "[" * 5000
+        return "[" * 900 + "]" * 900
 
 
 def _holders(body: Any) -> Iterator[list | dict]:  # noqa: ANN401 - JSON of any shape

@@ -120,7 +120,7 @@ class Xe(System):
 
 
 def _is_period(place: int) -> bool:
-    return FAULTS[place] in ("in the future", "microseconds")
+    return place in map(FAULTS.index, ("in the future", "microseconds"))
 
 
 def _noon(place: int) -> str:
@@ -163,7 +163,7 @@ class Ecb(System):
         self, place: int, items: Sequence, at: datetime, size: int | None = None
     ) -> list[Answer]:
         """Give files, with a third currency where that is the fault."""
-        size, more = size or len(items), FAULTS[place] == "unknown field"
+        size, more = size or len(items), place == FAULTS.index("unknown field")
         return [
             ecb_file(
                 "".join(
