@@ -8,12 +8,13 @@ from tests.dbt_project.conftest import Tables
 from tests.dbt_project.raw import Raw
 from tests.trust.content.binance import Binance
 from tests.trust.content.coins import PRICES, VOLUMES, rank
+from tests.trust.content.ecb import Ecb
 from tests.trust.content.ethereum import Ethereum
 from tests.trust.content.loans import Loans
 from tests.trust.content.mangled import mangled
 from tests.trust.content.plant import Plant
-from tests.trust.content.rates import Ecb, Xe
 from tests.trust.content.story import Answer, Rows, Story
+from tests.trust.content.xe import Xe
 
 SYSTEMS = {
     system.name: system
