@@ -104,3 +104,24 @@ def test_a_complaint_that_postgres_cant_hold_is_told_in_one_that_it_can(
     assert not mended.bad
     told = database.query("select sentence from raw.fetches where outcome = 'refused'")
     assert told == [("HTTP 400, code -1121: In\ufffdvalid \ufffd symbol \U0001f600",)]
+
+
+def test_a_job_whose_name_postgres_cant_hold_fails_its_keys(sandbox, database):
+    job = {"projectId": "stand-in", "jobId": "job\0", "location": "US"}
+    answer = {
+        "jobReference": job,
+        "jobComplete": True,
+        "schema": {"fields": [{"name": "x", "type": "STRING", "mode": "NULLABLE"}]},
+        "rows": [{"f": [{"v": "1"}]}],
+        "totalRows": "1",
+        "totalBytesProcessed": "5",
+    }
+    sandbox.refuse("ethereum", times=None, body=answer)
+
+    ingest("ethereum", DAY)
+    sandbox.reset()
+    mended = ingest("ethereum", DAY)
+
+    assert not mended.bad
+    told = database.query("select sentence from raw.fetches where outcome = 'failed'")
+    assert told == [("the query's job has a name that can be none",)] * 2
