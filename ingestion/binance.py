@@ -6,6 +6,7 @@ used, and bans who goes on after a 429.
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -31,6 +32,7 @@ PAGE_ROWS = 1000
 MINUTE = 60_000
 MICROSECONDS_FROM = 10**14
 WEIGHT_A_MINUTE = 6000
+WEIGHT = re.compile(r"[0-9]{1,9}")
 SETTLES_IN = timedelta(hours=1)
 
 
@@ -177,7 +179,7 @@ def _asked(opens: Sequence[object], start: int, last: int) -> Iterator[int]:
 
 def _spare_the_limit(answer: http.Answer) -> None:
     used = answer.headers.get("X-MBX-USED-WEIGHT-1M", "")
-    if used.isdigit() and int(used) > 0.9 * WEIGHT_A_MINUTE:
+    if WEIGHT.fullmatch(used) and int(used) > 0.9 * WEIGHT_A_MINUTE:
         sleep(61 - (answer.answered_at or answer.fetched_at).second)
 
 

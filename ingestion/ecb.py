@@ -87,7 +87,7 @@ def lacking(lines: Sequence[str], asked: Window) -> Iterator[Window]:
 
     These are the holidays of the banks; its lines have whole days.
     """
-    dates = sorted(date for line in lines for date in _date(line))
+    dates = sorted({date for line in lines for date in _date(line)})
     for before, after in pairwise(dates):
         span = Window(before + DAY, after) if before + DAY < after else None
         if (

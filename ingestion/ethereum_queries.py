@@ -8,6 +8,7 @@ that the request names the columns. Only the text of the answers is used, since 
 parsed value might lose digits.
 """
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import TimeoutError as WaitError
 from contextlib import contextmanager
@@ -55,6 +56,7 @@ UNREADABLE = (
     *(TransportError, RequestException, ConnectionError),
     *(ValueError, TypeError, KeyError, AttributeError),
 )
+JOB = re.compile(r"[A-Za-z0-9_-]{1,1024}")
 NO_LOGIN = (
     "not asked, since there are no credentials of Google's: set "
     "GOOGLE_APPLICATION_CREDENTIALS, or run gcloud auth application-default login"
@@ -143,6 +145,9 @@ class Queries:
         with told():
             found = self._ask(table, asked, most)
             pages = found.pages
+        # it is noted with each page, which staging reads as JSON that Postgres can hold
+        if found.job_id and not JOB.fullmatch(found.job_id):
+            raise FailedError("the query's job has a name that can be none")
         number = 0
         while True:
             with told():

@@ -52,7 +52,7 @@ def get(
     ValueError; `despair` sees the body of a limit, and says why waiting is in vain.
 
     Raises:
-        FailedError: no answer, or none that can be read, or a limit that lasts longer
+        FailedError: no answer, or none that can be read or landed, or a limit longer
             than `RUNTIME__REQUEST_MAX_RETRY_DELAY` seconds or that `despair` gives up
             on, or all tries were in vain.
 
@@ -78,6 +78,8 @@ def get(
         raise FailedError(f"limited, asks to wait {wait(response):.0f} s")
     if response.status_code >= 500 or 300 <= response.status_code < 400:
         raise FailedError(f"answered HTTP {response.status_code}")
+    if "\0" in body:
+        raise FailedError("answered with a NUL character, which Postgres can't hold")
     return Answer(
         status=response.status_code,
         body=body,
@@ -115,11 +117,11 @@ def client() -> Client:
 def wait(response: Response) -> float:
     """Give the seconds that `Retry-After` asks for, 0 without one."""
     header = response.headers.get("Retry-After", "0")
-    if header.strip().isdigit():
+    if header.strip().isdecimal():
         return float(header)
     try:
         until = parsedate_to_datetime(header).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(until - datetime.now(UTC).timestamp(), 0.0)
 
@@ -128,5 +130,5 @@ def answered_at(response: Response) -> datetime | None:
     """Give the server's clock when it answered, null if it does not say."""
     try:
         return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None

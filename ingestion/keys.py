@@ -146,10 +146,15 @@ def _page(key: Key, future: Future[Page | None]) -> Page | None:
     try:
         return future.result()
     except RefusedError as error:
-        key.outcome, key.sentence = "refused", str(error)
+        key.outcome, key.sentence = "refused", _printable(str(error))
     except FailedError as error:
-        key.outcome, key.sentence = "failed", str(error)
+        key.outcome, key.sentence = "failed", _printable(str(error))
     return None
+
+
+def _printable(sentence: str) -> str:
+    """Give a sentence without what no log and no table can hold: it quotes others."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in sentence)
 
 
 def _places(window: Window | None) -> dict[str, str]:

@@ -29,7 +29,10 @@ class Window:
 def parse_time(text: str) -> datetime:
     """Give the instant, UTC, of an ISO date or time; raise ValueError if it is none."""
     time = datetime.fromisoformat(text)
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    try:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text} is no time of the years 1 to 9999 in UTC") from error
 
 
 def midnight(time: datetime) -> datetime:

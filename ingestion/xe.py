@@ -129,8 +129,10 @@ class Api:
                 page=number,
             )
             is_last = max(map(len, points.values()), default=0) < PAGE_DAYS
+            # by a time that was not asked for no place may move
             newest = max(
-                (day for days in points.values() for day in days), default=None
+                (day for days in points.values() for day in days if day < asked.end),
+                default=None,
             )
             if not is_last and (newest is None or newest < reached):
                 raise http.FailedError(f"page {number} does not lead on")

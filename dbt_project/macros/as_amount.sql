@@ -5,7 +5,7 @@
 {% macro as_amount(text) -%}
     case
         when
-            {{ text }} ~ '^(\d{1,30}|\d{1,3}(,\d{3}){1,9})(\.\d{1,30})?$'
+            {{ text }} ~ '^([0-9]{1,30}|[0-9]{1,3}(,[0-9]{3}){1,9})(\.[0-9]{1,30})?$'
             then replace({{ text }}, ',', '')::numeric
     end
 {%- endmacro %}

@@ -4,11 +4,11 @@
 #}
 {% macro as_date(text) -%}
     {%- set iso -%}
-        regexp_replace({{ text }}, '^(\d\d?)/(\d\d?)/(\d{4})$', '\3-\1-\2')
+        regexp_replace({{ text }}, '^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$', '\3-\1-\2')
     {%- endset -%}
     case
         when
-            {{ iso }} ~ '^(19|20|21)\d\d-\d\d?-\d\d?$'
+            {{ iso }} ~ '^(19|20|21)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}$'
             and pg_input_is_valid({{ iso }}, 'date')
             then ({{ iso }})::date
     end

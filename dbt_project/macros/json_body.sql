@@ -4,13 +4,12 @@
     and a lone surrogate, which Postgres lacks, become U+FFFD.
 #}
 {% macro json_body(payload) -%}
-    {%- set bare = '(?<=[[:space:]:,[])(NaN|-?Infinity)(?=[]},[:space:]])' -%}
     {%- set high, low = '\\\\ud[89ab][0-9a-f]{2}', '\\\\ud[c-f][0-9a-f]{2}' -%}
     {%- set lone = high ~ '(?!' ~ low ~ ')|(?<!' ~ high ~ ')' ~ low -%}
     {%- set poison = '(?<!\\\\)((?:\\\\\\\\)*)(?:\\\\u0000|' ~ lone ~ ')' -%}
     {%- set mended -%}
         regexp_replace(
-            regexp_replace({{ payload }}, '{{ bare }}', '"\1"', 'g'),
+            {{ strict_json(payload) }},
             '{{ poison }}', '\1\\ufffd', 'gi'
         )
     {%- endset -%}

@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
 {% set first_sent = 'entry.place' %}
-{% set iso_time = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' %}
+{% set iso_time = '^[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}(\\.[0-9]+)?Z$' %}
 with
 
 -- materialized: each page is parsed once
@@ -30,7 +30,7 @@ pages as (
         (asked ->> 'start')::bigint as first_position,
         (asked ->> 'limit')::bigint as page_size,
         (asked ->> 'wanted')::bigint as wanted,
-        substring(body #>> '{status,total_count}' from '^\d{1,9}$')::bigint as total,
+        substring(body #>> '{status,total_count}' from '^[0-9]{1,9}$')::bigint as total,
         case
             when
                 jsonb_typeof(body -> 'data') = 'array'
@@ -99,7 +99,7 @@ typed as (
 
     select
         quoted.*,
-        substring(quoted.item ->> 'id' from '^[1-9]\d{0,17}$')::bigint as coin_id,
+        substring(quoted.item ->> 'id' from '^[1-9][0-9]{0,17}$')::bigint as coin_id,
         coalesce(jsonb_typeof(quoted.dollars -> 'price'), 'null') as price_type,
         quoted.dollars ->> 'last_updated' as updated_text,
         case

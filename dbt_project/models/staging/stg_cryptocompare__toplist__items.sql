@@ -13,7 +13,7 @@ end" %}
 {# Either host sends errors with HTTP 200 too. #}
 {% set is_error = "
     body ->> 'Response' is not distinct from 'Error'
-    or coalesce(body ->> 'Type' ~ '^-?\\d{1,2}$', false)
+    or coalesce(body ->> 'Type' ~ '^-?[0-9]{1,2}$', false)
     or coalesce(body ->> 'Err', '{}') !~ '^\\s*(\\{\\s*\\}|\\[\\s*\\])?\\s*$'
 " %}
 
@@ -53,7 +53,7 @@ pages as (
         end as first_position,
         substring(
             coalesce(body #>> '{Data,STATS,TOTAL_ASSETS}', body #>> '{MetaData,Count}')
-            from '^\d{1,9}$'
+            from '^[0-9]{1,9}$'
         )::bigint as total,
         case
             when jsonb_typeof({{ coins }}) = 'array' and not ({{ is_error }})
@@ -132,9 +132,9 @@ typed as (
 
     select
         *,
-        substring(id_text from '^[1-9]\d{0,17}$')::bigint as coin_id,
-        substring(listing_text from '^[1-9]\d{0,17}$')::bigint as listing_id,
-        substring(updated_text from '^\d{9,10}$')::numeric * 1000 as updated_epoch,
+        substring(id_text from '^[1-9][0-9]{0,17}$')::bigint as coin_id,
+        substring(listing_text from '^[1-9][0-9]{0,17}$')::bigint as listing_id,
+        substring(updated_text from '^[0-9]{9,10}$')::numeric * 1000 as updated_epoch,
         case
             when jsonb_typeof(volume_item) = 'number'
                 then (volume_item #>> '{}')::numeric

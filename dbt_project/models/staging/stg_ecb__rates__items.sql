@@ -1,5 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
+{% set day = '^([0-9]{4}(-[0-9]{2}){2}|[0-9]{1,2} [A-Z][a-z]{2,8} [0-9]{4})$' %}
+
 with
 
 -- materialized: a page is found by its load and cut into lines once
@@ -76,7 +78,7 @@ readable as (
             when lines.codes is null then 'not readable as a file of rates'
             when
                 trim(lines.rate_texts[1])
-                ~ '^(\d{4}-\d\d-\d\d|\d\d? [A-Z][a-z]{2,8} \d{4})$' is not true
+                ~ '{{ day }}' is not true
                 or not pg_input_is_valid(trim(lines.rate_texts[1]), 'date')
                 then 'no date'
             when cardinality(lines.rate_texts) != cardinality(lines.codes)
@@ -124,7 +126,7 @@ rates as (
 
     select
         cells.*,
-        cells.rate_text ~ '^-?\d{1,15}([.]\d{1,30})?$' as is_number
+        cells.rate_text ~ '^-?[0-9]{1,15}([.][0-9]{1,30})?$' as is_number
     from cells
     where cells.unreadable is null and cells.rate_text != 'N/A'
     union all

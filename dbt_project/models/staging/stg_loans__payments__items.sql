@@ -53,6 +53,9 @@ judged as (
             when loan_id is null then 'no loan'
             when payment_id is null then 'no payment'
             when paid_date is null then 'no date that there is'
+            -- as long as it is that day nowhere on earth
+            when paid_date > (fetched_at at time zone 'utc' + interval '14 hours')::date
+                then 'in the future'
             when amount_text ~ '^-[0-9]' then 'an amount below zero'
             when paid_amount is null then 'an amount that is no number'
             when

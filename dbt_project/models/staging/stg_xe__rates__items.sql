@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
-{% set time = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?Z$' %}
+{% set time = '^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z$' %}
 {# Numbers beyond these would only be a nuisance to divide. #}
 {% set is_usable = 'typed.mid between 1e-15 and 1e15
     and typed.amount between 1e-9 and 1e12' %}
@@ -15,9 +15,7 @@ pages as materialized (
         arrived.request,
         arrived.fetched_at,
         coalesce(arrived.answered_at, arrived.fetched_at) as known_at,
-        case
-            when pg_input_is_valid(arrived.payload, 'jsonb') then arrived.payload::jsonb
-        end as body
+        {{ json_body('arrived.payload') }} as body
     from (
         select * from {{ newly_arrived(source('raw', 'xe__rates')) }} as recent
         union all

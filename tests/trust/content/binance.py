@@ -1,0 +1,134 @@
+"""What may be wrong with a kline, and candles of five minutes by plain Decimal."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, localcontext
+
+from tests.dbt_project.conftest import Tables
+from tests.dbt_project.klines import MINUTE, MONDAY, kline
+from tests.dbt_project.klines import page as page_of
+from tests.dbt_project.truth import MEASURES, assert_candles
+from tests.trust.content.story import DIGITS, Answer, Rows, System, Wrong, spelt
+
+NOT_JSON = "not readable as JSON"
+NO_NUMBER = "not a number where one belongs"
+SYMBOL = "BTCUSDT"
+
+
+class Binance(System):
+    """Five minutes a story, which are one candle."""
+
+    name, table = "binance", "binance__klines"
+
+    def good(self, place: int, revision: int = 0) -> list[list]:
+        """Give five klines."""
+        start = MONDAY + place * 5 * MINUTE
+        return [kline(SYMBOL, start + each * MINUTE, revision) for each in range(5)]
+
+    def pages(
+        self, place: int, items: Sequence, at: datetime, size: int | None = None
+    ) -> list[Answer]:
+        """Give pages whose texts are lists of klines."""
+        start, size = MONDAY + place * 5 * MINUTE, size or len(items)
+        found = []
+        for first in range(0, len(items), size):
+            texts = [
+                item if isinstance(item, str) else spelt(item, 11, '"0"')
+                for item in items[first : first + size]
+            ]
+            asked = start + first * MINUTE, start + (first + size) * MINUTE
+            made = page_of(f"[{','.join(texts)}]", *asked, SYMBOL, at)
+            found.append((made.request, made.payload, at))
+        return found
+
+    def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
+        """Give the candle of the klines, the last of a minute counting."""
+        minutes = {row[0]: row for row in items if row}
+        ordered = [minutes[opened_at] for opened_at in sorted(minutes)]
+        candle = dict(zip(MEASURES, _rolled(ordered), strict=True))
+        opened_at = datetime.fromtimestamp(ordered[0][0] / 1000, UTC)
+        opened_at -= timedelta(minutes=opened_at.minute % 5)
+        with localcontext(prec=300):
+            base, quote = candle["base_volume"], candle["quote_volume"]
+            candle["vwap_price"] = quote / base if base and quote else None
+        candle |= {
+            "symbol": SYMBOL,
+            "opened_at": opened_at,
+            "trade_count": sum(int(row[8]) for row in ordered),
+            "minute_count": len(ordered),
+            "is_complete": len(ordered) == 5,
+            "is_final": len(ordered) == 5,
+        }
+        return {(SYMBOL, opened_at): candle}
+
+    def wrong(self, fault: str, place: int) -> Wrong | str:
+        """Give what a fault does to a kline."""
+        row = self.good(place)[1]
+        start = MONDAY + place * 5 * MINUTE
+
+        def with_text(at: int, text: str, *, taken: bool) -> Wrong:
+            changed = [*row[:at], text.strip('"'), *row[at + 1 :]]
+            return Wrong(
+                spelt(row, at, text),
+                changed if taken else None,
+                None if taken else NO_NUMBER,
+            )
+
+        if fault == "in the future":
+            last = self.good(place)[4]
+            return Wrong(
+                spelt(last, 11, '"0"'),
+                reason="opens in the future",
+                index=4,
+                without=(3,),
+                at=start + 3.5 * MINUTE,
+            )
+        return {
+            "unknown field": Wrong(spelt([*row, "new", 0], 11, '"0"'), row),
+            "missing field": Wrong(
+                spelt(row[:9], 8, "7"), reason="fewer than 11 elements"
+            ),
+            "null field": with_text(4, "null", taken=False),
+            "number as string": with_text(8, '"17"', taken=True),
+            "string as number": with_text(5, "12.340000000000000000001", taken=True),
+            "1e-7": with_text(3, '"1e-7"', taken=True),
+            "100 digits": with_text(7, f'"{DIGITS}"', taken=True),
+            "NaN": Wrong(spelt(row, 2, "NaN"), reason="a price that is no number"),
+            "Infinity": Wrong(
+                spelt(row, 2, "Infinity"), reason="a price that is no number"
+            ),
+            "NUL escape": Wrong(spelt(row, 11, r'"\u0000"'), reason=NOT_JSON),
+            "lone surrogate": Wrong(spelt(row, 11, r'"\ud800"'), reason=NOT_JSON),
+            "emoji": Wrong(spelt(row, 11, '"\U0001f680"'), row),
+            "negative": Wrong(
+                spelt(row, 3, '"-1.00000000"'), reason="a price of zero or less"
+            ),
+            "senseless": Wrong(
+                spelt(row, 2, '"0.00000001"'), reason="high below a price"
+            ),
+            "microseconds": Wrong(
+                spelt(
+                    [row[0] * 1000, *row[1:6], row[6] * 1000 + 999, *row[7:]], 11, '"0"'
+                ),
+                row,
+            ),
+        }[fault]
+
+    def built(self, tables: Tables) -> Rows:
+        """Give the candles of five minutes."""
+        return tables.rows("marts.fct_candles_5m", "updated_at", "changed_in")
+
+    def assert_same(self, found: Rows, expected: Rows) -> None:
+        """Compare candles, exactly but for the rounding of a division."""
+        assert_candles(found, expected)
+
+
+def _rolled(ordered: Sequence[list]) -> list[Decimal]:
+    """Give first, highest, lowest and last price, then the sums, as MEASURES has."""
+    reduce = {"open_price": lambda prices: prices[0], "close_price": lambda p: p[-1]}
+    reduce |= {"high_price": max, "low_price": min}
+    with localcontext(prec=300):
+        return [
+            reduce.get(name, sum)([Decimal(row[at]) for row in ordered])
+            for name, at in MEASURES.items()
+        ]

@@ -1,0 +1,113 @@
+"""What may be wrong with a reading; windows of ten minutes come from `windows`."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from tests.dbt_project.conftest import Tables
+from tests.dbt_project.readings import MINUTE, START, row, rows
+from tests.dbt_project.readings import page as page_of
+from tests.dbt_project.windows import (
+    assert_windows,
+    built_windows,
+    samples,
+    windows,
+)
+from tests.trust.content.story import DIGITS, Answer, Rows, System, Wrong, spelt
+
+TURBINE = "T01"
+NOT_JSON = "not readable as JSON"
+NO_TIME = "no readable timestamp"
+
+
+class Plant(System):
+    """Ten minutes a story, which are one window of each of two signals."""
+
+    name, table = "plant", "plant__readings"
+
+    def good(self, place: int, revision: int = 0) -> list[dict]:
+        """Give ten rows of two signals."""
+        made = rows(10, START + place * 10 * MINUTE, revision=revision)
+        return [{**each, "power": 2.5 * at} for at, each in enumerate(made)]
+
+    def pages(
+        self, place: int, items: Sequence, at: datetime, size: int | None = None
+    ) -> list[Answer]:
+        """Give pages whose texts are lists of rows."""
+        size = size or len(items)
+        found = []
+        for first in range(0, len(items), size):
+            texts = [
+                item if isinstance(item, str) else json.dumps(item)
+                for item in items[first : first + size]
+            ]
+            asked = START + (place * 10 + first) * MINUTE
+            made = page_of(f"[{','.join(texts)}]", TURBINE, at, asked)
+            found.append((made.request, made.payload, at))
+        return found
+
+    def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
+        """Give the windows of the rows, the last of a minute counting."""
+        return windows(samples(TURBINE, [item for item in items if item]))
+
+    def wrong(self, fault: str, place: int) -> Wrong | str:
+        """Give what a fault does to a row."""
+        good = self.good(place)[1]
+        time = START + (place * 10 + 1) * MINUTE
+
+        def speed(text: str, value: float | None = None, reason: str | None = None):
+            taken = {**good, "wind_speed": value}
+            # a row of which a signal is rejected keeps the others
+            if reason:
+                taken = {name: good[name] for name in ("timestamp", "power")}
+            return Wrong(spelt(good, "wind_speed", text), taken, reason)
+
+        def timed(text: str, reason: str = NO_TIME) -> Wrong:
+            return Wrong(spelt(good, "timestamp", text), reason=reason, stands=True)
+
+        if fault == "in the future":
+            last = self.good(place)[9]
+            return Wrong(
+                json.dumps({name: last[name] for name in ("timestamp", "wind_speed")}),
+                reason="in the future",
+                index=9,
+                at=time + 7.5 * MINUTE,
+            )
+        if fault in ("unknown field", "emoji"):
+            signal = {"unknown field": "pitch", "emoji": "wind \U0001f32c"}[fault]
+            extra = row(time, **{signal: 0.5})
+            text = json.dumps({**good, **extra}, ensure_ascii=False)
+            return Wrong(text, {**good, **extra}, leaves=(extra,))
+        return {
+            "missing field": Wrong(
+                json.dumps({"wind_speed": 1}), reason=NO_TIME, stands=True
+            ),
+            "null field": speed("null"),
+            "number as string": speed('"7.25"', 7.25),
+            "string as number": timed(str(int(time.timestamp()))),
+            "1e-7": speed("1e-7", 1e-7),
+            "100 digits": speed(DIGITS, float(DIGITS)),
+            "NaN": speed("NaN"),
+            "Infinity": speed("-Infinity", reason="infinite"),
+            # which row it is would be in the text that can't be read
+            "NUL escape": Wrong(
+                spelt(good, "wind_speed", r'"\u0000"'), reason=NOT_JSON, stands=True
+            ),
+            "lone surrogate": Wrong(
+                spelt(good, "wind_speed", r'"\ud800"'), reason=NOT_JSON, stands=True
+            ),
+            # at a standstill a turbine takes power
+            "negative": speed("-3.5", -3.5),
+            "senseless": Wrong(
+                json.dumps(row(time)), reason="no signal in it", stands=True
+            ),
+            "microseconds": timed(f'"{int(time.timestamp())}000000"'),
+        }[fault]
+
+    def built(self, tables: Tables) -> Rows:
+        """Give the windows."""
+        return built_windows(tables)
+
+    def assert_same(self, found: Rows, expected: Rows) -> None:
+        """Compare windows, to 1e-9 of their numbers."""
+        assert_windows(found, expected)
