@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import requests
+from requests import Response
 
 from warehouse import ROOT
 
@@ -63,9 +64,13 @@ class Sandbox:
         bounds = {"from_ms": milliseconds(start), "to_ms": milliseconds(end) - 1}
         return self._get("truth/plant", turbine=turbine, **bounds)
 
-    def truth_of(self, system: str) -> list[dict]:
-        """Return all that a ranking has now, in its order."""
-        return self._get(f"truth/{system}")
+    def truth_of(self, system: str, **query: object) -> list[dict]:
+        """Return all that a ranking has now, in its order, or XE `at` a time."""
+        return self._get(f"truth/{system}", **query)
+
+    def text_of(self, system: str) -> str:
+        """Return the truth of a system whose answers are no JSON."""
+        return self._answer(f"truth/{system}").text
 
     def ethereum(self, table: str, start: str, end: str) -> list[dict]:
         """Return the rows of a table of Ethereum's whose blocks are in [start, end)."""
@@ -81,11 +86,15 @@ class Sandbox:
         assert answer.ok, answer.text
 
     def _get(self, path: str, **query: object) -> list:
+        # which reads NaN, other than requests' own
+        return json.loads(self._answer(path, **query).text)
+
+    def _answer(self, path: str, **query: object) -> Response:
         answer = self.session.get(
             f"{self.url}/_control/{path}", params=query, timeout=30
         )
         assert answer.ok, answer.text
-        return json.loads(answer.text)  # which reads NaN, other than requests' own
+        return answer
 
 
 def milliseconds(time: str) -> int:
