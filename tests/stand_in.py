@@ -29,9 +29,10 @@ class Sandbox:
         """Break the next `times` requests (None: all): `status`, `retry_after`, ..."""
         self.control(system, times=times, **fault)
 
-    def at(self, time: str | None) -> None:
-        """Freeze all clocks at a time; without one they run."""
-        self._order(now=time)
+    def at(self, time: str | None, *systems: str) -> None:
+        """Freeze clocks, of these systems or all, at a time; without one they run."""
+        for system in systems or (None,):
+            self._order(now=time, **({"system": system} if system else {}))
 
     def lists(self, *symbols: str) -> None:
         """Make these the symbols that are served, and that a run asks for."""

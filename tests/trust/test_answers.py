@@ -13,7 +13,10 @@ from tests.trust.walks import Binance, Ecb, Ethereum, Plant, Rankings, Xe
 MATRIX = "answers"
 CURRENCIES = '["NGN", "GHS", "XOF"]'
 PATIENT = {"RUNTIME__REQUEST_TIMEOUT": "10", "RUNTIME__REQUEST_MAX_RETRY_DELAY": "2"}
-HASTY = {"RUNTIME__REQUEST_TIMEOUT": "0.5", "RUNTIME__REQUEST_MAX_ATTEMPTS": "3"}
+HASTY = {"RUNTIME__REQUEST_TIMEOUT": "0.5", "RUNTIME__REQUEST_MAX_RETRY_DELAY": "5"}
+# Google's client asks again for so long, not so often
+BRIEF = {"RUNTIME__REQUEST_MAX_RETRY_DELAY": "0.5"}
+ONCE, OFTEN = ({"RUNTIME__REQUEST_MAX_ATTEMPTS": times} for times in ("1", "6"))
 
 
 @pytest.fixture
@@ -68,6 +71,9 @@ def lead(walk, sandbox, landed, patience, database):
     def lead(fault, systems):
         wanted = {cell(fault, system) for system in systems}
         patience(**(HASTY if fault.is_slow else PATIENT))
+        patience(**ONCE if fault.is_slow else OFTEN)
+        if systems == ("ethereum",):
+            patience(**BRIEF)
         before = landed(*systems)
         for system in systems:
             fault.inflict(sandbox, system, None)
@@ -82,6 +88,7 @@ def lead(walk, sandbox, landed, patience, database):
         for report in reports:
             assert_failed(report)
         assert landed(*systems) == before, "something of it landed"
+        patience(**((HASTY if fault.is_slow else PATIENT) | OFTEN))
         if wanted == {HEALS}:
             for system in systems:
                 fault.inflict(sandbox, system, 1)
@@ -98,9 +105,14 @@ def lead(walk, sandbox, landed, patience, database):
     ("walk", "systems"),
     [
         pytest.param(Xe, ("xe",), id="xe"),
-        pytest.param(Ecb, ("ecb",), id="ecb"),
-        pytest.param(Rankings, ("coinmarketcap", "cryptocompare"), id="rankings"),
-        pytest.param(Ethereum, ("ethereum",), id="ethereum"),
+        pytest.param(Ecb, ("ecb",), id="ecb", marks=pytest.mark.long),
+        pytest.param(
+            Rankings,
+            ("coinmarketcap", "cryptocompare"),
+            id="rankings",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(Ethereum, ("ethereum",), id="ethereum", marks=pytest.mark.long),
     ],
     indirect=["walk"],
 )
@@ -129,7 +141,7 @@ def test_a_broken_answer_fails_its_key_and_no_other(
     walk, sandbox, patience, dbt, record_property
 ):
     for is_slow in (False, True):
-        patience(**(HASTY if is_slow else PATIENT))
+        patience(**((HASTY if is_slow else PATIENT) | OFTEN))
         faults = [fault for fault in FAULTS if fault.is_slow == is_slow]
         cells = [cell(fault, walk.system) for fault in faults]
         walk.step += 1

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from typing_extensions import override
 
@@ -17,6 +18,9 @@ from ingestion.report import Report
 from ingestion.window import Window
 from tests.dbt_project import rates
 from tests.dbt_project.conftest import Tables
+from tests.dbt_project.loan_book import BOOK
+from tests.dbt_project.loan_files import Loan, files_of
+from tests.dbt_project.loan_truth import assert_marts
 from tests.dbt_project.test_coin_road import expected as ranked
 from tests.dbt_project.transfers import built_transfers
 from tests.dbt_project.truth import assert_candles, candles
@@ -42,6 +46,16 @@ class Walk:
         """End all faults; the stand-in stays where it is."""
         self.sandbox.reset()
         self.set_up()
+
+    def go_on(self) -> None:
+        """Go on to the next step."""
+        self.step += 1
+        self.keys("ab")
+        self.set_up()
+
+    def keys(self, names: Iterable[str]) -> dict[str, dict]:
+        """Give each name a key of its own, if a system has several in one run."""
+        return {}
 
     def set_up(self) -> None:
         """Bring the stand-in to the present step."""
@@ -69,7 +83,7 @@ class Xe(Walk):
     @override
     def set_up(self) -> None:
         self.now = f"{date(2024, 3, 5) + self.step * DAY}T12:00:30Z"
-        self.sandbox.at(self.now)
+        self.sandbox.at(self.now, "xe")
 
     @override
     def note(self, _: list[Report]) -> None:
@@ -101,7 +115,7 @@ class Ecb(Walk):
     def set_up(self) -> None:
         weeks, days = divmod(self.step, 5)
         day = date(2019, 1, 7) + weeks * 7 * DAY + days * DAY
-        self.sandbox.at(f"{day}T16:00:00Z")
+        self.sandbox.at(f"{day}T16:00:00Z", "ecb")
 
     @override
     def assert_true(self) -> None:
@@ -120,20 +134,21 @@ class Rankings(Walk):
     """Both rankings of an even minute of theirs, within one minute of ours."""
 
     system: str = "coinmarketcap"
+    both: tuple[str, ...] = ("coinmarketcap", "cryptocompare")
     models: tuple[str, ...] = ("+fct_coin_ranks_1m",)
     known: dict[datetime, dict] = field(default_factory=dict)
 
     @override
     def set_up(self) -> None:
         now = datetime(2024, 3, 5, 12, 0, 20, tzinfo=UTC) + 2 * self.step * MINUTE
-        self.sandbox.at(now.isoformat())
+        self.sandbox.at(now.isoformat(), *self.both)
 
     @override
     def run(self) -> list[Report]:
         left = 60 - datetime.now(UTC).second
-        if left < 10:
+        if left < 20:
             time.sleep(left + 0.1)
-        return [ingest(system) for system in ("coinmarketcap", "cryptocompare")]
+        return [ingest(system) for system in self.both]
 
     @override
     def note(self, reports: list[Report]) -> None:
@@ -165,7 +180,7 @@ class Ethereum(Walk):
 
     @override
     def set_up(self) -> None:
-        self.sandbox.at("2024-03-06T12:00:30Z")
+        self.sandbox.at("2024-03-06T12:00:30Z", "ethereum")
         self.window = Window.between(*(f"{self._day(n)}" for n in (0, 1)))
 
     def _day(self, later: int) -> date:
@@ -206,8 +221,8 @@ class Binance(Walk):
     asked: list[str] = field(default_factory=list)
     span: tuple[str, str] = ("2024-03-05T09:00:00", "2024-03-05T12:00:00")
 
+    @override
     def keys(self, names: Iterable[str]) -> dict[str, dict]:
-        """Give each name a key of its own, and where its requests are found."""
         symbols = [f"S{self.step}N{place}" for place, _ in enumerate(names)]
         self.asked, self.symbols = symbols, [*self.symbols, *symbols]
         self.set_up()
@@ -244,8 +259,8 @@ class Plant(Walk):
     asked: list[str] = field(default_factory=list)
     span: tuple[str, str] = ("2024-05-21T00:00:00", "2024-05-21T02:00:00")
 
+    @override
     def keys(self, names: Iterable[str]) -> dict[str, dict]:
-        """Give each name a key of its own, and where its requests are found."""
         turbines = [f"S{self.step}N{place}" for place, _ in enumerate(names)]
         self.asked, self.turbines = turbines, [*self.turbines, *turbines]
         self.set_up()
@@ -253,7 +268,7 @@ class Plant(Walk):
 
     @override
     def set_up(self) -> None:
-        self.sandbox.at("2024-05-24T12:00:30Z")
+        self.sandbox.at("2024-05-24T12:00:30Z", "plant")
         self.sandbox.control("plant", turbines=self.turbines)
 
     @override
@@ -270,3 +285,24 @@ class Plant(Walk):
         )
         assert len(told) == 3 * 12 * len(self.turbines)
         assert_windows(built_windows(self.tables), told)
+
+
+@dataclass
+class Loans(Walk):
+    """Files of a book of which each step holds more loans."""
+
+    system: str = "loans"
+    models: tuple[str, ...] = ("stg_loans__*+",)
+    book: list[Loan] = field(default_factory=list)
+
+    @override
+    def set_up(self) -> None:
+        self.book = BOOK[: 20 * (self.step + 1)]
+        for name, text in files_of(self.book).items():
+            folder = Path(os.environ["SOURCES__LOANS__FOLDER"])
+            (folder / f"{name}.csv").write_text(text)
+
+    @override
+    def assert_true(self) -> None:
+        as_of = max(paid for loan in self.book for _, paid, _ in loan.payments)
+        assert_marts(self.tables.database, self.book, as_of)
