@@ -18,7 +18,8 @@ from tests.trust.company import (
     new_readers,
     wait_for_a_lock,
 )
-from tests.trust.walks import Binance, Ecb, Ethereum, Loans, Plant, Rankings, Xe
+from tests.trust.walks_in_time import Ecb, Ethereum, Rankings, Xe
+from tests.trust.walks_of_keys import Binance, Loans, Plant
 
 MATRIX = "company"
 LONG_READER = "long reader, refresh"
@@ -165,3 +166,18 @@ def test_nothing_is_lost_doubled_or_halved_whoever_is_at_work_at_once(
     assert_true(walks)
     whole(MINUTE_JOB, RANKED)
     whole(LONG_READER)
+
+
+def test_a_view_stays_while_its_table_is_made_anew(coins, database, dbt):
+    ranks = "select * from marts.rpt_top_coins order by coin_id"
+    before = database.query(ranks, role="reader")
+
+    dbt("run", "--full-refresh", "-s", "fct_coin_ranks_1m")
+    alone = database.query(ranks, role="reader")
+    dbt(
+        "run", "--full-refresh", "-s", "fct_coin_ranks_1m+", "--exclude", "marts.across"
+    )
+
+    assert before
+    assert [row[:5] for row in alone] == [row[:5] for row in before]
+    assert len(database.query(ranks, role="reader")) == len(before)
