@@ -31,7 +31,14 @@ from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY, DEFAULT_RETRY
 from requests import RequestException, Response
 
-from ingestion.http import REFUSALS, Answer, FailedError, RefusedError, answered_at
+from ingestion.http import (
+    REFUSALS,
+    Answer,
+    FailedError,
+    RefusedError,
+    answered_at,
+    in_time,
+)
 from ingestion.window import Window
 
 DATASET = "bigquery-public-data.crypto_ethereum"
@@ -108,7 +115,9 @@ class Queries:
         with told():
             credentials, project = self._login()
             session = AuthorizedSession(credentials)
-            session.hooks["response"].append(self._keep)
+            # to no other host, and no longer than ours
+            session.max_redirects = 0
+            session.hooks["response"] += [in_time, self._keep]
             url = settings.base_url.rstrip("/")
             self.client = bigquery.Client(
                 project=project,

@@ -1,20 +1,23 @@
 """The one way out: dlt's retrying client, with an answer or one sentence at the end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
+from time import monotonic
 from typing import Any
 
 from dlt.common.configuration import resolve_configuration
 from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.requests import Client, Response
-from requests import RequestException
+from requests import RequestException, Timeout
 
 LIMITED = (418, 429)
 REFUSALS = (400, 401, 402, 403, 404, 451)
 USER_AGENT = "tickhouse/0.1"
+# a body may take so many of `RUNTIME__REQUEST_TIMEOUT` to come
+BODY_TIMEOUTS = 3
 
 
 class RefusedError(Exception):
@@ -69,7 +72,7 @@ def get(
             auth=auth,
             headers={**(headers or {}), "User-Agent": USER_AGENT},
             allow_redirects=False,
-            hooks={"response": give_up},
+            hooks={"response": [in_time, give_up]},
         )
         body = (decode if response.ok else bytes.decode)(response.content)
     except (RequestException, ValueError) as error:
@@ -112,6 +115,23 @@ def client() -> Client:
     )
     client.update_from_config(settings)
     return client
+
+
+def in_time(response: Response, *, timeout: float, **_: object) -> None:
+    """End a body that comes too slowly; it is a hook of responses.
+
+    The timeout of requests is for each piece, so that one that drips would never end.
+    """
+
+    def pieces(amount: int, decode_content: bool) -> Iterator[bytes]:
+        ends = monotonic() + BODY_TIMEOUTS * timeout
+        while piece := response.raw.read1(amount, decode_content):
+            yield piece
+            if monotonic() > ends:
+                response.close()
+                raise Timeout("the body came too slowly")
+
+    response.raw.stream = pieces
 
 
 def wait(response: Response) -> float:

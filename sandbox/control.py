@@ -14,7 +14,9 @@ from .systems import System
 
 FAULT_KEYS = {field.name for field in fields(Fault)} - {"system"}
 # Each of these makes a fault of an order; the others only say which and how often.
-FAULTY = {"status", "delay", "body", "headers", "drop", "truncate"}
+FAULTY = {"status", "delay", "body", "headers", "drop", "truncate"} | {
+    *("silent", "drip", "gzip"),
+}
 
 
 class Control:

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from gzip import compress
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,7 +16,9 @@ class Fault:
     """What the next `times` matching requests get, after `skip` that are spared.
 
     `symbol` matches the value of any parameter, `match` a part of "path?query";
-    `times` of None is without end.
+    `times` of None is without end. One that is `silent` never gets an answer; `drip` is
+    the seconds from one byte of the body to the next; `gzip` compresses the body, of
+    which `truncate` then leaves half.
     """
 
     system: str
@@ -30,6 +33,9 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     drop: bool = False
     truncate: bool = False
+    silent: bool = False
+    drip: float = 0
+    gzip: bool = False
 
     def __post_init__(self) -> None:
         if self.times is None:
@@ -44,11 +50,18 @@ class Fault:
     def apply_headers(self, headers: list[tuple[bytes, bytes]]) -> None:
         """Add the fault's headers to an answer's, in the place of the same names."""
         extra = dict(self.headers)
+        if self.gzip:
+            extra["Content-Encoding"] = "gzip"
         if self.retry_after is not None:
             extra["Retry-After"] = str(self.retry_after)
         names = {name.lower().encode() for name in extra}
         headers[:] = [pair for pair in headers if pair[0].lower() not in names]
         headers += [(name.encode(), value.encode()) for name, value in extra.items()]
+
+    def body_of(self, body: bytes) -> bytes:
+        """Return what is sent of a body."""
+        sent = compress(body) if self.gzip else body
+        return sent[: len(sent) // 2] if self.truncate else sent
 
     def answer(self, refusal: Callable[[int], Any]) -> tuple[Message, bytes]:
         """Return the answer in the system's place, by default what it refuses with."""

@@ -71,6 +71,9 @@ class Gate:
         self, fault: Fault, scope: Scope, receive: Receive, noted: Send, send: Send
     ) -> None:
         await asyncio.sleep(fault.delay)
+        if fault.silent:
+            await _left(receive)
+            return
         if fault.drop and not fault.truncate:
             await _hang_up(receive, send)
             return
@@ -78,11 +81,14 @@ class Gate:
             start, body = await _collected(self.app, scope, receive)
         else:
             start, body = fault.answer(self.systems[fault.system].refusal)
-        cut = body[: len(body) // 2] if fault.truncate else body
+        cut = fault.body_of(body)
         if not fault.drop:
             set_length(start, cut)
         fault.apply_headers(start["headers"])
         await noted(start)
+        if fault.drip:
+            await _drip(cut, fault.drip, receive, noted)
+            cut = b""
         await noted(
             {"type": "http.response.body", "body": cut, "more_body": fault.drop}
         )
@@ -108,5 +114,23 @@ async def _hang_up(receive: Receive, send: Send) -> None:
     """Close the connection where it stands."""
     # ASGI has no word for it: the transport is found on uvicorn's side of `send`.
     send.__self__.transport.close()
+    await _left(receive)
+
+
+async def _drip(body: bytes, seconds: float, receive: Receive, send: Send) -> None:
+    """Send a body byte after byte, as long as somebody listens."""
+    leaving = asyncio.create_task(_left(receive))
+    for byte in body:
+        await send(
+            {"type": "http.response.body", "body": bytes([byte]), "more_body": True}
+        )
+        await asyncio.wait([leaving], timeout=seconds)
+        if leaving.done():
+            return
+    leaving.cancel()
+
+
+async def _left(receive: Receive) -> None:
+    """Wait until the client has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass

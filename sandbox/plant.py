@@ -58,8 +58,11 @@ class Plant:
         return _answer(_row(reading, ("id", "timestamp", *found.columns)))
 
     def configure(self, key: str, value: object) -> None:
-        """Obey one of the orders to a generated turbine."""
-        self.turbines.order(key, value)
+        """Obey `turbines` (ids of generated ones), or an order to one of them."""
+        if key == "turbines":
+            self.turbines.generate(value)
+        else:
+            self.turbines.order(key, value)
 
     def reset(self) -> None:
         """Forget all orders."""

@@ -67,7 +67,11 @@ class Turbines:
 
     def reset(self) -> None:
         """Go back to the turbines of the start, without orders."""
-        self.generated = {name: Generated(f"{self.seed}/{name}") for name in GENERATED}
+        self.generate(GENERATED)
+
+    def generate(self, names: Sequence[str]) -> None:
+        """Make these the turbines that are made up."""
+        self.generated = {name: Generated(f"{self.seed}/{name}") for name in names}
 
     def all(self) -> dict[str, Turbine]:
         """Return every turbine; what is recorded hides what would be generated."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import requests
+from requests import Response
 
 from warehouse import ROOT
 
@@ -28,9 +29,10 @@ class Sandbox:
         """Break the next `times` requests (None: all): `status`, `retry_after`, ..."""
         self.control(system, times=times, **fault)
 
-    def at(self, time: str | None) -> None:
-        """Freeze all clocks at a time; without one they run."""
-        self._order(now=time)
+    def at(self, time: str | None, *systems: str) -> None:
+        """Freeze clocks, of these systems or all, at a time; without one they run."""
+        for system in systems or (None,):
+            self._order(now=time, **({"system": system} if system else {}))
 
     def lists(self, *symbols: str) -> None:
         """Make these the symbols that are served, and that a run asks for."""
@@ -63,9 +65,13 @@ class Sandbox:
         bounds = {"from_ms": milliseconds(start), "to_ms": milliseconds(end) - 1}
         return self._get("truth/plant", turbine=turbine, **bounds)
 
-    def truth_of(self, system: str) -> list[dict]:
-        """Return all that a ranking has now, in its order."""
-        return self._get(f"truth/{system}")
+    def truth_of(self, system: str, **query: object) -> list[dict]:
+        """Return all that a ranking has now, in its order, or XE `at` a time."""
+        return self._get(f"truth/{system}", **query)
+
+    def text_of(self, system: str) -> str:
+        """Return the truth of a system whose answers are no JSON."""
+        return self._answer(f"truth/{system}").text
 
     def ethereum(self, table: str, start: str, end: str) -> list[dict]:
         """Return the rows of a table of Ethereum's whose blocks are in [start, end)."""
@@ -81,11 +87,15 @@ class Sandbox:
         assert answer.ok, answer.text
 
     def _get(self, path: str, **query: object) -> list:
+        # which reads NaN, other than requests' own
+        return json.loads(self._answer(path, **query).text)
+
+    def _answer(self, path: str, **query: object) -> Response:
         answer = self.session.get(
             f"{self.url}/_control/{path}", params=query, timeout=30
         )
         assert answer.ok, answer.text
-        return json.loads(answer.text)  # which reads NaN, other than requests' own
+        return answer
 
 
 def milliseconds(time: str) -> int:

@@ -5,19 +5,15 @@
 
     Those that stand are not named again: `create index if not exists` locks the table
     first, and so waits for a vacuum of it, or breaks it off. In a full refresh, the
-    replaced table still has indexes of these names.
+    replaced table still has indexes of these names: those of the new one, made before
+    it takes the other's place, then take their names.
 #}
 {% macro ensure_indexes() %}
-{% set summary = 'with (pages_per_range = 32, autosummarize = on)' %}
-{% set indexes = {'changed_in': 'using brin (changed_in) ' ~ summary} %}
-{% for columns in config.get('lookups', []) %}
-    {% do indexes.update({columns | join('_'): '(' ~ columns | join(', ') ~ ')'}) %}
-{% endfor %}
-{% for suffix, definition in indexes.items() %}
-{% set name = this.identifier ~ '_' ~ suffix %}
-{% if should_full_refresh() %}
+{% for name, definition in indexes_of(this.identifier).items() %}
+{% if should_full_refresh() and load_cached_relation(this) %}
 drop index if exists {{ this.schema }}.{{ name }};
-{% endif %}
+alter index {{ this.schema }}.{{ name }}__new rename to {{ name }};
+{% else %}
 do $$
 begin
     if to_regclass('{{ this.schema }}.{{ name }}') is null then
@@ -25,5 +21,6 @@ begin
     end if;
 end
 $$;
+{% endif %}
 {% endfor %}
 {% endmacro %}

@@ -1,7 +1,9 @@
 {#
     Refuses a build after which the ledger would know more than the table holds: one of a
     table that has gone, and a full refresh of only some rows, or from raw pages of which
-    some were pruned. The variable `rebuild_pruned` says that those may be lost.
+    some were pruned. The variable `rebuild_pruned` says that those may be lost. A table
+    that dbt did not see when the run began, and that stands, has not gone: another run
+    has made it.
 #}
 {% macro guard_table() %}
 {% set is_partial = should_full_refresh() and not is_whole_build() %}
@@ -11,7 +13,12 @@
         "select 1 from ops.versions where version > 0 and model = '"
         ~ this.identifier ~ "'"
     ) %}
-    {% if built and is_partial %}
+    {% set stands = run_query("select to_regclass('" ~ this ~ "')").rows[0][0] %}
+    {% if built and is_gone and stands %}
+        {{ exceptions.raise_compiler_error(
+            "Another run has made " ~ this ~ " since this one began. Run it again."
+        ) }}
+    {% elif built and is_partial %}
         {{ exceptions.raise_compiler_error(
             "With --empty or --sample, --full-refresh would replace " ~ this
             ~ " by a few of its rows. Leave out one of the two."

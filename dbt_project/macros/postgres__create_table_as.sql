@@ -28,4 +28,7 @@ create {{ 'temporary' if temporary }} table {{ relation }} as
 {% endfor %}
 alter table {{ relation }} {{ constraints | join(', ') }};
 {% endif %}
+{% if not temporary and relation.identifier != this.identifier %}
+{{ ready_to_replace(relation) }}
+{% endif %}
 {% endmacro %}

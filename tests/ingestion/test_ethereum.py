@@ -321,3 +321,22 @@ def test_a_limit_is_for_queries_and_more_than_nothing(environment, capsys, words
         main(words)
 
     assert exit_.value.code == 2
+
+
+def test_nobody_is_followed_to_another_host(sandbox, land, database):
+    address = sandbox.url.replace("127.0.0.1", "localhost")
+    sandbox.refuse(
+        "ethereum",
+        status=302,
+        headers={"Location": f"{address}/ethereum/elsewhere"},
+        times=None,
+    )
+
+    land(DAY)
+
+    assert {row[1] for row in fetches(database)} == {"failed"}
+    assert not [
+        entry["path"]
+        for entry in sandbox.requests("ethereum")
+        if entry["path"].endswith("elsewhere")
+    ]

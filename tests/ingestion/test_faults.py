@@ -107,3 +107,14 @@ def test_nobody_is_followed_to_another_host(sandbox, landed, elsewhere, status):
 
     assert landed.fetches() == [("BTCUSDT", "failed", f"answered HTTP {status}")]
     assert asked == []
+
+
+def test_a_body_that_drips_is_given_up_and_asked_again(sandbox, landed, environment):
+    environment["RUNTIME__REQUEST_TIMEOUT"] = "0.2"
+    sandbox.refuse(drip=0.1)
+
+    report = ingest("binance", HOUR)
+
+    assert not report.bad
+    assert landed.rows() == sandbox.truth("BTCUSDT", *MINUTES)
+    assert len(sandbox.requests()) == 2

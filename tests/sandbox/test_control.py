@@ -100,6 +100,39 @@ def test_a_delay_is_waited_before_the_normal_answer(generated):
     assert answer.status_code == 200
 
 
+def test_a_silent_stand_in_never_answers(generated):
+    generated.obey(silent=True)
+
+    with pytest.raises(requests.ReadTimeout):
+        generated.session.get(f"{generated.url}/binance/api/v3/time", timeout=0.3)
+
+    assert generated.ask().status_code == 200
+
+
+def test_a_body_may_drip_byte_by_byte(generated):
+    generated.obey(drip=0.01, body=["x" * 40])
+
+    before = time.monotonic()
+    answer = generated.ask()
+
+    assert time.monotonic() - before >= 40 * 0.01
+    assert answer.json() == ["x" * 40]
+
+
+def test_a_body_may_be_compressed_and_then_cut(generated):
+    whole = generated.ask(startTime=START).content
+    generated.obey(gzip=True)
+    generated.obey(gzip=True, truncate=True)
+
+    answer, cut = generated.ask(startTime=START), generated.ask(startTime=START)
+
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert int(answer.headers["Content-Length"]) < len(whole) / 2
+    assert answer.content == whole
+    assert whole.startswith(cut.content)
+    assert cut.content != whole
+
+
 def test_what_was_asked_is_listed(generated):
     generated.obey(status=500)
     generated.ask(limit=5)
