@@ -108,26 +108,20 @@ def lead(walk, sandbox, landed, patience, database):
     return lead
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("walk", "systems"),
     [
         pytest.param(Xe, ("xe",), id="xe"),
-        pytest.param(Xe, ("xe",), id="xe-each", marks=pytest.mark.long),
-        pytest.param(Ecb, ("ecb",), id="ecb", marks=pytest.mark.long),
-        pytest.param(
-            Rankings,
-            ("coinmarketcap", "cryptocompare"),
-            id="rankings",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(Ethereum, ("ethereum",), id="ethereum", marks=pytest.mark.long),
+        pytest.param(Ecb, ("ecb",), id="ecb"),
+        pytest.param(Rankings, ("coinmarketcap", "cryptocompare"), id="rankings"),
+        pytest.param(Ethereum, ("ethereum",), id="ethereum"),
     ],
     indirect=["walk"],
 )
 def test_a_broken_answer_fails_its_key_and_the_next_run_heals(
-    walk, systems, lead, dbt, request, record_property
+    walk, systems, lead, dbt, record_property
 ):
-    is_long = request.node.get_closest_marker("long")
     reports = walk.run()
     assert not any(report.bad for report in reports)
     walk.note(reports)
@@ -137,13 +131,10 @@ def test_a_broken_answer_fails_its_key_and_the_next_run_heals(
         lead(fault, systems)
         for system in systems:
             record_property("matrix", (MATRIX, fault.name, system, cell(fault, system)))
-        if is_long:
-            dbt("run", "-s", *walk.models)
-            walk.assert_true()
+        dbt("run", "-s", *walk.models)
+        walk.assert_true()
 
     dbt("build", "-s", *walk.models)
-
-    walk.assert_true()
 
 
 @pytest.mark.parametrize(
