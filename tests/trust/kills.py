@@ -10,6 +10,7 @@ from random import Random
 
 import psycopg2
 
+from ingestion.ingest import ingest
 from tests.trust.world import Build, Ingestion, World, wait_for
 
 WORKS = "select 1 from pg_stat_activity where application_name like %s"
@@ -17,7 +18,7 @@ BUILT = "select model, version from ops.versions"
 Work = Ingestion | Build
 WORDS = ("Nothing is lost: ", "No connection as ", "Database Error", "Runtime Error")
 """What the end of an ingestion or of dbt whose server is gone says."""
-LONGEST_INGESTION = 1.6
+LONGEST_INGESTION = 2.5
 """Seconds from an ingestion's lock to its end, about."""
 
 
@@ -46,6 +47,7 @@ class Kills:
 
     def of_dbt(self) -> None:
         """Kill a dbt run, once it holds a connection, at any moment of it."""
+        self._land()
         before = self._versions()
         running = self._building()
         time.sleep(self.chance.uniform(0, self.longest_build))
@@ -63,6 +65,7 @@ class Kills:
         if self.chance.random() < 0.5:
             running, longest = self._ingesting(system), LONGEST_INGESTION
         else:
+            self._land()
             running, longest = self._building(), self.longest_build
         time.sleep(self.chance.uniform(0, longest))
         postmaster = self.world.postmaster
@@ -78,6 +81,11 @@ class Kills:
         if was_alive:
             phase = self._phase_of_build(before) if is_build else f"ingestion {system}"
             self._note("dbt" if is_build else system, phase)
+
+    def _land(self) -> None:
+        """Land what is new of two systems drawn at random, so that dbt has work."""
+        for system in self.chance.sample(self.world.systems, 2):
+            assert ingest(system).bad == []
 
     def _ingesting(self, system: str) -> Ingestion:
         """Begin an ingestion and wait until it holds its lock, or ended."""

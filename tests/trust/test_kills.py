@@ -10,23 +10,17 @@ from tests.trust.all_marts import (
     assert_truth,
 )
 from tests.trust.kills import Kills
+from tests.trust.world import World
 
-LOANS = ("+fct_loan_arrears_1d", "+fct_missed_payments", "+rpt_loans")
 MANY, FEW = 50, 2
-SMALL = {
-    "systems": ("binance", "loans"),
-    "models": ("-s", "+fct_candles_1w", *LOANS),
-}
 WHAT = ("of_ingestion", "of_dbt", "of_postgres")
 
 
 @pytest.fixture
-def survives(world_of, chance):
+def survives(chance):
     """Return what kills so often, then runs all once and compares all marts."""
 
-    def survives(what: tuple[str, ...], times: int, **options: object) -> Kills:
-        world = world_of(**options)
-        world.heal()
+    def survives(world: World, what: tuple[str, ...], times: int) -> Kills:
         killed = Kills(world, chance)
         for one in what:
             wanted = killed.count.total() + times
@@ -45,13 +39,21 @@ def survives(world_of, chance):
     return survives
 
 
-def test_a_few_kills_of_each_leave_the_truth(survives):
-    survives(WHAT, FEW, **SMALL)
+@pytest.fixture
+def whole(world_of):
+    """Give a world of all systems, landed and built."""
+    world = world_of()
+    world.heal()
+    return world
+
+
+def test_a_few_kills_of_each_leave_the_truth(survives, small):
+    survives(small, WHAT, FEW)
 
 
 @pytest.mark.long
-def test_fifty_kills_of_ingestion_leave_the_truth(survives, record_property):
-    killed = survives(("of_ingestion",), MANY)
+def test_fifty_kills_of_ingestion_leave_the_truth(survives, whole, record_property):
+    killed = survives(whole, ("of_ingestion",), MANY)
 
     for system in SYSTEMS:
         cell = ("machine", "kill -9 of ingestion", system, killed.count[system])
@@ -61,8 +63,8 @@ def test_fifty_kills_of_ingestion_leave_the_truth(survives, record_property):
 
 
 @pytest.mark.long
-def test_fifty_kills_of_dbt_leave_the_truth(survives, record_property):
-    killed = survives(("of_dbt",), MANY)
+def test_fifty_kills_of_dbt_leave_the_truth(survives, whole, record_property):
+    killed = survives(whole, ("of_dbt",), MANY)
 
     for system in SYSTEMS:
         record_property("matrix", ("machine", "kill -9 of dbt", system, MANY))
@@ -74,8 +76,8 @@ def test_fifty_kills_of_dbt_leave_the_truth(survives, record_property):
 
 
 @pytest.mark.long
-def test_fifty_kills_of_postgres_leave_the_truth(survives, record_property):
-    killed = survives(("of_postgres",), MANY)
+def test_fifty_kills_of_postgres_leave_the_truth(survives, whole, record_property):
+    killed = survives(whole, ("of_postgres",), MANY)
 
     for system in SYSTEMS:
         cell = ("machine", "kill -9 of Postgres", system, MANY)

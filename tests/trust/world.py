@@ -51,8 +51,7 @@ class World:
         systems: Sequence[str] = SYSTEMS,
         models: Sequence[str] = (),
     ) -> None:
-        self.folder, self.sandbox, self.chance = folder, sandbox, chance
-        self.systems, self.models = systems, models
+        self.folder, self.systems, self.models = folder, systems, models
         self.today = datetime.now(UTC).replace(
             hour=0, minute=0, second=0, microsecond=0
         )
@@ -62,20 +61,26 @@ class World:
         self.logs = folder / "logs"
         self.logs.mkdir()
         (folder / "book").mkdir()
+        self.enter(sandbox, chance)
+        self.step()
+
+    def enter(self, sandbox: Sandbox, chance: Random) -> None:
+        """Lead this process and its children here, with the server up."""
+        self.sandbox, self.chance = sandbox, chance
         sandbox.lists(*SYMBOLS)
+        sandbox.at(self.clock.isoformat())
         for name, value in {
             "WAREHOUSE": "embedded",
-            "WAREHOUSE_DIR": str(folder / "warehouse"),
+            "WAREHOUSE_DIR": str(self.folder / "warehouse"),
             "SOURCES__BINANCE__FIRST_DAYS": str(FIRST_DAYS),
             "SOURCES__PLANT__BASE_URL": f"{sandbox.url}/plant",
             "SOURCES__PLANT__TURBINES": '["T01", "T02"]',
-            "SOURCES__LOANS__FOLDER": str(folder / "book"),
+            "SOURCES__LOANS__FOLDER": str(self.folder / "book"),
         }.items():
             os.environ[name] = value
         for name in ("PGHOST", "PGPORT"):
             os.environ.pop(name, None)
         self.start()
-        self.step()
 
     def start(self) -> None:
         """Bring the server up, as `python -m warehouse start` does."""
