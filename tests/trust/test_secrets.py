@@ -77,23 +77,24 @@ def accounts(small, environment, sandbox) -> None:
 
 
 def everything_runs(small, environment) -> list[str]:
-    """Run what has secrets well and badly, with all it has to say; give what it said."""
-    runs = []
+    """Run what has secrets well and badly; give all that it said."""
+    said = []
+
+    def end(run, code):
+        assert run.wait() == code, run.said
+        said.append(run.said)
+
     for given, code in ((KEYS, 0), (WRONG, 1)):
         environment.update(given)
         for system in ("xe", "coinmarketcap", "cryptocompare"):
-            runs.append((small.ingestion(system), code))
-            assert runs[-1][0].wait() == code, runs[-1][0].said
+            end(small.ingestion(system), code)
     environment.pop("SOURCES__ETHEREUM__BASE_URL")
-    password = environment["PGPASSWORD"]
-    runs += [(small.ingestion("ethereum"), 1), (small.dbt(), 0)]
-    environment["PGPASSWORD"] = PASSWORD
-    runs.append((small.dbt(), 1))
+    end(small.ingestion("ethereum"), 1)
+    end(small.dbt(), 0)
+    password, environment["PGPASSWORD"] = environment["PGPASSWORD"], PASSWORD
+    end(small.dbt(), 1)
     environment["PGPASSWORD"] = password
-    for run, code in runs:
-        assert run.wait() == code, run.said
-        assert run.said or not code
-    return [run.said for run, _ in runs] + [fails_under_dagster(small)]
+    return [*said, fails_under_dagster(small)]
 
 
 def fails_under_dagster(small) -> str:
