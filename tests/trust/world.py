@@ -213,8 +213,6 @@ class Build:
 
 
 def _dbt(logs: Path, log: Path, words: tuple[str, ...]) -> None:
-    # dbt imports it in two threads at once, which was seen to fail on a busy machine
-    import dbt_common.clients.agate_helper  # noqa: F401
     from dbt.cli.main import dbtRunner
 
     with log.open("w") as output:
