@@ -1,5 +1,6 @@
 """Killed at any moment, the warehouse ends with the truth once all runs to its end."""
 
+import json
 import os
 
 import pytest
@@ -15,6 +16,7 @@ from tests.trust.kills import Kills
 from tests.trust.world import World
 
 MANY, FEW = int(os.environ.get("TRUST_KILLS", "50")), 2
+CAME = ("fetched_at", "pulled_at")
 WHAT = ("of_ingestion", "of_dbt", "of_postgres")
 
 
@@ -71,10 +73,27 @@ def test_fifty_kills_of_dbt_leave_the_truth(survives, whole, record_property):
     for system in SYSTEMS:
         record_property("matrix", ("machine", "kill -9 of dbt", system, MANY))
     assert_healthy(killed.world)
-    built = marts(killed.world.database)
+    built = told(killed.world)
     again = killed.world.dbt("run", "--full-refresh")
     assert again.wait(300) == 0, again.said
-    assert marts(killed.world.database) == built
+    anew = told(killed.world)
+    assert [name for name in built if built[name] != anew[name]] == []
+
+
+def told(world: World) -> dict[str, list[str]]:
+    """Give the rows of all marts, but for when an answer came.
+
+    An answer that says the same again moves that in staging and costs nothing beyond.
+    """
+    return {
+        name: sorted(
+            json.dumps(
+                {key: row[key] for key in row if key not in CAME}, sort_keys=True
+            )
+            for row in (json.loads(text, parse_float=str) for (text,) in rows)
+        )
+        for name, rows in marts(world.database).items()
+    }
 
 
 @pytest.mark.long
