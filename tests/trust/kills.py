@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from random import Random
 
+import psutil
 import psycopg2
 
 from ingestion.ingest import ingest
@@ -72,6 +73,8 @@ class Kills:
         is_build = isinstance(running, Build)
         was_alive = postmaster.is_running() and running.is_alive
         os.kill(postmaster.pid, signal.SIGKILL)
+        # dying takes it some milliseconds, in which a start would find it running
+        wait_for(lambda: _is_gone(postmaster))
         if self.chance.random() < 0.5:
             self._end(running)
             self.world.start()
@@ -155,3 +158,7 @@ class Kills:
         moved = sum(now[model] > before.get(model, 0) for model in now)
         share = 10 * moved // max(len(now), 1) * 10
         return f"dbt: {share} % of the models built"
+
+
+def _is_gone(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
