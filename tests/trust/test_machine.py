@@ -24,6 +24,7 @@ from tests.trust.all_marts import (
 )
 from tests.trust.conftest import SMALL
 from tests.trust.world import wait_for
+from tests.warehouse.throwaway import run_warehouse
 
 READ_THE_CLOCK = (ingestion.http, ingestion.keys, ingestion.binance, ingestion.loans)
 LATENCY = 3
@@ -191,6 +192,7 @@ def disk(outside):
             ballast.unlink()
 
     yield full
+    run_warehouse(place, "reset", "--yes")  # while its server is still to be found
     subprocess.run(["umount", "--lazy", str(place)], check=False)  # noqa: S603, S607
 
 
