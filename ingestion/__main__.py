@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import psycopg2
 from dlt.pipeline.exceptions import PipelineStepFailed
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -64,17 +65,24 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
     run = plan if options.dry_run else _ingest
     try:
         report = run(options.system, window, only_gaps=options.gaps, **settings)
-    except PipelineStepFailed as error:
+    except (PipelineStepFailed, psycopg2.Error) as error:
         logger.exception("%s failed", options.system)
-        reason = str(error.exception).strip().splitlines()[-1]
         console.print(
-            f"{options.system}: dlt could not {error.step}: {reason}\n"
+            f"{options.system}: {_why(error)}\n"
             "Nothing is lost: the next run loads what this one left behind.",
             markup=False,
         )
         return 1
     console.print(report.sentence())
     return 1 if report.bad or report.unset else 0
+
+
+def _why(error: PipelineStepFailed | psycopg2.Error) -> str:
+    if isinstance(error, psycopg2.Error):
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return f"the database did not go on ({reason})"
+    reason = str(error.exception).strip().splitlines()[-1]
+    return f"dlt could not {error.step}: {reason}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,7 +7,7 @@ that is slow or fails keeps none of the others.
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import dlt
@@ -68,6 +68,9 @@ def read(
     A chunk is `CHUNK_PAGES` pages at most, shared among the keys. Each page moves its
     key's place in dlt's state, which lands with the page or not at all. A run for gaps
     asks for these instead of `spans`, a gap a chunk, and leaves all places alone.
+
+    Of two answers the one that was fetched later counts. So where our clock was set
+    back since the last page landed, it goes on from there.
     """
     if report.is_for_gaps:
         spans = report.next_asks(names)
@@ -75,6 +78,7 @@ def read(
     is_aside = report.is_trial or report.is_for_gaps
     places = {} if is_aside else _places(report.window)
     rows, fetches = [], []
+    behind = _behind()
     for key, page in _chunk(report, spans, pages_of):
         if page:
             reached = page.reached.isoformat()
@@ -83,6 +87,8 @@ def read(
             for name in page.unanswered:
                 failed = report.fail(name, key.asked, "asked, but not in the answer")
                 fetches.append(_fetch(report, failed, failed.asked, "failed"))
+            page.row["fetched_at"] += behind
+            _note(page.row["fetched_at"])
             rows.append(page.row)
         else:
             fetches.append(_fetch(report, key, key.asked, key.outcome))
@@ -155,6 +161,20 @@ def _page(key: Key, future: Future[Page | None]) -> Page | None:
 def _printable(sentence: str) -> str:
     """Give a sentence without what no log and no table can hold: it quotes others."""
     return "".join(each if each.isprintable() else "\ufffd" for each in sentence)
+
+
+def _behind() -> timedelta:
+    """Give how far our clock is behind the newest page that landed, if it is."""
+    text = dlt.current.resource_state().get("newest_page_at")
+    if not text:
+        return timedelta()
+    return max(datetime.fromisoformat(text) - datetime.now(UTC), timedelta())
+
+
+def _note(fetched_at: datetime) -> None:
+    state = dlt.current.resource_state()
+    text = fetched_at.isoformat(timespec="microseconds")
+    state["newest_page_at"] = max(text, state.get("newest_page_at", text))
 
 
 def _places(window: Window | None) -> dict[str, str]:

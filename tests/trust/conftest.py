@@ -1,5 +1,78 @@
-"""What the tests of dbt have, for these too."""
+"""What the tests of dbt have, and a warehouse for what ends servers and disks."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random, SystemRandom
+
+import pytest
 
 from tests.dbt_project.conftest import built, coins, dbt, quick_dbt, raw, tables
+from tests.trust.world import World
+from tests.warehouse.throwaway import run_warehouse
 
 __all__ = ["built", "coins", "dbt", "quick_dbt", "raw", "tables"]
+
+pytest.register_assert_rewrite("tests.trust.all_marts")
+
+LOANS = ("+fct_loan_arrears_1d", "+fct_missed_payments", "+rpt_loans")
+SMALL = {
+    "systems": ("binance", "loans"),
+    "models": ("-s", "+fct_candles_1w", *LOANS),
+}
+"""What a world is made of that takes seconds."""
+
+
+@pytest.fixture
+def chance() -> Random:
+    """Give random numbers; TRUST_SEED sets their seed, which a failing test shows."""
+    seed = os.environ.get("TRUST_SEED") or SystemRandom().randrange(10**6)
+    print(f"\nTRUST_SEED={seed}")
+    return Random(int(seed))  # noqa: S311 - moments, no secrets
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Give a folder that the server's user can enter; its server is deleted, too."""
+    folder = Path(tempfile.mkdtemp(prefix="tickhouse-tests-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+        run_warehouse(folder / "warehouse", "reset", "--yes")
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def outside() -> Iterator[Path]:
+    """Give a folder for a world of a test's own."""
+    with _folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def world_of(outside, environment, sandbox, chance) -> Callable[..., World]:
+    """Return what makes a world."""
+    return lambda **options: World(outside, sandbox, chance, **options)
+
+
+@pytest.fixture(scope="session")
+def worn() -> Iterator[dict]:
+    """Give the folder of the small world, and the world once a test made it."""
+    with _folder() as folder:
+        yield {"folder": folder}
+
+
+@pytest.fixture
+def small(worn, environment, sandbox, chance) -> World:
+    """Give a small world that tests wear in turn: up, whole, and a step further."""
+    if "world" not in worn:
+        worn["world"] = World(worn["folder"], sandbox, chance, **SMALL)
+        worn["world"].heal()
+    else:
+        worn["world"].enter(sandbox, chance)
+    worn["world"].step()
+    return worn["world"]

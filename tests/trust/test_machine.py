@@ -1,0 +1,226 @@
+"""What a machine does to a warehouse, and that a plain run then brings the truth."""
+
+import os
+import shutil
+import subprocess
+import time
+from contextlib import ExitStack, closing, contextmanager
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+import psycopg2
+import pytest
+
+import ingestion.binance
+import ingestion.http
+import ingestion.keys
+import ingestion.loans
+import warehouse
+from ingestion.ingest import SYSTEMS, ingest
+from tests.trust.all_marts import (
+    assert_healthy,
+    assert_no_load_counts_twice,
+    assert_truth,
+)
+from tests.trust.conftest import SMALL
+from tests.trust.world import wait_for
+from tests.warehouse.throwaway import run_warehouse
+
+READ_THE_CLOCK = (ingestion.http, ingestion.keys, ingestion.binance, ingestion.loans)
+LATENCY = 3
+MEGABYTE = 2**20
+
+
+@pytest.fixture
+def noted(record_property):
+    """Return what notes a fault that the systems of a world survived.
+
+    These faults meet what all systems share, landing, dlt and dbt: they are tried on
+    one that is asked over HTTP and on one of files.
+    """
+
+    def note(world, fault):
+        for system in SYSTEMS:
+            cell = "heals" if system in world.systems else "-"
+            record_property("matrix", ("machine", fault, system, cell))
+
+    return note
+
+
+def assert_healed(world):
+    """Run all once, as anybody would, and compare."""
+    world.heal()
+    assert_truth(world)
+    assert_no_load_counts_twice(world)
+
+
+def rows(world):
+    """Count what stands in raw and in the marts."""
+    names = ("raw.binance__klines", "raw._dlt_loads", "marts.fct_candles_5m")
+    count = "select count(*) from {}"
+    return [world.database.query(count.format(name)) for name in names]
+
+
+def test_a_server_restarted_between_any_two_steps_is_not_noticed(small, noted):
+    for begin in (
+        lambda: small.ingestion("binance"),
+        lambda: small.dbt("run"),
+        lambda: small.dbt("test"),
+        lambda: small.ingestion("loans"),
+    ):
+        warehouse.stop()
+        small.start()
+        done = begin()
+        assert done.wait() == 0, done.said
+    warehouse.stop()
+    small.start()
+
+    assert_healed(small)
+    noted(small, "server restarted between steps")
+
+
+@contextmanager
+def no_connection_left(world):
+    """Hold all connections that the server gives to anybody but an administrator."""
+    with ExitStack() as held:
+        while True:
+            try:
+                one = psycopg2.connect(world.database.urls["loader"])
+            except psycopg2.OperationalError:
+                break
+            held.enter_context(closing(one))
+        yield
+
+
+def connected(world, name):
+    """Whether somebody of this name is there."""
+    sql = "select 1 from pg_stat_activity where application_name like %s"
+    return bool(world.database.query(sql, name, role="admin"))
+
+
+def test_with_no_connection_left_a_run_says_so_and_the_next_heals(small, noted):
+    before = rows(small)
+    with no_connection_left(small):
+        asked, built = small.ingestion("binance"), small.dbt()
+        codes = asked.wait(), built.wait()
+    assert codes == (1, 1)
+    assert "No connection as loader to " in asked.said
+    assert "connection slots" in asked.said
+    assert "Traceback" not in asked.said
+    assert "connection slots" in built.said
+    assert rows(small) == before
+
+    small.sandbox.control("binance", delay=LATENCY, times=2)
+    asked = small.ingestion("binance")
+    wait_for(lambda: connected(small, "ingestion binance,%"))
+    with no_connection_left(small):
+        code = asked.wait()
+    assert code == 1, asked.said
+    assert "Nothing is lost: " in asked.said
+    assert rows(small) == before
+
+    built = small.dbt()
+    wait_for(lambda: connected(small, "dbt"))
+    with no_connection_left(small):
+        code = built.wait()
+    print(f"dbt, whose connections ran out while it ran, ended with {code}")
+
+    assert_healed(small)
+    noted(small, "no connection left")
+
+
+@contextmanager
+def clock_set_back(by):
+    """Let ingestion read a clock that is behind, and dlt number its loads by it."""
+
+    class Behind(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) - by
+
+    begun = time.time()
+    with ExitStack() as patched:
+        for module in READ_THE_CLOCK:
+            patched.enter_context(patch.object(module, "datetime", Behind))
+        name = "dlt.common.storages.load_package.increasing_precise_time"
+        early = patch(name, lambda: time.time() - by.total_seconds() - begun % 1)
+        patched.enter_context(early)
+        yield
+
+
+def revise(world, ago):
+    """Let the minute that opened so long ago have been another one."""
+    opened_at = world.clock.replace(second=0) - ago
+    order = {"symbol": "BTCUSDT", "opened_at_ms": opened_at.isoformat(), "factor": "2"}
+    world.sandbox.control("binance", revise=order)
+
+
+def test_answers_that_came_while_the_clock_was_set_back_still_count(small, noted):
+    revise(small, timedelta(minutes=5))
+    with clock_set_back(timedelta(hours=2)):
+        for _ in range(5):
+            for system in small.systems:
+                assert ingest(system).bad == []
+            small.step()
+    assert_healed(small)  # by when the tail that is asked again has left the minute
+
+    times = "select count(*), count(distinct fetched_at) from raw.binance__klines"
+    ((pages, moments),) = small.database.query(times)
+    assert pages == moments
+    noted(small, "clock set back")
+
+
+@pytest.fixture
+def disk(outside):
+    """Mount a small disk where the warehouse will be; return what fills it."""
+    place = outside / "warehouse"
+    place.mkdir(mode=0o755)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1200m,mode=755", "tmpfs", str(place)]
+    done = subprocess.run(mount, capture_output=True, text=True, check=False)  # noqa: S603, S607
+    if done.returncode:
+        print(f"no disk of our own can be mounted: {done.stderr.strip()}")
+        pytest.skip(f"no disk of our own can be mounted: {done.stderr.strip()}")
+
+    @contextmanager
+    def full():
+        ballast = place / "ballast"
+        with ballast.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(place).free - 2**16)
+        try:
+            yield
+        finally:
+            ballast.unlink()
+
+    yield full
+    run_warehouse(place, "reset", "--yes")  # while its server is still to be found
+    subprocess.run(["umount", "--lazy", str(place)], check=False)  # noqa: S603, S607
+
+
+@pytest.mark.long
+def test_a_full_disk_fails_in_words_and_once_there_is_room_the_next_run_heals(
+    disk, world_of, noted
+):
+    world = world_of(**SMALL)
+    for is_new in (True, False):
+        for name in world.systems:
+            if not is_new:
+                world.step()
+            with disk():
+                asked = world.ingestion(name)
+                code = asked.wait()
+            print(f"{name}: exit {code}, {asked.said.strip().splitlines()[-1]}")
+            world.start()
+            if code:
+                assert "No space left on device" in asked.said
+                assert "Nothing is lost: " in asked.said
+            assert code or not is_new
+            assert world.ingestion(name).wait() == 0
+        with disk():
+            built = world.dbt()
+            assert built.wait() == 1, built.said
+        assert "No space left on device" in built.said
+        print(built.said[-300:])
+        world.start()
+        assert_healed(world)
+    assert_healthy(world)
+    noted(world, "disk full")

@@ -1,0 +1,239 @@
+"""A warehouse of its own with all systems in it, whose data move on step by step."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import psutil
+
+import warehouse
+from ingestion.ingest import SYSTEMS, ingest
+from tests.conftest import Database
+from tests.dbt_project.loan_book import BOOK
+from tests.dbt_project.loan_files import Loan, files_of
+from tests.dbt_project.test_coin_road import ask_both
+from tests.stand_in import Sandbox
+from warehouse.state import load
+
+FORK = multiprocessing.get_context("fork")
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
+RANKINGS = ("coinmarketcap", "cryptocompare")
+TURBINES = ("T01", "T02")
+FIRST_DAYS = 2
+STEP = timedelta(minutes=3)
+PAYDAYS = sorted({paid for loan in BOOK for _, paid, _ in loan.payments})
+
+
+def midnight(time: datetime) -> datetime:
+    """Give the start of a day."""
+    return time.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+class World:
+    """A running warehouse in `folder` and the stand-ins that it asks.
+
+    The stand-ins' clocks go from yesterday 15:30 on, after the day's rates of the ECB
+    came out, so that all days of a short test are the same by any clock.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        sandbox: Sandbox,
+        chance: Random,
+        systems: Sequence[str] = SYSTEMS,
+        models: Sequence[str] = (),
+    ) -> None:
+        self.folder, self.systems, self.models = folder, systems, models
+        self.today = datetime.now(UTC).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        self.first = self.today - timedelta(days=FIRST_DAYS)
+        self.clock = self.today - timedelta(hours=8, minutes=29, seconds=30)
+        self.paydays = 5
+        self.logs = folder / "logs"
+        self.logs.mkdir()
+        (folder / "book").mkdir()
+        self.enter(sandbox, chance)
+        self.step()
+
+    def enter(self, sandbox: Sandbox, chance: Random) -> None:
+        """Lead this process and its children here, with the server up."""
+        self.sandbox, self.chance = sandbox, chance
+        sandbox.lists(*SYMBOLS)
+        sandbox.at(self.clock.isoformat())
+        for name, value in {
+            "WAREHOUSE": "embedded",
+            "WAREHOUSE_DIR": str(self.folder / "warehouse"),
+            "SOURCES__BINANCE__FIRST_DAYS": str(FIRST_DAYS),
+            "SOURCES__PLANT__BASE_URL": f"{sandbox.url}/plant",
+            "SOURCES__PLANT__TURBINES": '["T01", "T02"]',
+            "SOURCES__LOANS__FOLDER": str(self.folder / "book"),
+        }.items():
+            os.environ[name] = value
+        for name in ("PGHOST", "PGPORT"):
+            os.environ.pop(name, None)
+        self.start()
+
+    def start(self) -> None:
+        """Bring the server up, as `python -m warehouse start` does."""
+        warehouse.start()
+        warehouse.activate()
+
+    @property
+    def postmaster(self) -> psutil.Process:
+        """Give the server's first process."""
+        known = load(self.folder / "warehouse")
+        data = self.folder / "warehouse" / known.home / "server" / "data"
+        return psutil.Process(int((data / "postmaster.pid").read_text().split()[0]))
+
+    @property
+    def database(self) -> Database:
+        """Give the database, by the URLs of now."""
+        roles = ("admin", "loader", "transformer", "reader")
+        return Database({role: warehouse.url(role) for role in roles}, self.folder)
+
+    @property
+    def loans(self) -> list[Loan]:
+        """Give the book with the payments of the days that have been."""
+        until = PAYDAYS[self.paydays]
+        return [
+            replace(
+                loan, payments=tuple(one for one in loan.payments if one[1] <= until)
+            )
+            for loan in BOOK
+        ]
+
+    def step(self) -> None:
+        """Let time go on: new minutes, rates and ranks, a payday, revised readings."""
+        self.clock += STEP
+        self.sandbox.at(self.clock.isoformat())
+        self.paydays += 1
+        for name, text in files_of(self.loans).items():
+            (self.folder / "book" / f"{name}.csv").write_text(text)
+        start = self.today - self.chance.randrange(600, 1200) * timedelta(minutes=1)
+        revised = {
+            "turbine": self.chance.choice(TURBINES),
+            "column": "power",
+            "from_ms": start.isoformat(),
+            "to_ms": (start + timedelta(minutes=25)).isoformat(),
+            "add": self.chance.randrange(1, 9),
+        }
+        self.sandbox.control("plant", revise=revised)
+
+    def ingestion(self, system: str) -> "Ingestion":
+        """Begin `python -m ingestion SYSTEM`."""
+        return Ingestion(system, self.logs)
+
+    def dbt(self, command: str = "run", *words: str) -> "Build":
+        """Begin dbt, on the models of this world, in a process of its own."""
+        return Build(self.logs, command, *self.models, *words)
+
+    def heal(self) -> None:
+        """Run everything once as anybody would: all systems, then dbt."""
+        for system in self.systems:
+            if system not in RANKINGS:
+                assert ingest(system).bad == []
+        if set(RANKINGS) <= {*self.systems}:
+            ask_both()
+        built = self.dbt()
+        assert built.wait() == 0, built.said
+
+
+class Ingestion:
+    """A process of `python -m ingestion`."""
+
+    def __init__(self, system: str, logs: Path) -> None:
+        self.name = f"ingestion of {system}"
+        self.log = logs / f"ingestion-{time.monotonic_ns()}.log"
+        with self.log.open("w") as output:
+            self.process = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-m", "ingestion", system],
+                cwd=warehouse.ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Give the process's number."""
+        return self.process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return self.process.poll() is None
+
+    def wait(self, seconds: float = 120) -> int:
+        """Wait for its end; give its exit code, -9 if it was killed."""
+        return self.process.wait(seconds)
+
+    @property
+    def said(self) -> str:
+        """Give all that it wrote."""
+        return self.log.read_text()
+
+
+class Build:
+    """A process that runs dbt, forked from this one to spare it dbt's imports."""
+
+    def __init__(self, logs: Path, *words: str) -> None:
+        self.name = f"dbt {words[0]}"
+        self.log = logs / f"dbt-{time.monotonic_ns()}.log"
+        self.process = FORK.Process(target=_dbt, args=(logs, self.log, words))
+        self.process.start()
+
+    @property
+    def pid(self) -> int:
+        """Give the process's number."""
+        return self.process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return self.process.is_alive()
+
+    def wait(self, seconds: float = 120) -> int:
+        """Wait for its end; give its exit code, -9 if it was killed."""
+        self.process.join(seconds)
+        assert not self.process.is_alive(), f"{self.name} does not end"
+        return self.process.exitcode
+
+    @property
+    def said(self) -> str:
+        """Give all that it wrote."""
+        return self.log.read_text()
+
+
+def _dbt(logs: Path, log: Path, words: tuple[str, ...]) -> None:
+    from dbt.cli.main import dbtRunner
+
+    with log.open("w") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    places = {
+        "--project-dir": warehouse.ROOT / "dbt_project",
+        "--profiles-dir": warehouse.ROOT,
+        "--target-path": logs / "target",
+        "--log-path": logs / "target",
+    }
+    options = [str(word) for place in places.items() for word in place]
+    silent = ("--quiet", "--log-level-file", "none", "--no-write-json")
+    done = dbtRunner().invoke([*words, *options, *silent])
+    sys.stdout.flush()
+    os._exit(0 if done.success else 1)
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.01)
