@@ -5,6 +5,7 @@ and may then be anybody's. All processes of a server work in its data directory.
 """
 
 import os
+import socket
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -15,8 +16,8 @@ from warehouse.account import remove
 if TYPE_CHECKING:
     import psutil
 
-READY = 7
-"""The line of postmaster.pid, from 0, that says `ready` once connections are taken."""
+PORT, READY = 3, 7
+"""Lines of postmaster.pid, from 0; READY says `ready` once connections are taken."""
 
 
 def runs(data: Path) -> bool:
@@ -31,9 +32,13 @@ def runs(data: Path) -> bool:
 
 
 def is_ready(data: Path) -> bool:
-    """Say whether the server takes connections."""
+    """Say whether the server takes connections, which a dying one no longer does."""
     lines = _lines(data)
-    return len(lines) > READY and lines[READY].strip() == "ready" and runs(data)
+    if len(lines) <= READY or lines[READY].strip() != "ready" or not runs(data):
+        return False
+    with suppress(OSError), socket.create_connection(("127.0.0.1", lines[PORT]), 1):
+        return True
+    return False
 
 
 def wait(data: Path, seconds: float) -> bool:

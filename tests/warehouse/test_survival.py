@@ -167,6 +167,35 @@ def test_a_stale_pid_file_stops_neither_a_start_nor_a_stranger(lasting, content)
     stranger.wait()
 
 
+def test_a_server_that_takes_no_connection_is_not_called_ready(lasting):
+    lasting.run("stop")
+    account = server_account()
+    pid_file = lasting.data / "postmaster.pid"
+    script = lasting.data / "postgres"
+    script.write_text("#!/bin/sh\nread line\n")
+    script.chmod(0o755)
+    identity = {} if account.is_us else {"user": account.uid, "group": account.gid}
+    dying = subprocess.Popen(  # noqa: S603 - our own script
+        ["./postgres", "-D", lasting.data],
+        cwd=lasting.data,
+        stdin=subprocess.PIPE,
+        **identity,
+    )
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        pid_file.write_text(f"{dying.pid}\n{lasting.data}\n1\n{port}\n\n\n1\nready\n")
+        os.chown(pid_file, account.uid, account.gid)
+        wait_for(lambda: psutil.Process(dying.pid).name() == "postgres")
+
+        lasting.run("status", status=3)
+
+    dying.communicate()
+    script.unlink()
+    lasting.run("start")
+    assert kept(lasting) == [("kept",)]
+
+
 def test_data_of_another_major_version_are_refused_with_the_way_out(lasting):
     lasting.run("stop")
     (lasting.data / "PG_VERSION").write_text("17\n")
