@@ -66,6 +66,6 @@ docs: $(INSTALLED)
 
 clean: stop
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m warehouse reset --yes; fi
-	@rm -rf $(VENV) .warehouse .pytest_cache .ruff_cache *.egg-info \
+	@rm -rf $(VENV) .warehouse .hypothesis .pytest_cache .ruff_cache *.egg-info \
 	    dbt_project/target dbt_project/logs logs
 	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -4,10 +4,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random, SystemRandom
 
+import psycopg2
 import pytest
 
 from tests.dbt_project.conftest import built, coins, dbt, quick_dbt, raw, tables
@@ -32,6 +33,24 @@ def chance() -> Random:
     seed = os.environ.get("TRUST_SEED") or SystemRandom().randrange(10**6)
     print(f"\nTRUST_SEED={seed}")
     return Random(int(seed))  # noqa: S311 - moments, no secrets
+
+
+@pytest.fixture
+def ask(database) -> Iterator[Callable]:
+    """Return what gives an expression's value for each text, in one query."""
+    with closing(psycopg2.connect(database.urls["transformer"])) as held:
+        held.autocommit = True
+
+        def ask(expression: str, texts: list, kind: str = "text") -> list:
+            with held.cursor() as cursor:
+                cursor.execute(
+                    f"select {expression} from unnest(%s::{kind}[]) "  # noqa: S608
+                    "with ordinality as sent (said, place) order by place",
+                    (texts,),
+                )
+                return [value for (value,) in cursor.fetchall()]
+
+        yield ask
 
 
 @contextmanager

@@ -1,12 +1,30 @@
-"""How hypothesis runs here: the same examples each time, or others by a seed."""
+"""How hypothesis runs here, and the macros that it tries."""
 
 import os
 from collections.abc import Callable
 
 from hypothesis import HealthCheck, seed, settings
+from hypothesis import strategies as st
+from jinja2 import Environment
+
+from warehouse import ROOT
 
 SEED = os.environ.get("TRUST_SEED")
 """Without one the examples are always the same; each failure prints itself."""
+
+MACROS = (
+    *("as_amount", "as_date", "csv_rows", "epoch_to_timestamp", "json_body"),
+    *("json_items", "query_body", "query_rows", "strict_json", "text_to_timestamp"),
+)
+SOURCES = [(ROOT / f"dbt_project/macros/{name}.sql").read_text() for name in MACROS]
+MACRO = Environment(autoescape=False).from_string("\n".join(SOURCES)).module  # noqa: S701 - SQL
+# what the client can send: Postgres has neither NUL nor surrogates
+TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"))
+
+
+def many(texts: st.SearchStrategy) -> st.SearchStrategy:
+    """Give what makes the texts of one query."""
+    return st.lists(texts, min_size=1, max_size=40)
 
 
 def tried(times: int) -> Callable[[Callable], Callable]:
