@@ -75,9 +75,11 @@ begin
 end;
 $$;
 
--- A reader's forgotten query ends, and writes nothing on the way.
+-- A reader's forgotten query ends, and writes nothing on the way; so does a forgotten
+-- transaction, which would keep a full refresh from its table.
 alter role reader set default_transaction_read_only = on;
 alter role reader set statement_timeout = '2min';
+alter role reader set idle_in_transaction_session_timeout = '10min';
 
 -- Statistics of statements, where the server has them and lets us.
 do $$

@@ -104,6 +104,11 @@ FAULTS = {
         "alter role reader reset statement_timeout",
         "The reader has no statement_timeout",
     ),
+    "a reader who may hold a table for good": (
+        "admin",
+        "alter role reader reset idle_in_transaction_session_timeout",
+        "The reader has no idle_in_transaction_session_timeout",
+    ),
     "a reader whose limit is none": (
         "admin",
         "alter role reader set statement_timeout = 0",

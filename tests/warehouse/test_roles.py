@@ -264,9 +264,12 @@ def test_a_reader_changes_nothing_even_without_its_default(run, statement):
     assert refused(run, "reader", "set default_transaction_read_only = off", statement)
 
 
-def test_a_readers_forgotten_query_ends(run):
+def test_a_readers_forgotten_query_or_transaction_ends(run):
     assert run("reader", "show statement_timeout") == [("2min",)]
     assert run("transformer", "show statement_timeout") == [("0",)]
+    forgotten = "show idle_in_transaction_session_timeout"
+    assert run("reader", forgotten) == [("10min",)]
+    assert run("transformer", forgotten) == [("0",)]
 
 
 def test_everybody_works_in_utc_wherever_the_server_is(run, admin):

@@ -28,7 +28,8 @@ select wanted.setting, wanted.value
 from (
     values
     ('default_transaction_read_only', 'on', '=(on|true|yes|1)$'),
-    ('statement_timeout', '2min', '=[1-9]')
+    ('statement_timeout', '2min', '=[1-9]'),
+    ('idle_in_transaction_session_timeout', '10min', '=[1-9]')
 ) as wanted (setting, value, fits)
 where not exists (
     select 1
