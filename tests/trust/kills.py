@@ -12,11 +12,10 @@ import psutil
 import psycopg2
 
 from ingestion.ingest import ingest
-from tests.trust.world import Build, Ingestion, World, wait_for
+from tests.trust.world import Build, Ingestion, Work, World, wait_for
 
 WORKS = "select 1 from pg_stat_activity where application_name like %s"
 BUILT = "select model, version from ops.versions"
-Work = Ingestion | Build
 WORDS = ("Nothing is lost: ", "No connection as ", "Database Error", "Runtime Error")
 """What the end of an ingestion or of dbt whose server is gone says."""
 LONGEST_INGESTION = 2.5

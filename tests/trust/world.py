@@ -1,6 +1,5 @@
 """A warehouse of its own with all systems in it, whose data move on step by step."""
 
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -22,7 +21,6 @@ from tests.dbt_project.test_coin_road import ask_both
 from tests.stand_in import Sandbox
 from warehouse.state import load
 
-FORK = multiprocessing.get_context("fork")
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 RANKINGS = ("coinmarketcap", "cryptocompare")
 TURBINES = ("T01", "T02")
@@ -147,18 +145,15 @@ class World:
         assert built.wait() == 0, built.said
 
 
-class Ingestion:
-    """A process of `python -m ingestion`."""
+class Work:
+    """A process that works on a world; what it writes is in a log of its own."""
 
-    def __init__(self, system: str, logs: Path) -> None:
-        self.name = f"ingestion of {system}"
-        self.log = logs / f"ingestion-{time.monotonic_ns()}.log"
+    def __init__(self, name: str, logs: Path, *command: object) -> None:
+        self.name = name
+        self.log = logs / f"{time.monotonic_ns()}.log"
         with self.log.open("w") as output:
             self.process = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-m", "ingestion", system],
-                cwd=warehouse.ROOT,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                command, cwd=warehouse.ROOT, stdout=output, stderr=subprocess.STDOUT
             )
 
     @property
@@ -181,54 +176,28 @@ class Ingestion:
         return self.log.read_text()
 
 
-class Build:
-    """A process that runs dbt, forked from this one to spare it dbt's imports."""
+class Ingestion(Work):
+    """A process of `python -m ingestion`."""
+
+    def __init__(self, system: str, logs: Path) -> None:
+        command = (sys.executable, "-m", "ingestion", system)
+        super().__init__(f"ingestion of {system}", logs, *command)
+
+
+class Build(Work):
+    """A process of `dbt`."""
 
     def __init__(self, logs: Path, *words: str) -> None:
-        self.name = f"dbt {words[0]}"
-        self.log = logs / f"dbt-{time.monotonic_ns()}.log"
-        self.process = FORK.Process(target=_dbt, args=(logs, self.log, words))
-        self.process.start()
-
-    @property
-    def pid(self) -> int:
-        """Give the process's number."""
-        return self.process.pid
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it runs."""
-        return self.process.is_alive()
-
-    def wait(self, seconds: float = 120) -> int:
-        """Wait for its end; give its exit code, -9 if it was killed."""
-        self.process.join(seconds)
-        assert not self.process.is_alive(), f"{self.name} does not end"
-        return self.process.exitcode
-
-    @property
-    def said(self) -> str:
-        """Give all that it wrote."""
-        return self.log.read_text()
-
-
-def _dbt(logs: Path, log: Path, words: tuple[str, ...]) -> None:
-    from dbt.cli.main import dbtRunner
-
-    with log.open("w") as output:
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
-    places = {
-        "--project-dir": warehouse.ROOT / "dbt_project",
-        "--profiles-dir": warehouse.ROOT,
-        "--target-path": logs / "target",
-        "--log-path": logs / "target",
-    }
-    options = [str(word) for place in places.items() for word in place]
-    silent = ("--quiet", "--log-level-file", "none", "--no-write-json")
-    done = dbtRunner().invoke([*words, *options, *silent])
-    sys.stdout.flush()
-    os._exit(0 if done.success else 1)
+        places = {
+            "--project-dir": warehouse.ROOT / "dbt_project",
+            "--profiles-dir": warehouse.ROOT,
+            "--target-path": logs / "target",
+            "--log-path": logs / "target",
+        }
+        options = [word for place in places.items() for word in place]
+        silent = ("--quiet", "--log-level-file", "none", "--no-write-json")
+        dbt = Path(sys.executable).parent / "dbt"
+        super().__init__(f"dbt {words[0]}", logs, dbt, *words, *options, *silent)
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
