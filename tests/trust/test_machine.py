@@ -99,6 +99,7 @@ def connected(world, name):
     return bool(world.database.query(sql, name, role="admin"))
 
 
+@pytest.mark.long
 def test_with_no_connection_left_a_run_says_so_and_the_next_heals(small, noted):
     before = rows(small)
     with no_connection_left(small):

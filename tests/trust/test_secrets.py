@@ -102,7 +102,7 @@ def fails_under_dagster(small) -> str:
     job = [*("-m", "dagster", "job", "execute"), "-m", "orchestration.definitions"]
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, *job, "-j", "rates"],
-        cwd=small.folder,  # Dagster loads the .env of its folder, over the environment
+        cwd=small.logs,  # Dagster loads the .env of its folder, over the environment
         capture_output=True,
         text=True,
         check=False,
