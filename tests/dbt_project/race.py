@@ -1,14 +1,15 @@
 """Builders in processes of their own, and loads that end in any order or never."""
 
-import multiprocessing
 import os
 import shutil
 import signal
 from collections.abc import Callable
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 
+from tests.beside import begin
 from tests.dbt_project.conftest import CANDLES, SYMBOLS, run_dbt
 from tests.dbt_project.klines import FETCHED, MINUTE, MONDAY, kline, pages
 from tests.dbt_project.raw import Gap, Raw
@@ -16,7 +17,6 @@ from warehouse import ROOT
 
 HOURS = 30
 MODELS = ("stg_binance__klines", "stg_fetches", "fct_candles_15m", "fct_candles_4h")
-FORK = multiprocessing.get_context("fork")
 
 
 def build_for_ever(target: Path, seed: str) -> None:
@@ -38,13 +38,8 @@ class Builders:
             shutil.copytree(parsed, target)
         self.processes = [self._begin(target) for target in self.targets]
 
-    def _begin(self, target: Path) -> multiprocessing.Process:
-        process = FORK.Process(
-            target=build_for_ever,
-            args=(target, f"{target.name} {self.chance.random()}"),
-        )
-        process.start()
-        return process
+    def _begin(self, target: Path) -> BaseProcess:
+        return begin(build_for_ever, target, f"{target.name} {self.chance.random()}")
 
     def kill_one(self) -> None:
         """Kill -9 a builder that lives, and begin another."""

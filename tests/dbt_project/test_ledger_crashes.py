@@ -1,14 +1,15 @@
 """One builder of a model at a time; a killed one leaves nothing and holds nothing."""
 
-import multiprocessing
 import os
 import signal
 import time
 from contextlib import closing, contextmanager
+from shutil import copytree
 
 import psycopg2
 import pytest
 
+from tests import beside
 from tests.dbt_project.conftest import LEDGER_PROJECT, run_dbt
 
 WAITING = """
@@ -28,12 +29,10 @@ def begin(things, ledger_target, tmp_path):
     begun = []
 
     def begin(*words):
-        process = multiprocessing.get_context("fork").Process(
-            target=run_dbt, args=(LEDGER_PROJECT, tmp_path / str(len(begun)), *words)
-        )
-        process.start()
-        begun.append(process)
-        return process
+        target = tmp_path / str(len(begun))
+        copytree(ledger_target, target)  # what is parsed is not parsed again
+        begun.append(beside.begin(run_dbt, LEDGER_PROJECT, target, *words))
+        return begun[-1]
 
     yield begin
     for process in begun:

@@ -1,42 +1,21 @@
 """A failed run and a source gone stale are told: by a post, or by a line of the log."""
 
-import json
 import logging
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import dagster as dg
 import pytest
+
+from tests.hook import listening
 
 SECRET = "hush-hush-1"  # noqa: S105 - made up
 LATE = "update raw._dlt_loads set inserted_at = now() - interval %s"
 
 
-class Hook(BaseHTTPRequestHandler):
-    """Takes what is posted to `/<SECRET>`, and answers as told."""
-
-    def do_POST(self) -> None:  # noqa: N802 - http.server's name
-        """Note the text."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.told.append((self.path, json.loads(body)))
-        self.send_response(self.server.status)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def hook(environment):
     """Serve a hook, which the settings lead to."""
-    with HTTPServer(("127.0.0.1", 0), Hook) as server:
-        server.told, server.status = [], 204
-        environment["NOTIFY_URL"] = f"http://127.0.0.1:{server.server_port}/{SECRET}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with listening(SECRET) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -1,20 +1,20 @@
 """Others at work at the same time: builds and ingestions in processes, and readers."""
 
-import multiprocessing
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psycopg2
 
+from tests.beside import FORKS, begin
 from tests.conftest import Database
 from tests.dbt_project.conftest import run_dbt
 from warehouse import ROOT
 
-FORK = multiprocessing.get_context("fork")
 TIMEOUT = 5
 """Seconds after which a new reader's query is cancelled."""
 WAITING = """
@@ -28,12 +28,11 @@ where
 
 
 class Beside:
-    """A process of its own, forked; `told` is what its work gave."""
+    """A process of its own; `told` is what its work gave."""
 
-    def __init__(self, work: Callable[[], object]) -> None:
-        self.ours, theirs = FORK.Pipe(duplex=False)
-        self.process = FORK.Process(target=lambda: theirs.send(work()))
-        self.process.start()
+    def __init__(self, work: Callable, *arguments: object) -> None:
+        self.ours, theirs = FORKS.Pipe(duplex=False)
+        self.process = begin(_tell, theirs, work, arguments)
         theirs.close()
 
     @property
@@ -51,16 +50,20 @@ class Beside:
             self.process.join()
 
 
+def _tell(theirs: Connection, work: Callable, arguments: tuple) -> None:
+    theirs.send(work(*arguments))
+
+
 def build(target: Path, parsed: Path, *words: str) -> Beside:
     """Begin dbt's `run` beside us; it tells what is not well, by model."""
     if parsed.exists():
         shutil.copytree(parsed, target)
+    return Beside(_build, target, words)
 
-    def work() -> dict[str, str]:
-        told = run_dbt(ROOT / "dbt_project", target, "run", *words)
-        return {name: said for name, said in told.items() if said != "success"}
 
-    return Beside(work)
+def _build(target: Path, words: Sequence[str]) -> dict[str, str]:
+    told = run_dbt(ROOT / "dbt_project", target, "run", *words)
+    return {name: said for name, said in told.items() if said != "success"}
 
 
 class NewReaders(threading.Thread):

@@ -78,6 +78,14 @@ def world_of(outside, environment, sandbox, chance) -> Callable[..., World]:
     return lambda **options: World(outside, sandbox, chance, **options)
 
 
+@pytest.fixture
+def large(world_of) -> World:
+    """Give a world of all systems, landed and built."""
+    world = world_of()
+    world.heal()
+    return world
+
+
 @pytest.fixture(scope="session")
 def worn() -> Iterator[dict]:
     """Give the folder of the small world, and the world once a test made it."""

@@ -43,21 +43,13 @@ def survives(chance):
     return survives
 
 
-@pytest.fixture
-def whole(world_of):
-    """Give a world of all systems, landed and built."""
-    world = world_of()
-    world.heal()
-    return world
-
-
 def test_a_few_kills_of_each_leave_the_truth(survives, small):
     survives(small, WHAT, FEW)
 
 
 @pytest.mark.long
-def test_fifty_kills_of_ingestion_leave_the_truth(survives, whole, record_property):
-    killed = survives(whole, ("of_ingestion",), MANY)
+def test_fifty_kills_of_ingestion_leave_the_truth(survives, large, record_property):
+    killed = survives(large, ("of_ingestion",), MANY)
 
     for system in SYSTEMS:
         cell = ("machine", "kill -9 of ingestion", system, killed.count[system])
@@ -67,8 +59,8 @@ def test_fifty_kills_of_ingestion_leave_the_truth(survives, whole, record_proper
 
 
 @pytest.mark.long
-def test_fifty_kills_of_dbt_leave_the_truth(survives, whole, record_property):
-    killed = survives(whole, ("of_dbt",), MANY)
+def test_fifty_kills_of_dbt_leave_the_truth(survives, large, record_property):
+    killed = survives(large, ("of_dbt",), MANY)
 
     for system in SYSTEMS:
         record_property("matrix", ("machine", "kill -9 of dbt", system, MANY))
@@ -97,8 +89,8 @@ def told(world: World) -> dict[str, list[str]]:
 
 
 @pytest.mark.long
-def test_fifty_kills_of_postgres_leave_the_truth(survives, whole, record_property):
-    killed = survives(whole, ("of_postgres",), MANY)
+def test_fifty_kills_of_postgres_leave_the_truth(survives, large, record_property):
+    killed = survives(large, ("of_postgres",), MANY)
 
     for system in SYSTEMS:
         cell = ("machine", "kill -9 of Postgres", system, MANY)

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ import dagster as dg  # noqa: TID251 - a job as Dagster runs it
 import pytest
 
 import warehouse
-from tests.orchestration.test_notify import Hook
+from tests.hook import listening
 from warehouse.state import load
 
 KEYS = {
@@ -55,14 +54,8 @@ def google(small, environment) -> Path:
 @pytest.fixture
 def hook(environment) -> Iterator[HTTPServer]:
     """Serve what failures are posted to."""
-    with HTTPServer(("127.0.0.1", 0), Hook) as server:
-        server.told, server.status = [], 204
-        environment["NOTIFY_URL"] = f"http://127.0.0.1:{server.server_port}/{TOKEN}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with listening(TOKEN) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

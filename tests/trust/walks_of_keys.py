@@ -20,26 +20,40 @@ from tests.trust.walk import Walk
 
 
 @dataclass
-class Binance(Walk):
-    """A symbol for each fault, all over the same hours; a run asks the last ones."""
+class Keys(Walk):
+    """A key for each fault, all over the same hours; a run asks the last ones."""
 
-    system: str = "binance"
-    models: tuple[str, ...] = ("+fct_candles_1h",)
-    symbols: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    span: tuple[str, str] = ("2024-03-05T09:00:00", "2024-03-05T12:00:00")
 
     @override
     def keys(self, names: Iterable[str]) -> dict[str, dict]:
-        symbols = [f"S{self.step}N{place}" for place, _ in enumerate(names)]
-        self.asked, self.symbols = symbols, [*self.symbols, *symbols]
+        self.asked = [f"S{self.step}N{place}" for place, _ in enumerate(names)]
+        self.known += self.asked
         self.set_up()
-        return {s: {"symbol": s} for s in symbols}
+        return {key: self.fault_of(key) for key in self.asked}
+
+    def fault_of(self, key: str) -> dict:
+        """Give what leads an order of the stand-in to this key."""
+        raise NotImplementedError
+
+
+@dataclass
+class Binance(Keys):
+    """A key is a symbol."""
+
+    system: str = "binance"
+    models: tuple[str, ...] = ("+fct_candles_1h",)
+    span: tuple[str, str] = ("2024-03-05T09:00:00", "2024-03-05T12:00:00")
+
+    @override
+    def fault_of(self, key: str) -> dict:
+        return {"symbol": key}
 
     @override
     def set_up(self) -> None:
-        if self.symbols:
-            self.sandbox.lists(*self.symbols)
+        if self.known:
+            self.sandbox.lists(*self.known)
 
     @override
     def run(self) -> list[Report]:
@@ -49,35 +63,30 @@ class Binance(Walk):
     def assert_true(self) -> None:
         klines = {
             (symbol, datetime.fromtimestamp(row[0] / 1000, UTC)): row
-            for symbol in self.symbols
+            for symbol in self.known
             for row in self.sandbox.truth(symbol, *self.span)
         }
         found = self.tables.rows("marts.fct_candles_1h", "updated_at", "changed_in")
-        assert len(found) == 3 * len(self.symbols)
+        assert len(found) == 3 * len(self.known)
         assert_candles(found, candles(klines, "1h"))
 
 
 @dataclass
-class Plant(Walk):
-    """A turbine for each fault, all over the same hours; a run asks the last ones."""
+class Plant(Keys):
+    """A key is a turbine."""
 
     system: str = "plant"
     models: tuple[str, ...] = ("+fct_turbine_signals_10m",)
-    turbines: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
     span: tuple[str, str] = ("2024-05-21T00:00:00", "2024-05-21T02:00:00")
 
     @override
-    def keys(self, names: Iterable[str]) -> dict[str, dict]:
-        turbines = [f"S{self.step}N{place}" for place, _ in enumerate(names)]
-        self.asked, self.turbines = turbines, [*self.turbines, *turbines]
-        self.set_up()
-        return {turbine: {"match": f"/{turbine}/"} for turbine in turbines}
+    def fault_of(self, key: str) -> dict:
+        return {"match": f"/{key}/"}
 
     @override
     def set_up(self) -> None:
         self.sandbox.at("2024-05-24T12:00:30Z", "plant")
-        self.sandbox.control("plant", turbines=self.turbines)
+        self.sandbox.control("plant", turbines=self.known)
 
     @override
     def run(self) -> list[Report]:
@@ -88,10 +97,10 @@ class Plant(Walk):
     def assert_true(self) -> None:
         told = windows(
             sample
-            for turbine in self.turbines
+            for turbine in self.known
             for sample in samples(turbine, self.sandbox.readings(turbine, *self.span))
         )
-        assert len(told) == 3 * 12 * len(self.turbines)
+        assert len(told) == 3 * 12 * len(self.known)
         assert_windows(built_windows(self.tables), told)
 
 

@@ -1,8 +1,6 @@
 """A warehouse of its own with all systems in it, whose data move on step by step."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,6 +12,7 @@ import psutil
 
 import warehouse
 from ingestion.ingest import SYSTEMS, ingest
+from tests.beside import begin_module
 from tests.conftest import Database
 from tests.dbt_project.loan_book import BOOK
 from tests.dbt_project.loan_files import Loan, files_of
@@ -128,33 +127,33 @@ class World:
 
     def ingestion(self, system: str) -> "Ingestion":
         """Begin `python -m ingestion SYSTEM`."""
-        return Ingestion(system, self.logs)
+        return Ingestion(self.logs, system)
 
     def dbt(self, command: str = "run", *words: str) -> "Build":
         """Begin dbt, on the models of this world, in a process of its own."""
         return Build(self.logs, command, *self.models, *words)
 
-    def heal(self) -> None:
-        """Run everything once as anybody would: all systems, then dbt."""
+    def ask(self) -> None:
+        """Ask all systems, both rankings in one minute."""
         for system in self.systems:
             if system not in RANKINGS:
                 assert ingest(system).bad == []
         if set(RANKINGS) <= {*self.systems}:
             ask_both()
+
+    def heal(self) -> None:
+        """Run everything once as anybody would: all systems, then dbt."""
+        self.ask()
         built = self.dbt()
         assert built.wait() == 0, built.said
 
 
 class Work:
-    """A process that works on a world; what it writes is in a log of its own."""
+    """A `python -m module` that works on a world; what it says is in a log."""
 
-    def __init__(self, name: str, logs: Path, *command: object) -> None:
-        self.name = name
+    def __init__(self, logs: Path, module: str, *words: object) -> None:
         self.log = logs / f"{time.monotonic_ns()}.log"
-        with self.log.open("w") as output:
-            self.process = subprocess.Popen(  # noqa: S603 - our own command
-                command, cwd=warehouse.ROOT, stdout=output, stderr=subprocess.STDOUT
-            )
+        self.process = begin_module(self.log, module, *words)
 
     @property
     def pid(self) -> int:
@@ -164,11 +163,13 @@ class Work:
     @property
     def is_alive(self) -> bool:
         """Whether it runs."""
-        return self.process.poll() is None
+        return self.process.is_alive()
 
     def wait(self, seconds: float = 120) -> int:
         """Wait for its end; give its exit code, -9 if it was killed."""
-        return self.process.wait(seconds)
+        self.process.join(seconds)
+        assert not self.is_alive, f"it never ended: {self.said}"
+        return self.process.exitcode
 
     @property
     def said(self) -> str:
@@ -177,15 +178,14 @@ class Work:
 
 
 class Ingestion(Work):
-    """A process of `python -m ingestion`."""
+    """An ingestion of a system."""
 
-    def __init__(self, system: str, logs: Path) -> None:
-        command = (sys.executable, "-m", "ingestion", system)
-        super().__init__(f"ingestion of {system}", logs, *command)
+    def __init__(self, logs: Path, system: str) -> None:
+        super().__init__(logs, "ingestion", system)
 
 
 class Build(Work):
-    """A process of `dbt`."""
+    """A run of dbt."""
 
     def __init__(self, logs: Path, *words: str) -> None:
         places = {
@@ -196,8 +196,7 @@ class Build(Work):
         }
         options = [word for place in places.items() for word in place]
         silent = ("--quiet", "--log-level-file", "none", "--no-write-json")
-        dbt = Path(sys.executable).parent / "dbt"
-        super().__init__(f"dbt {words[0]}", logs, dbt, *words, *options, *silent)
+        super().__init__(logs, "dbt.cli.main", *words, *options, *silent)
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:

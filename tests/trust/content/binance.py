@@ -8,7 +8,7 @@ from tests.dbt_project.conftest import Tables
 from tests.dbt_project.klines import MINUTE, MONDAY, kline
 from tests.dbt_project.klines import page as page_of
 from tests.dbt_project.truth import MEASURES, assert_candles
-from tests.trust.content.story import DIGITS, Answer, Rows, System, Wrong, spelt
+from tests.trust.content.story import DIGITS, Answer, Rows, System, Wrong, listed, spelt
 
 NOT_JSON = "not readable as JSON"
 NO_NUMBER = "not a number where one belongs"
@@ -25,21 +25,12 @@ class Binance(System):
         start = MONDAY + place * 5 * MINUTE
         return [kline(SYMBOL, start + each * MINUTE, revision) for each in range(5)]
 
-    def pages(
-        self, place: int, items: Sequence, at: datetime, size: int | None = None
-    ) -> list[Answer]:
-        """Give pages whose texts are lists of klines."""
-        start, size = MONDAY + place * 5 * MINUTE, size or len(items)
-        found = []
-        for first in range(0, len(items), size):
-            texts = [
-                item if isinstance(item, str) else spelt(item, 11, '"0"')
-                for item in items[first : first + size]
-            ]
-            asked = start + first * MINUTE, start + (first + size) * MINUTE
-            made = page_of(f"[{','.join(texts)}]", *asked, SYMBOL, at)
-            found.append((made.request, made.payload, at))
-        return found
+    def page(self, place: int, first: int, items: Sequence, at: datetime) -> Answer:
+        """Give a list of klines."""
+        text = listed(items, lambda item: spelt(item, 11, '"0"'))
+        start = MONDAY + (place * 5 + first) * MINUTE
+        made = page_of(text, start, start + len(items) * MINUTE, SYMBOL, at)
+        return made.request, made.payload, at
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
         """Give the candle of the klines, the last of a minute counting."""

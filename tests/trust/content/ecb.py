@@ -25,29 +25,15 @@ class Ecb(System):
             for each in range(3)
         ]
 
-    def pages(
-        self, place: int, items: Sequence, at: datetime, size: int | None = None
-    ) -> list[Answer]:
-        """Give files, with a third currency where that is the fault."""
-        size, more = size or len(items), place == FAULTS.index("unknown field")
-        return [
-            ecb_file(
-                "".join(
-                    f"{line},\n"
-                    for line in [
-                        f"Date,USD,JPY{',QQQ' * more}",
-                        *(
-                            item
-                            if isinstance(item, str)
-                            else _line(item) + ",N/A" * more
-                            for item in items[first : first + size]
-                        ),
-                    ]
-                ),
-                at,
-            )
-            for first in range(0, len(items), size)
+    def page(self, place: int, first: int, items: Sequence, at: datetime) -> Answer:
+        """Give a file, with a third currency where that is the fault."""
+        more = place == FAULTS.index("unknown field")
+        lines = [
+            item if isinstance(item, str) else _line(item) + ",N/A" * more
+            for item in items
         ]
+        header = f"Date,USD,JPY{',QQQ' * more}"
+        return ecb_file("".join(f"{line},\n" for line in [header, *lines]), at)
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
         """Give the rates, the last of a day counting."""

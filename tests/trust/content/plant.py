@@ -13,7 +13,7 @@ from tests.dbt_project.windows import (
     samples,
     windows,
 )
-from tests.trust.content.story import DIGITS, Answer, Rows, System, Wrong, spelt
+from tests.trust.content.story import DIGITS, Answer, Rows, System, Wrong, listed, spelt
 
 TURBINE = "T01"
 NOT_JSON = "not readable as JSON"
@@ -30,21 +30,11 @@ class Plant(System):
         made = rows(10, START + place * 10 * MINUTE, revision=revision)
         return [{**each, "power": 2.5 * at} for at, each in enumerate(made)]
 
-    def pages(
-        self, place: int, items: Sequence, at: datetime, size: int | None = None
-    ) -> list[Answer]:
-        """Give pages whose texts are lists of rows."""
-        size = size or len(items)
-        found = []
-        for first in range(0, len(items), size):
-            texts = [
-                item if isinstance(item, str) else json.dumps(item)
-                for item in items[first : first + size]
-            ]
-            asked = START + (place * 10 + first) * MINUTE
-            made = page_of(f"[{','.join(texts)}]", TURBINE, at, asked)
-            found.append((made.request, made.payload, at))
-        return found
+    def page(self, place: int, first: int, items: Sequence, at: datetime) -> Answer:
+        """Give a list of rows."""
+        asked = START + (place * 10 + first) * MINUTE
+        made = page_of(listed(items, json.dumps), TURBINE, at, asked)
+        return made.request, made.payload, at
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
         """Give the windows of the rows, the last of a minute counting."""

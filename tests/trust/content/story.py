@@ -1,7 +1,7 @@
 """A fault in what an answer says: what lands, and what the marts are to make of it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -73,6 +73,12 @@ def spelt(item: Any, place: Any, text: str) -> str:  # noqa: ANN401 - list or di
     return json.dumps(with_hole, separators=(",", ":")).replace(HOLE, text)
 
 
+def listed(items: Sequence, text_of: Callable[[Any], str]) -> str:
+    """Give a JSON list of items, of which texts stand as they are."""
+    texts = [item if isinstance(item, str) else text_of(item) for item in items]
+    return f"[{','.join(texts)}]"
+
+
 class System:
     """How a system's good items look, what is wrong with others, what marts hold.
 
@@ -90,6 +96,14 @@ class System:
         self, place: int, items: Sequence, at: datetime, size: int | None = None
     ) -> list[Answer]:
         """Give the pages of an answer, of so many items each."""
+        size = size or len(items)
+        return [
+            self.page(place, first, items[first : first + size], at)
+            for first in range(0, len(items), size)
+        ]
+
+    def page(self, place: int, first: int, items: Sequence, at: datetime) -> Answer:
+        """Give the page that begins with the item of this index."""
         raise NotImplementedError
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:

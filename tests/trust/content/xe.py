@@ -7,7 +7,15 @@ from decimal import Decimal
 from tests.dbt_project.conftest import Tables
 from tests.dbt_project.rates import xe_text
 from tests.trust.content.rates import FIRST, FRACTION, NO_NUMBER, ONE_DAY, built
-from tests.trust.content.story import DIGITS, FAULTS, Answer, Rows, System, Wrong
+from tests.trust.content.story import (
+    DIGITS,
+    FAULTS,
+    Answer,
+    Rows,
+    System,
+    Wrong,
+    listed,
+)
 
 
 class Xe(System):
@@ -30,25 +38,12 @@ class Xe(System):
             )
         ]
 
-    def pages(
-        self, place: int, items: Sequence, at: datetime, size: int | None = None
-    ) -> list[Answer]:
-        """Give answers of a moment, or of a period."""
-        size = size or len(items)
-        parts = [items[first : first + size] for first in range(0, len(items), size)]
+    def page(self, place: int, first: int, items: Sequence, at: datetime) -> Answer:
+        """Give an answer of a moment, or of a period."""
         if _is_period(place):
-            return [xe_text(_period(part), at) for part in parts]
-        return [
-            xe_text(
-                f'{{"from":"USD","amount":1,"timestamp":"{_noon(place)}","to":['
-                + ",".join(
-                    item if isinstance(item, str) else _rate(item) for item in part
-                )
-                + "]}",
-                at,
-            )
-            for part in parts
-        ]
+            return xe_text(_period(items), at)
+        said = f'{{"from":"USD","amount":1,"timestamp":"{_noon(place)}","to":'
+        return xe_text(f"{said}{listed(items, _rate)}}}", at)
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
         """Give the rates, the last of a currency counting."""

@@ -1,0 +1,43 @@
+"""Work in processes of its own, beside the test that begins it.
+
+They are forked from a process that has imported dbt and done nothing. A fork of one
+that has run dlt or dbt can hang for good: it gets their locks, but not the threads that
+would let go of them.
+"""
+
+import multiprocessing
+import os
+import runpy
+import sys
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.postgres"])
+
+
+def begin(work: Callable, *arguments: object) -> BaseProcess:
+    """Begin work in a process of its own, in our environment."""
+    process = FORKS.Process(target=_work, args=(dict(os.environ), work, arguments))
+    process.start()
+    return process
+
+
+def begin_module(log: Path, module: str, *words: object) -> BaseProcess:
+    """Begin `python -m module words`; what it says is in the log."""
+    return begin(_run_module, log, module, [str(word) for word in words])
+
+
+def _run_module(log: Path, module: str, words: list[str]) -> None:
+    with log.open("w") as output:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(output.fileno(), stream.fileno())
+    sys.argv = [module, *words]
+    runpy.run_module(module, run_name="__main__")
+
+
+def _work(environment: dict[str, str], work: Callable, arguments: tuple) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    work(*arguments)
