@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
@@ -17,6 +18,7 @@ import warehouse
 PROJECT = DbtProject(
     project_dir=warehouse.ROOT / "dbt_project", profiles_dir=warehouse.ROOT
 )
+PARSED = "partial_parse.msgpack"
 SERVER = ("PGHOST", "PGPORT", "PGDATABASE", "PGUSER")
 
 
@@ -52,19 +54,30 @@ def manifest(project: DbtProject = PROJECT) -> Path:
     newest = max(source.stat().st_mtime for source in sources)
     is_parsed = path.exists() and stamp.exists() and stamp.read_text() == server()
     if not is_parsed or path.stat().st_mtime < newest:
-        from dbt.cli.main import dbtRunner  # seldom needed, and slow to import
+        _parse(project, path.parent)
+        stamp.write_text(server())  # dbt may have loaded a .env
+    return path
 
+
+def _parse(project: DbtProject, target: Path) -> None:
+    """Parse aside, since others may be reading what was parsed before."""
+    from dbt.cli.main import dbtRunner  # seldom needed, and slow to import
+
+    target.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=target) as folder:
+        if (target / PARSED).exists():
+            shutil.copy(target / PARSED, folder)
         places = {
             "--project-dir": project.project_dir,
             "--profiles-dir": project.profiles_dir,
-            "--target-path": path.parent,
+            "--target-path": folder,
         }
         options = [str(word) for place in places.items() for word in place]
         parsed = dbtRunner().invoke(["parse", "--quiet", *options])
         if not parsed.success:
             raise parsed.exception
-        stamp.write_text(server())  # dbt may have loaded a .env
-    return path
+        for file in Path(folder).iterdir():
+            file.replace(target / file.name)
 
 
 def server() -> str:

@@ -10,6 +10,7 @@ import os
 import runpy
 import sys
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -35,6 +36,37 @@ def _run_module(log: Path, module: str, words: list[str]) -> None:
             os.dup2(output.fileno(), stream.fileno())
     sys.argv = [module, *words]
     runpy.run_module(module, run_name="__main__")
+
+
+class Beside:
+    """A process of its own; `told` is what its work gave."""
+
+    def __init__(self, work: Callable, *arguments: object) -> None:
+        self.ours, theirs = FORKS.Pipe(duplex=False)
+        self.process = begin(_tell, theirs, work, arguments)
+        theirs.close()
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it has told nothing yet."""
+        return self.process.is_alive() and not self.ours.poll()
+
+    def told(self, seconds: float = 240) -> object:
+        """Wait for its end; give what its work gave."""
+        try:
+            assert self.ours.poll(seconds), "it never ended"
+            return self.ours.recv()
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """Kill it, if it is still there."""
+        self.process.kill()
+        self.process.join()
+
+
+def _tell(theirs: Connection, work: Callable, arguments: tuple) -> None:
+    theirs.send(work(*arguments))
 
 
 def _work(environment: dict[str, str], work: Callable, arguments: tuple) -> None:

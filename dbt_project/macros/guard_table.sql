@@ -3,7 +3,7 @@
     table that has gone, and a full refresh of only some rows, or from raw pages of which
     some were pruned. The variable `rebuild_pruned` says that those may be lost. A table
     that dbt did not see when the run began, and that stands, has not gone: another run
-    has made it.
+    has made it, as `open_build` then says.
 #}
 {% macro guard_table() %}
 {% set is_partial = should_full_refresh() and not is_whole_build() %}
@@ -14,16 +14,12 @@
         ~ this.identifier ~ "'"
     ) %}
     {% set stands = run_query("select to_regclass('" ~ this ~ "')").rows[0][0] %}
-    {% if built and is_gone and stands %}
-        {{ exceptions.raise_compiler_error(
-            "Another run has made " ~ this ~ " since this one began. Run it again."
-        ) }}
-    {% elif built and is_partial %}
+    {% if built and is_partial %}
         {{ exceptions.raise_compiler_error(
             "With --empty or --sample, --full-refresh would replace " ~ this
             ~ " by a few of its rows. Leave out one of the two."
         ) }}
-    {% elif built %}
+    {% elif built and not stands %}
         {% set anew = "--vars '{rebuild_pruned: true}'"
             if config.get('full_refresh') is false else "--full-refresh" %}
         {{ exceptions.raise_compiler_error(

@@ -1,7 +1,8 @@
 {#
     Before a model reads: takes its turn, then notes what it is about to read.
 
-    The update of `ops.versions` lets one builder of a model in at a time. `next` is
+    The update of `ops.versions` lets one builder of a model in at a time; one that was
+    to make the table and finds it made by the builder before it ends there. `next` is
     each upstream's version as it stands before reading, so that a row written
     meanwhile is read again, never missed. What was read before goes to the session's
     settings, where the planner sees it as a constant. A model whose `meta.version` was
@@ -22,6 +23,17 @@ values ('{{ name }}', 0, '{{ formula }}')
 on conflict (model) do nothing;
 
 update ops.versions set version = version + 1 where model = '{{ name }}';
+
+{% if not load_relation(this) %}
+do $$
+begin
+    if to_regclass('{{ this }}') is not null then
+        raise exception 'Another run has made % since this one began. Run it again.',
+            '{{ this }}';
+    end if;
+end
+$$;
+{% endif %}
 
 {% if rebuilt %}
 delete from ops.loads_read where model = '{{ name }}';

@@ -9,8 +9,9 @@ from shutil import copytree
 import psycopg2
 import pytest
 
-from tests import beside
+from tests.beside import Beside
 from tests.dbt_project.conftest import LEDGER_PROJECT, run_dbt
+from tests.dbt_project.things import Things
 
 WAITING = """
 select pid
@@ -24,20 +25,19 @@ where
 
 
 @pytest.fixture
-def begin(things, ledger_target, tmp_path):
-    """Return what begins a dbt run in a process of its own."""
+def begin(ledger, ledger_target, tmp_path):
+    """Return what begins a dbt run in a process of its own; `told` as `ledger` does."""
     begun = []
 
     def begin(*words):
         target = tmp_path / str(len(begun))
         copytree(ledger_target, target)  # what is parsed is not parsed again
-        begun.append(beside.begin(run_dbt, LEDGER_PROJECT, target, *words))
+        begun.append(Beside(run_dbt, LEDGER_PROJECT, target, *words))
         return begun[-1]
 
     yield begin
-    for process in begun:
-        process.kill()
-        process.join()
+    for building in begun:
+        building.end()
 
 
 @contextmanager
@@ -70,15 +70,15 @@ def test_a_build_killed_in_the_middle_leaves_no_trace_and_the_next_heals(
 ):
     things.land({"a1x": 10, "a2x": None, "b1x": 80})
     with held(things, IN_THE_MIDDLE):
-        process = begin("run")
+        building = begin("run")
         (backend,) = waiting(things)
         if killed == "backend":
             things.database.query(
                 "select pg_terminate_backend(%s)", backend, role="admin"
             )
         else:
-            os.kill(process.pid, signal.SIGKILL)
-        process.join(60)
+            os.kill(building.process.pid, signal.SIGKILL)
+        building.process.join(60)
     while things.database.query(
         "select 1 from pg_stat_activity where pid = %s", backend
     ):
@@ -95,10 +95,10 @@ def test_a_build_killed_in_the_middle_leaves_no_trace_and_the_next_heals(
 def test_two_builders_of_a_model_take_turns(things, begin):
     things.land({"a1x": 10, "b1x": None})
     with held(things, IN_THE_MIDDLE):
-        processes = [begin("run", "-s", "things", "shelves") for _ in range(2)]
+        builds = [begin("run", "-s", "things", "shelves") for _ in range(2)]
         waiting(things, "%update ops.versions%")
-    for process in processes:
-        process.join(60)
+    for building in builds:
+        assert set(building.told().values()) == {"success"}
 
     assert things.version("shelves") == 3
     assert things.shelves == {"a1": 12, "a2": 4}
@@ -108,10 +108,10 @@ def test_two_builders_of_a_model_take_turns(things, begin):
 def test_readers_see_a_mart_whole_while_it_is_built(things, begin):
     things.land({"a1x": 10, "b1x": 80})
     with held(things, IN_THE_MIDDLE):
-        process = begin("run")
+        building = begin("run")
         waiting(things)
         during = things.shelves
-    process.join(60)
+    building.told()
 
     assert during == {"a1": 3, "a2": 4, "b1": 8}
     assert things.shelves == {"a1": 12, "a2": 4, "b1": 80}
@@ -121,9 +121,30 @@ def test_a_build_waits_for_no_vacuum_of_its_tables(things, ledger, begin):
     things.land({"a1x": 16})
     tables = "staging.things, marts.shelves, marts.rooms, ops.vanished"
     with held(things, f"lock table {tables} in share update exclusive mode"):
-        process = begin("run")
-        process.join(60)
-        ended = process.exitcode
+        told = begin("run").told()
 
-    assert ended == 0
+    assert set(told.values()) == {"success"}
     assert things.rooms["a"] == 22
+
+
+def test_of_two_first_builders_the_second_says_so_and_its_next_run_goes_on(
+    database, ledger, begin
+):
+    things = Things(database)
+    things.land({"a1x": 1})
+    ledger("run", "-s", "things")
+    first = "insert into ops.versions values ('shelves', 0, '1')"
+    with held(things, first):
+        builds = [begin("run", "-s", "shelves") for _ in range(2)]
+        while len(waiting(things, "%insert into ops.versions%")) < 2:
+            time.sleep(0.05)
+    told = sorted(building.told()["shelves"] for building in builds)
+    again = ledger("run", "-s", "shelves")
+
+    assert told[1] == "success"
+    assert (
+        'Another run has made "test"."marts"."shelves" since this one began. '
+        "Run it again." in told[0]
+    )
+    assert again == {"shelves": "success"}
+    assert things.shelves == {"a1": 1}

@@ -5,12 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psycopg2
 
-from tests.beside import FORKS, begin
+from tests.beside import Beside
 from tests.conftest import Database
 from tests.dbt_project.conftest import run_dbt
 from warehouse import ROOT
@@ -25,33 +24,6 @@ where
     and datname = 'test'
     and (wait_event_type = 'Lock' or wait_event = 'PgSleep')
 """
-
-
-class Beside:
-    """A process of its own; `told` is what its work gave."""
-
-    def __init__(self, work: Callable, *arguments: object) -> None:
-        self.ours, theirs = FORKS.Pipe(duplex=False)
-        self.process = begin(_tell, theirs, work, arguments)
-        theirs.close()
-
-    @property
-    def is_at_work(self) -> bool:
-        """Whether it has told nothing yet."""
-        return self.process.is_alive() and not self.ours.poll()
-
-    def told(self, seconds: float = 240) -> object:
-        """Wait for its end; give what its work gave."""
-        try:
-            assert self.ours.poll(seconds), "it never ended"
-            return self.ours.recv()
-        finally:
-            self.process.kill()
-            self.process.join()
-
-
-def _tell(theirs: Connection, work: Callable, arguments: tuple) -> None:
-    theirs.send(work(*arguments))
 
 
 def build(target: Path, parsed: Path, *words: str) -> Beside:

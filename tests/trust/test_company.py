@@ -9,10 +9,10 @@ import time
 import pytest
 
 from ingestion.ingest import SYSTEMS
+from tests.beside import Beside
 from tests.dbt_project.conftest import CANDLES, MARTS
 from tests.trust.company import (
     TIMEOUT,
-    Beside,
     build,
     long_reader,
     new_readers,

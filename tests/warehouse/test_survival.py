@@ -116,7 +116,8 @@ def test_two_starts_at_once_make_one_server(own):
     programs = [
         found
         for found in psutil.process_iter(["name", "cmdline"])
-        if found.info["name"] == "postgres" and str(own.data) in found.info["cmdline"]
+        if found.info["name"] == "postgres"
+        and str(own.data) in (found.info["cmdline"] or ())
     ]
     assert [found.pid for found in programs] == [own.pid]
 
