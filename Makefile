@@ -27,8 +27,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 	set -e; \
 	if [ ! -x $(BIN)/python ]; then echo "Making $(VENV) with $$($$python -V)"; \
 	    rm -rf $(VENV); $$python -m venv $(VENV); fi; \
-	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock; \
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --quiet --no-deps --no-compile --require-hashes \
+	    -r requirements.lock; \
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .; \
+	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 	@touch $@
 
 run: $(INSTALLED)
@@ -50,8 +52,8 @@ test-long: $(INSTALLED)
 lint: $(INSTALLED)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros \
-	    dbt_project/functions
+	@PYTHONWARNINGS=ignore:resource_tracker $(BIN)/sqlfluff lint --processes 0 \
+	    dbt_project/models dbt_project/tests dbt_project/macros dbt_project/functions
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks

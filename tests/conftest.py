@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import psycopg2
@@ -25,6 +26,9 @@ from tests.warehouse.throwaway import throwaway_server
 from warehouse import ROOT, SWITCHES, provision
 from warehouse.state import load
 from warehouse.urls import url_of
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 NOW = "2024-03-05T12:00:30Z"
 FIRST = datetime(2024, 3, 4, tzinfo=UTC)
@@ -137,8 +141,14 @@ def dbt_target(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("dbt")
 
 
+@pytest.fixture(scope="session")
+def manifests() -> dict[Path, "Manifest"]:
+    """Give what dbt parsed into a folder, once it did."""
+    return {}
+
+
 @pytest.fixture
-def dbt(database, dbt_target) -> Callable[..., list]:
+def dbt(database, dbt_target, manifests) -> Callable[..., list]:
     """Return what runs dbt for the database and gives its results.
 
     It fails with what dbt said unless all went well or `check` is false.
@@ -155,8 +165,12 @@ def dbt(database, dbt_target) -> Callable[..., list]:
             "--log-path": target,
         }
         options = [str(word) for place in places.items() for word in place]
-        silent = ("--quiet", "--log-level-file", "none")
-        done = dbtRunner().invoke([*words, *options, *silent])
+        options += ["--quiet", "--log-level-file", "none"]
+        if target not in manifests:
+            parse = ["parse", *(["--vars", variables] if variables else []), *options]
+            manifests[target] = dbtRunner().invoke(parse).result
+        parsed = manifests[target].deepcopy()
+        done = dbtRunner(manifest=parsed).invoke([*words, *options])
         results = getattr(done.result, "results", done.result)
         if check and not done.success:
             said = [
