@@ -21,6 +21,7 @@ from raw._dlt_pipeline_state as states
 inner join raw._dlt_loads as loads on states._dlt_load_id = loads.load_id
 where states.pipeline_name = %s and loads.status = 0
 """
+NOTED = "select load_id from raw._dlt_loads where status = 0 and load_id = any(%s)"
 PACKAGES = ("normalize/extracted", "load/normalized")
 
 
@@ -39,6 +40,22 @@ def pending(system: str) -> list[str]:
     here = folder() / system
     found = [path for name in PACKAGES for path in here.joinpath(name).glob("*")]
     return sorted(path.name for path in found if path.is_dir())
+
+
+def finish(held: "connection", system: str) -> None:
+    """Remove the packages that dlt had no more to do with when it was killed.
+
+    dlt removes a package after the last step on it. Killed in between, it would stumble
+    over it for good: over one that is normalized and still extracted, too, and over
+    one that the database has noted as loaded, which it would note again.
+    """
+    extracted, normalized = (folder() / system / name for name in PACKAGES)
+    names = [path.name for path in normalized.glob("*")]
+    for done in [extracted / name for name in names] + [
+        normalized / name for name in _noted(held, names)
+    ]:
+        if done.exists():
+            shutil.rmtree(done)
 
 
 def is_ahead(held: "connection", system: str) -> bool:
@@ -61,9 +78,17 @@ def forget(system: str) -> None:
 
 
 def _landed(held: "connection", system: str) -> int:
+    return next((version for (version,) in _rows(held, LANDED, system)), 0)
+
+
+def _noted(held: "connection", names: list[str]) -> list[str]:
+    return [name for (name,) in _rows(held, NOTED, names)] if names else []
+
+
+def _rows(held: "connection", query: str, parameter: object) -> list[tuple]:
     with held.cursor() as cursor:
         cursor.execute(STANDS)
         if None in cursor.fetchone():
-            return 0
-        cursor.execute(LANDED, (system,))
-        return cursor.fetchone()[0]
+            return []
+        cursor.execute(query, (parameter,))
+        return cursor.fetchall()

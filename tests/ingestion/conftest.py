@@ -72,11 +72,16 @@ def landed(database) -> Landed:
 
 
 class Command:
-    """A process of `python -m ingestion`, in chunks of so many pages."""
+    """A process of `python -m ingestion`, in chunks of so many pages.
 
-    def __init__(self, *words: str, chunk_pages: int = CHUNK_PAGES) -> None:
+    `before` is run in it first.
+    """
+
+    def __init__(
+        self, *words: str, chunk_pages: int = CHUNK_PAGES, before: str = ""
+    ) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-c", MAIN.format(chunk_pages), *words],
+            [sys.executable, "-c", before + MAIN.format(chunk_pages), *words],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -99,7 +104,7 @@ def begin(database) -> Iterator[Callable[..., Command]]:
     """Return what begins a command; whatever still runs at the end is killed."""
     begun = []
 
-    def begin(*words: str, **options: int) -> Command:
+    def begin(*words: str, **options: object) -> Command:
         begun.append(Command(*words, **options))
         return begun[-1]
 

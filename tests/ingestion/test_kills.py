@@ -10,6 +10,33 @@ SYMBOLS = ("BTCUSDT", "ETHUSDT", "XRPUSDT")
 KILLS = 6
 CHUNK = 6
 PAGES = 31  # of 1,000 minutes, in 21 days
+DIES = """
+import os, signal
+import dlt.extract.storage, dlt.common.storages.load_package
+import dlt.common.storages.load_storage
+
+owner = {owner}
+done = owner.{step}
+
+def die(*given, **named):
+    if {is_after}:
+        done(*given, **named)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+owner.{step} = die
+"""
+EXTRACTS = "dlt.extract.storage.ExtractStorage"
+PACKAGES = "dlt.common.storages.load_package.PackageStorage"
+LOADS = "dlt.common.storages.load_storage.LoadStorage"
+MOMENTS = {
+    "extracted": (EXTRACTS, "commit_new_load_package", True),
+    "normalized, still extracted": (LOADS, "commit_new_load_package", True),
+    "loaded, no file marked": (PACKAGES, "complete_job", False),
+    "noted, not marked": (LOADS, "complete_load_package", False),
+    "marked, not moved": (PACKAGES, "complete_loading_package", True),
+    "moved, not cleaned": (LOADS, "maybe_remove_completed_jobs", False),
+}
+"""The step of dlt beside which a run dies, by its owner, and whether after it."""
 
 
 @pytest.fixture
@@ -93,3 +120,23 @@ def test_a_killed_backfill_asks_at_most_one_chunk_again(
     assert {row[0]: row for row in landed.rows()} == {
         row[0]: row for row in sandbox.truth("BTCUSDT", *span)
     }
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_run_killed_between_two_steps_of_dlt_is_made_up_for_by_the_next(
+    sandbox, database, landed, begin, moment
+):
+    owner, step, is_after = MOMENTS[moment]
+    dies = DIES.format(owner=owner, step=step, is_after=is_after)
+    code, output = begin("binance", before=dies).end()
+    assert code == -9, output
+
+    for _ in range(2):
+        code, output = begin("binance").end()
+        assert code == 0, output
+
+    assert {row[0]: row for row in landed.rows()} == {
+        row[0]: row for row in sandbox.truth("BTCUSDT", "2024-03-04")
+    }
+    twice = "select load_id from raw._dlt_loads group by 1 having count(*) > 1"
+    assert database.query(twice) == []
