@@ -47,7 +47,7 @@ test: $(INSTALLED)
 	    --no-loadscope-reorder --durations 15
 
 test-long: $(INSTALLED)
-	@$(BIN)/python -m pytest -m long --verbose --capture no
+	@$(BIN)/python -m pytest -m long --numprocesses auto --maxprocesses 4 --dist load -rA
 
 lint: $(INSTALLED)
 	@$(BIN)/ruff check .

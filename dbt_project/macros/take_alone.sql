@@ -17,7 +17,7 @@ begin
         begin
             perform set_config('lock_timeout', '500ms', true);
             {% if relation.is_view %}
-            alter view {{ relation }} reset (security_barrier);
+            alter view if exists {{ relation }} reset (security_barrier);
             {% else %}
             for reading in {{ views_of(relation) }} loop
                 execute format('alter view %s reset (security_barrier)', reading.name);
