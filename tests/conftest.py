@@ -168,7 +168,9 @@ def dbt(database, dbt_target, manifests) -> Callable[..., list]:
         options += ["--quiet", "--log-level-file", "none"]
         if target not in manifests:
             parse = ["parse", *(["--vars", variables] if variables else []), *options]
-            manifests[target] = dbtRunner().invoke(parse).result
+            parsing = dbtRunner().invoke(parse)
+            assert parsing.success, parsing.exception
+            manifests[target] = parsing.result
         parsed = manifests[target].deepcopy()
         done = dbtRunner(manifest=parsed).invoke([*words, *options])
         results = getattr(done.result, "results", done.result)
