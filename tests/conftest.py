@@ -46,12 +46,33 @@ QUICK = {
 """How long a try, a wait and their number may be, so that failing takes no minutes."""
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in which a fault met some systems of its matrix alone.
+
+    Tests that were picked one by one may leave cells empty.
+    """
+    config = session.config
+    is_picked = config.option.keyword or any("::" in word for word in config.args)
+    if session.exitstatus or is_picked:
+        return
+    if matrix.has_empty(_tried(config)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what was tried on each system, where tests recorded it."""
-    reports = [*terminalreporter.getreports(""), *terminalreporter.getreports("passed")]
-    reports += terminalreporter.getreports("failed")
-    for line in matrix.shown(reports):
+    for line in matrix.lines(_tried(terminalreporter.config)):
         terminalreporter.write_line(line)
+
+
+def _tried(config: pytest.Config) -> matrix.Matrices:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:
+        return {}  # a worker reports to another process
+    kinds = ("", "passed", "failed")
+    return matrix.matrices(
+        report for kind in kinds for report in reporter.getreports(kind)
+    )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import time
 from tests.dbt_project.race import Builders, Loaders, end_a_backend
 from tests.dbt_project.truth import GRAINS, assert_candles, candles
 
-SECONDS = 20
+SECONDS = 25
 BUILDERS = 3
 
 

@@ -89,28 +89,28 @@ def test_what_it_printed_is_no_terminals_control_characters(told):
     assert "\x1b" not in told
 
 
-@pytest.fixture(scope="module")
-def second(told, house):
-    """Give what the second run was, before which a mart was spoilt."""
+def test_a_second_run_lands_only_what_is_new(told, house):
+    done = house("orchestration", "run")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    (records,) = re.findall(r"Landed binance: 3 pages, (\d+) candles", done.stdout)
+    assert int(records) < 3 * 15
+    assert "(ADAUSDT recorded)" not in done.stdout
+
+
+@pytest.mark.long
+def test_a_mart_that_fails_its_test_is_told_and_fails_the_run(told, house):
     wrong = "update marts.fct_candles_1h set close_price = 1, changed_in = 10 ^ 6"
     house("warehouse", "psql", "-c", wrong)
     house("warehouse", "psql", "-c", "update ops.versions set version = 10 ^ 6")
-    return house("orchestration", "run")
+
+    done = house("orchestration", "run")
+
+    assert done.returncode == 1
+    assert "failed: marts/fct_candles_1h equals_its_minutes" in done.stdout
 
 
-def test_a_second_run_lands_only_what_is_new(second):
-    (records,) = re.findall(r"Landed binance: 3 pages, (\d+) candles", second.stdout)
-
-    assert int(records) < 3 * 15
-    assert "(ADAUSDT recorded)" not in second.stdout
-
-
-def test_a_mart_that_fails_its_test_is_told_and_fails_the_run(second):
-    assert second.returncode == 1
-    assert "failed: marts/fct_candles_1h equals_its_minutes" in second.stdout
-
-
-def test_stop_leaves_nothing_running(second, house, folder):
+def test_stop_leaves_nothing_running(told, house, folder):
     known = json.loads((folder / "sandbox.json").read_text())
     stand_ins = psutil.Process(known["pid"])
 

@@ -1,4 +1,4 @@
-"""Jobs that ask, build and test, in this process, on a database of their own."""
+"""The job `refresh`, in this process, on a database of its own and the stand-in."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -49,7 +49,7 @@ def test_a_key_that_fails_fails_the_run_after_the_others_were_built(
 ):
     monkeypatch.setenv("SOURCES__BINANCE__SYMBOLS", '["BTCUSDT", "NOSUCH"]')
 
-    result = job("candles")
+    result = job("refresh")
 
     assert not result.success
     failures = [

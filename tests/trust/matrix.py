@@ -1,31 +1,41 @@
-"""What was tried on each system and what became of it, as one table."""
+"""What was tried on each system and what became of it, as one table a matrix."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ingestion.ingest import SYSTEMS
 
 PROPERTY = "matrix"
+EMPTY = "EMPTY"
+Matrices = dict[str, dict[str, dict[str, object]]]
 
 
-def shown(reports: Iterable[object]) -> list[str]:
-    """Give the lines of the matrices that tests recorded: a fault a row.
+def matrices(reports: Iterable[object]) -> Matrices:
+    """Give cells by matrix, fault and system, as tests recorded them.
 
-    A test records `(matrix, fault, system, cell)`; a cell that nobody recorded shows
-    as a question mark.
+    A test records `(matrix, fault, system, cell)`.
     """
-    cells = {}
+    cells: Matrices = {}
     for report in reports:
         for name, value in getattr(report, "user_properties", ()):
             if name == PROPERTY:
                 matrix, fault, system, cell = value
                 cells.setdefault(matrix, {}).setdefault(fault, {})[system] = cell
-    lines = []
+    return cells
+
+
+def lines(cells: Matrices) -> Iterator[str]:
+    """Give the matrices' lines, a fault a row; a cell that nobody recorded is EMPTY."""
     for matrix, rows in sorted(cells.items()):
         columns = [s for s in SYSTEMS if any(s in row for row in rows.values())]
         width = max(map(len, rows)) + 2
-        lines += ["", f"{matrix:{width}}" + "".join(f"{s:>14}" for s in columns)]
+        yield ""
+        yield f"{matrix:{width}}" + "".join(f"{s:>14}" for s in columns)
         for fault, row in rows.items():
-            lines.append(
-                f"{fault:{width}}" + "".join(f"{row.get(s, '?'):>14}" for s in columns)
+            yield f"{fault:{width}}" + "".join(
+                f"{row.get(s, EMPTY):>14}" for s in columns
             )
-    return lines
+
+
+def has_empty(cells: Matrices) -> bool:
+    """Whether a fault was tried on some systems of its matrix alone."""
+    return any(EMPTY in line for line in lines(cells))
