@@ -6,6 +6,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,22 +91,25 @@ def choose_home(directory: Path, account: Account) -> Path:
 def private_folder(path: Path, owner: int, group: int | None = None) -> None:
     """Make a folder that only its owner enters, and may be one group (not lists).
 
-    Raises WarehouseError if a link, or what another user made, lies there already.
+    It is made beside its place and moved there: nobody meets it half made. Raises
+    WarehouseError if a link, or what another user made, lies there already.
     """
-    try:
-        path.mkdir(mode=0o700)
-    except FileExistsError:
-        found = path.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner:
-            raise WarehouseError(
-                f"{path} is a link or another user's: find out who put it there, "
-                "remove it, or set WAREHOUSE_DIR to another folder."
-            ) from None
-        return
-    if os.geteuid() == 0:
-        os.chown(path, owner, -1 if group is None else group)
-    if group is not None:
-        path.chmod(0o710)
+    if not os.path.lexists(path):
+        draft = Path(tempfile.mkdtemp(dir=path.parent, prefix=f"making-{path.name}-"))
+        if os.geteuid() == 0:
+            os.chown(draft, owner, -1 if group is None else group)
+        if group is not None:
+            draft.chmod(0o710)
+        try:
+            draft.rename(path)
+        except OSError:
+            draft.rmdir()
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner:
+        raise WarehouseError(
+            f"{path} is a link or another user's: find out who put it there, "
+            "remove it, or set WAREHOUSE_DIR to another folder."
+        )
 
 
 def warehouse_folder(directory: Path) -> None:

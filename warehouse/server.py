@@ -19,7 +19,7 @@ from warehouse.errors import WarehouseError
 
 OURS = (
     *("server", "server.json", "postgresql.conf", "pg_hba.conf", "dlt", "dagster"),
-    *("postgresql-*", "copying-*"),
+    *("postgresql-*", "copying-*", "making-*"),
 )
 """What `reset` deletes; a user's own files in WAREHOUSE_DIR stay."""
 

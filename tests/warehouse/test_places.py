@@ -13,7 +13,13 @@ from dotenv import dotenv_values
 from tests.warehouse.conftest import Warehouse
 from tests.warehouse.throwaway import clean_environment
 from warehouse import ROOT, env_file
-from warehouse.account import FALLBACK, Account, choose_home, server_account
+from warehouse.account import (
+    FALLBACK,
+    Account,
+    choose_home,
+    server_account,
+    warehouse_folder,
+)
 from warehouse.state import load
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users")
@@ -94,6 +100,24 @@ def test_what_somebody_put_there_is_not_used(hidden, tmp_path, planted):
     assert not list(trap.iterdir())
     assert not list(home.iterdir())
     home.unlink() if home.is_symlink() else home.rmdir()
+
+
+@AS_ROOT
+def test_a_second_start_meets_no_folder_that_is_half_made(outside, monkeypatch):
+    folder, account, seen = outside / "half made", server_account(), []
+    chown = os.chown
+
+    def pause(*words):
+        seen.append(folder.exists())
+        chown(*words)
+
+    monkeypatch.setattr("os.chown", pause)
+
+    warehouse_folder(folder)
+
+    assert seen == [False]
+    assert account.reaches(folder)
+    assert not list(outside.glob("making-*"))
 
 
 @AS_ROOT
