@@ -105,6 +105,17 @@ def test_a_second_build_and_a_day_asked_again_write_no_row_of_a_mart(
     }
 
 
+def test_an_answer_of_another_form_says_the_same(ethereum, dbt, tables):
+    before = tables.all_places()
+
+    ethereum.land_answers(TRANSFERS, replace(AGAIN, indent=1).pages())
+    dbt("build", *MODELS)
+
+    staged = "staging.stg_ethereum__token_transfers"
+    assert tables.places(staged) == before[staged]
+    assert_marts(tables, truth())
+
+
 def test_a_day_asked_again_is_replaced_whole_and_so_are_its_sums(arrive, tables):
     block = FIRST.rows[6].block
     kept_rows = [row for row in FIRST.rows[:-1] if row.block != block]
@@ -192,6 +203,62 @@ def test_what_can_not_be_used_is_rejected_and_the_rest_stands(ethereum, dbt, tab
     assert sorted(reason for _, reason in rejects(tables)) == sorted(
         [*odd, *["its key comes again further down"] * 2]
     )
+
+
+@pytest.mark.parametrize("indent", [None, 1], ids=["own form", "another form"])
+def test_a_cell_of_the_wrong_size_is_rejected_as_it_came(ethereum, dbt, tables, indent):
+    good = Transfer(START + timedelta(hours=1, seconds=36), 700, UNKNOWN, 7)
+    wrong = {
+        "no address of a token": (0, "0x12"),
+        "not an address where one belongs": (1, "0x" + "1" * 41),
+        "no amount": (3, "1" * 79),
+        "no hash of a transaction": (4, "0x" + "1" * 63),
+        "no log index": (5, "1" * 10),
+        "no block time": (6, "1" * 14),
+        "no number of a block": (7, "1" * 19),
+        "no hash of a block": (8, "0x" + "1" * 65),
+        "not of the day that was asked": (6, "1" * 16),
+    }
+    rows = {
+        reason: [value if place == at else cell for at, cell in enumerate(good.cells)]
+        for reason, (place, value) in wrong.items()
+    }
+    answer = replace(AGAIN, rows=[good, *rows.values(), good], indent=indent)
+
+    ethereum.land_answers(TRANSFERS, answer.pages())
+    dbt("build", *MODELS)
+
+    found = tables.records(f"select reason, item from {REJECTED}")  # noqa: S608
+    rows["its key comes again further down"] = good.cells
+    assert {row["reason"]: row["item"] for row in found} == {
+        reason: {"f": [{"v": cell} for cell in cells]} for reason, cells in rows.items()
+    }
+    assert len(found) == len(rows)
+    day = [row for row in built_transfers(tables).values() if row[0] < START + DAY]
+    assert [(row[0], row[5]) for row in day] == [(good.at, 7)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"totalRows":"1","other":{"rows":ROWS}}',
+        '{"totalRows":"1","rows":"none","other":{"rows":ROWS}}',
+        '{"totalRows":"1","rows":ROWS,"rows":"none"}',
+        '{"totalRows":"1","rows":ROWS',
+        '{"totalRows":"1","rows":ROWS}}',
+        '{"totalRows":"2","rows":ROWS}',
+    ],
+)
+def test_rows_that_are_not_the_answers_own_replace_no_day(ethereum, dbt, tables, text):
+    before = bits(tables)
+    [(request, said, at)] = replace(AGAIN, rows=FIRST.rows[-1:]).pages()
+    rows = said[said.index("[") : said.rindex("]") + 1]
+
+    ethereum.land_answers(TRANSFERS, [(request, text.replace("ROWS", rows), at)])
+    dbt("build", *MODELS)
+
+    assert bits(tables) == before
+    assert [reason[:18] for _, reason in rejects(tables)] == ["not a whole answer"]
 
 
 def test_any_order_of_arrival_and_a_full_refresh_give_the_same_bytes(

@@ -99,6 +99,8 @@ class Answer:
     page_rows: int = 50
     limit: int | None = None
     announced: int | None = None
+    indent: int | None = None
+    """Of the JSON, if it is not to be of BigQuery's own form."""
 
     def pages(self) -> list[Landed]:
         """Give request, payload and time of each page; none lacks, be it empty."""
@@ -124,7 +126,7 @@ class Answer:
         body = {"jobReference": {"jobId": self.job}, "totalRows": str(total)}
         if rows:
             body["rows"] = [{"f": [{"v": cell} for cell in row]} for row in rows]
-        text = json.dumps(body, separators=(",", ":"))
+        text = json.dumps(body, separators=(",", ":"), indent=self.indent)
         return json.dumps(request), text, self.fetched_at
 
 
@@ -140,7 +142,8 @@ def transfers(count: int, day: datetime = START, salt: str = "") -> list[Transfe
                 place,
                 ALL[place % len(ALL)],
                 chance.randrange(2 ** chance.choice((8, 64, 70, 256))),
-                giver=chance.choice((None, f"0x{place % 5:040x}")),
+                # the nulls in one page, so that the others are of BigQuery's own form
+                giver=f"0x{place % 5:040x}" if place > 9 else None,
                 salt=f"{day:%j}{salt}",
             )
         )

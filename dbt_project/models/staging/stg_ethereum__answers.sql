@@ -57,8 +57,10 @@ bodies as (
 
     select
         pages.*,
-        {{ query_body('pages.payload') }} as said
+        cardinality(string_to_array(parts.rows_text, '"}]},')) as plain_count,
+        {{ query_body('parts.frame') }} as said
     from pages
+    cross join lateral {{ plain_transfers('pages.payload') }} as parts -- noqa: ST05
     -- offset 0: read once
     offset 0 -- noqa: AM09
 
@@ -74,9 +76,11 @@ counted as (
             when said ->> 'totalRows' ~ '^[0-9]{1,18}$'
                 then (said ->> 'totalRows')::bigint
         end as announced_count,
-        case coalesce(jsonb_typeof(said -> 'rows'), 'none')
-            when 'array' then jsonb_array_length(said -> 'rows')
-            when 'none' then 0
+        case
+            when plain_count is not null then plain_count
+            when said -> 'rows' is null then 0
+            when jsonb_typeof(said -> 'rows') = 'array'
+                then jsonb_array_length(said -> 'rows')
         end as row_count
     from bodies
 

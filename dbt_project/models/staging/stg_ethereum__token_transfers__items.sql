@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
 {# The length and the digits apart: a counted repetition takes several times as long. #}
-{% set hex = '^0x[0-9a-f]+$' %}
+{% set hex, digits = '^0x[0-9a-f]+$', '^[0-9]+$' %}
 
 with
 
@@ -39,19 +39,23 @@ cells as (
         pages.fetched_at,
         pages.load_id,
         parts.item,
+        parts.row_text,
+        parts.row_text is not null as is_plain,
         pages.item_position * 1000000 + parts.item_position as item_position,
-        lower(parts.item -> 'f' -> 0 ->> 'v') as token_address,
-        lower(parts.item -> 'f' -> 1 ->> 'v') as from_address,
-        lower(parts.item -> 'f' -> 2 ->> 'v') as to_address,
-        parts.item -> 'f' -> 3 ->> 'v' as amount_text,
-        lower(parts.item -> 'f' -> 4 ->> 'v') as transaction_hash,
-        parts.item -> 'f' -> 5 ->> 'v' as index_text,
-        parts.item -> 'f' -> 6 ->> 'v' as time_text,
-        parts.item -> 'f' -> 7 ->> 'v' as number_text,
-        lower(parts.item -> 'f' -> 8 ->> 'v') as block_hash
+        parts.texts[1] as token_address,
+        parts.texts[2] as from_address,
+        parts.texts[3] as to_address,
+        parts.texts[4] as amount_text,
+        parts.texts[5] as transaction_hash,
+        parts.texts[6] as index_text,
+        parts.texts[7] as time_text,
+        parts.texts[8] as number_text,
+        parts.texts[9] as block_hash
     from pages
     -- the macro reads a page once, for which it needs subqueries
-    cross join lateral {{ query_rows('pages.payload') }} as parts -- noqa: ST05
+    cross join lateral {{ transfer_rows('pages.payload') }} as parts -- noqa: ST05
+    -- offset 0: taken apart once
+    offset 0 -- noqa: AM09
 
 ),
 
@@ -60,31 +64,54 @@ read as (
     select
         cells.*,
         case
-            when cells.item is null then 'not readable as JSON'
+            when not cells.is_plain and cells.item is null then 'not readable as JSON'
             when
-                (length(cells.token_address) = 42 and cells.token_address ~ '{{ hex }}')
-                is not true
+                (
+                    length(cells.token_address) = 42
+                    and (cells.is_plain or cells.token_address ~ '{{ hex }}')
+                ) is not true
                 then 'no address of a token'
             when
                 length(cells.from_address) != 42
                 or length(cells.to_address) != 42
-                or cells.from_address !~ '{{ hex }}'
-                or cells.to_address !~ '{{ hex }}'
+                or not (cells.is_plain or cells.from_address ~ '{{ hex }}')
+                or not (cells.is_plain or cells.to_address ~ '{{ hex }}')
                 then 'not an address where one belongs'
-            when (cells.amount_text ~ '^[0-9]{1,78}$') is not true then 'no amount'
+            when
+                (
+                    length(cells.amount_text) <= 78
+                    and (cells.is_plain or cells.amount_text ~ '{{ digits }}')
+                ) is not true
+                then 'no amount'
             when
                 (
                     length(cells.transaction_hash) = 66
-                    and cells.transaction_hash ~ '{{ hex }}'
+                    and (cells.is_plain or cells.transaction_hash ~ '{{ hex }}')
                 ) is not true
                 then 'no hash of a transaction'
-            when (cells.index_text ~ '^[0-9]{1,9}$') is not true then 'no log index'
-            when (cells.time_text ~ '^[0-9]{15,17}$') is not true then 'no block time'
-            when (cells.number_text ~ '^[0-9]{1,18}$') is not true
+            when
+                (
+                    length(cells.index_text) <= 9
+                    and (cells.is_plain or cells.index_text ~ '{{ digits }}')
+                ) is not true
+                then 'no log index'
+            when
+                (
+                    length(cells.time_text) between 15 and 17
+                    and (cells.is_plain or cells.time_text ~ '{{ digits }}')
+                ) is not true
+                then 'no block time'
+            when
+                (
+                    length(cells.number_text) <= 18
+                    and (cells.is_plain or cells.number_text ~ '{{ digits }}')
+                ) is not true
                 then 'no number of a block'
             when
-                (length(cells.block_hash) = 66 and cells.block_hash ~ '{{ hex }}')
-                is not true
+                (
+                    length(cells.block_hash) = 66
+                    and (cells.is_plain or cells.block_hash ~ '{{ hex }}')
+                ) is not true
                 then 'no hash of a block'
         end as unreadable
     from cells
@@ -116,6 +143,7 @@ typed as (
         read.item_position,
         read.request,
         read.item,
+        read.row_text,
         read.unreadable
     from read
     offset 0 -- noqa: AM09
@@ -157,6 +185,7 @@ judged as (
         item_position,
         request,
         item,
+        row_text,
         case
             when senseless is not null then senseless
             when

@@ -45,7 +45,7 @@ rejects as materialized (
         block_date || ' #' || item_position as record_key,
         block_date,
         reason,
-        item,
+        coalesce(item, ('{"f":[{"v":"' || row_text || '"}]}')::jsonb) as item,
         request,
         fetched_at,
         load_id,
