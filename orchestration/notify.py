@@ -17,22 +17,25 @@ logger = logging.getLogger(__name__)
 TIMEOUT = 10
 SECRET = re.compile(r"(KEY|PASSWORD|SECRET|TOKEN|API_ID|NOTIFY_URL)$")
 STALE = "tickhouse/stale"
-"""The tag of a look at the sources that says which were stale."""
+"""The tag of a look at the sources that says which were stale, and told."""
 NEVER = "0001-01-01"
+TOLD = "tickhouse/told"
+"""The tag of a failed run that says what was told, then or of the run before."""
+NUMBERS = re.compile(r"[0-9][0-9.,:]*")
 
 
-def notify(text: str) -> None:
+def notify(text: str) -> bool:
     """Post `{"text": ...}` to `NOTIFY_URL`, or log it as an error without one.
 
     A post that fails is logged and no more, and without the address, which may itself
-    be a secret.
+    be a secret. Says whether it was told.
     """
     settings = warehouse.environment()
     text = redacted(text, settings)
     url = settings.get("NOTIFY_URL")
     if not url:
         logger.error(text)
-        return
+        return True
     try:
         answer = requests.post(
             url, json={"text": text}, timeout=TIMEOUT, allow_redirects=False
@@ -42,6 +45,7 @@ def notify(text: str) -> None:
         why = type(error).__name__
     if why:
         logger.error("NOTIFY_URL did not take this (%s): %s", why, text)
+    return not why
 
 
 def redacted(text: str, settings: dict[str, str]) -> str:
@@ -57,13 +61,29 @@ def redacted(text: str, settings: dict[str, str]) -> str:
 
 @dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING)
 def failed_run(context: dg.RunFailureSensorContext) -> None:
-    """Tell of a run that failed: which, and why in each step."""
+    """Tell of a run that failed: which, and why in each step.
+
+    A job that fails as it did the last time, numbers apart, is not told again: one that
+    runs each minute would be told each minute.
+    """
     run = context.dagster_run
-    why = [reason_of(event) for event in context.get_step_failure_events()]
-    notify(
-        f"{run.job_name} failed: {'; '.join(why) or 'it did not begin'} "
-        f"(run {run.run_id})"
+    reasons = [reason_of(event) for event in context.get_step_failure_events()]
+    why = "; ".join(reasons) or "it did not begin"
+    kind = NUMBERS.sub("#", why)
+    is_known = told_before(context.instance, run) == kind
+    if is_known or notify(f"{run.job_name} failed: {why} (run {run.run_id})"):
+        context.instance.add_run_tags(run.run_id, {TOLD: kind})
+
+
+def told_before(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str | None:
+    """Give what was told of the run of the same job before this, if that failed."""
+    earlier = dg.RunsFilter(
+        job_name=run.job_name,
+        statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE],
+        created_before=instance.get_run_record_by_id(run.run_id).create_timestamp,
     )
+    found = instance.get_runs(earlier, limit=1)
+    return found[0].tags.get(TOLD) if found else None
 
 
 def reason_of(event: dg.DagsterEvent) -> str:
@@ -98,18 +118,17 @@ def stale_sources(context: dg.OpExecutionContext, dbt: DbtCliResource) -> None:
         for one in results
         if one["status"] != "pass" and not one["max_loaded_at"].startswith(NEVER)
     }
-    known = stale_before(context)
-    context.instance.add_run_tags(context.run_id, {STALE: json.dumps(sorted(stale))})
-    if stale.keys() - known:
-        told = [
-            f"{table} since {stale[table]} UTC"
-            for table in sorted(stale.keys() - known)
-        ]
-        notify(f"Nothing new has come to {', '.join(told)}")
+    known = stale_before(context) & stale.keys()
+    news = [
+        f"{table} since {stale[table]} UTC" for table in sorted(stale.keys() - known)
+    ]
+    if news and notify(f"Nothing new has come to {', '.join(news)}"):
+        known = stale.keys()
+    context.instance.add_run_tags(context.run_id, {STALE: json.dumps(sorted(known))})
 
 
 def stale_before(context: dg.OpExecutionContext) -> set[str]:
-    """Give the sources that were stale at the last look."""
+    """Give the sources that were stale, and told, at the last look."""
     runs = context.instance.get_runs(
         dg.RunsFilter(
             job_name=context.job_name, statuses=[dg.DagsterRunStatus.SUCCESS]

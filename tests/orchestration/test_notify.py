@@ -25,10 +25,10 @@ def run(job):
 
     with dg.DagsterInstance.ephemeral() as instance:
 
-        def run(name: str) -> dg.ExecuteInProcessResult:
-            result = defs.resolve_job_def(name).execute_in_process(
-                instance=instance, raise_on_error=False
-            )
+        def run(job: str | dg.JobDefinition) -> dg.ExecuteInProcessResult:
+            if isinstance(job, str):
+                job = defs.resolve_job_def(job)
+            result = job.execute_in_process(instance=instance, raise_on_error=False)
             if not result.success:
                 sensor = defs.resolve_sensor_def("failed_run")
                 sensor(
@@ -66,6 +66,38 @@ def test_a_failed_run_is_told_with_the_sentence_that_names_the_key(
     assert told["text"].startswith("rates failed: xe: 1 pages, 1 rates of 2 keys in ")
     assert "QQQ failed: asked, but not in the answer" in told["text"]
     assert f"(run {result.run_id})" in told["text"]
+
+
+def test_a_job_that_fails_again_is_told_when_it_fails_otherwise_or_anew(hook, run):
+    said = []
+
+    @dg.op
+    def works():
+        if said[-1]:
+            raise dg.Failure(said[-1])
+
+    @dg.job
+    def minutely():
+        works()
+
+    def runs(sentence):
+        said.append(sentence)
+        assert run(minutely).success is not bool(sentence)
+
+    hook.status = 500
+    runs("no answer in 1.5 s")
+    hook.status, hook.told = 204, []
+    for seconds in range(3):
+        runs(f"no answer in {seconds} s")
+    runs("no login")
+    runs("")
+    runs("no login")
+
+    texts = [told["text"].partition(" (run ")[0] for _, told in hook.told]
+    assert texts == [
+        "minutely failed: no answer in 0 s",
+        *["minutely failed: no login"] * 2,
+    ]
 
 
 def test_of_an_error_of_others_only_its_kind_is_told(hook, run, database):
@@ -126,6 +158,9 @@ def test_a_source_gone_stale_is_told_once_and_one_that_never_came_is_not(
     assert hook.told == []
 
     database.query(f"{LATE} where schema_name = 'ecb'", "27 hours", role="loader")
+    hook.status = 500
+    assert run("freshness").success
+    hook.status, hook.told = 204, []
     for _ in range(2):
         assert run("freshness").success
     ((_, told),) = hook.told
