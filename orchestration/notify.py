@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import shutil
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import dagster as dg
@@ -63,13 +64,13 @@ def redacted(text: str, settings: dict[str, str]) -> str:
 def failed_run(context: dg.RunFailureSensorContext) -> None:
     """Tell of a run that failed: which, and why in each step.
 
-    A job that fails as it did the last time, numbers apart, is not told again: one that
-    runs each minute would be told each minute.
+    A job that fails as it did the last time, numbers apart, is told again the next day:
+    one that runs each minute would be told each minute.
     """
     run = context.dagster_run
     reasons = [reason_of(event) for event in context.get_step_failure_events()]
     why = "; ".join(reasons) or "it did not begin"
-    kind = NUMBERS.sub("#", why)
+    kind = f"{datetime.now(UTC):%Y-%m-%d} {NUMBERS.sub('#', why)}"
     is_known = told_before(context.instance, run) == kind
     if is_known or notify(f"{run.job_name} failed: {why} (run {run.run_id})"):
         context.instance.add_run_tags(run.run_id, {TOLD: kind})

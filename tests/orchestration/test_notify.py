@@ -1,6 +1,7 @@
 """A failed run and a source gone stale are told: by a post, or by a line of the log."""
 
 import logging
+from datetime import datetime, timedelta, tzinfo
 
 import dagster as dg
 import pytest
@@ -8,7 +9,17 @@ import pytest
 from tests.hook import listening
 
 SECRET = "hush-hush-1"  # noqa: S105 - made up
+
 LATE = "update raw._dlt_loads set inserted_at = now() - interval %s"
+
+
+class Tomorrow(datetime):
+    """A clock a day ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo) -> datetime:
+        """Give the time a day from now."""
+        return datetime.now(tz) + timedelta(days=1)
 
 
 @pytest.fixture
@@ -68,7 +79,9 @@ def test_a_failed_run_is_told_with_the_sentence_that_names_the_key(
     assert f"(run {result.run_id})" in told["text"]
 
 
-def test_a_job_that_fails_again_is_told_when_it_fails_otherwise_or_anew(hook, run):
+def test_a_job_that_goes_on_failing_is_told_once_a_day_and_of_each_new_cause(
+    hook, run, monkeypatch
+):
     said = []
 
     @dg.op
@@ -92,11 +105,13 @@ def test_a_job_that_fails_again_is_told_when_it_fails_otherwise_or_anew(hook, ru
     runs("no login")
     runs("")
     runs("no login")
+    monkeypatch.setattr("orchestration.notify.datetime", Tomorrow)
+    runs("no login")
 
     texts = [told["text"].partition(" (run ")[0] for _, told in hook.told]
     assert texts == [
         "minutely failed: no answer in 0 s",
-        *["minutely failed: no login"] * 2,
+        *["minutely failed: no login"] * 3,
     ]
 
 
