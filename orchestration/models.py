@@ -1,5 +1,6 @@
 """Every dbt model as an asset, every dbt test as a check of the model that it tests."""
 
+import json
 import os
 import shutil
 import sys
@@ -41,10 +42,11 @@ class Dbt(DbtCliResource):
 DBT = Dbt(PROJECT, dbt_executable=str(Path(sys.executable).parent / "dbt"))
 
 
-def manifest(project: DbtProject = PROJECT) -> Path:
+def manifest(project: DbtProject = PROJECT) -> dict[str, Any]:
     """Give dbt's manifest, parsed anew where a file of the project is newer.
 
-    And where it was parsed for another server: dbt would then parse in each run.
+    And where it was parsed for another server: dbt would then parse in each run. And
+    where it is half a one, since a dbt that is run by hand writes it in place.
     """
     path = project.manifest_path
     stamp = path.with_name("parsed_for")
@@ -56,7 +58,11 @@ def manifest(project: DbtProject = PROJECT) -> Path:
     if not is_parsed or path.stat().st_mtime < newest:
         _parse(project, path.parent)
         stamp.write_text(server())  # dbt may have loaded a .env
-    return path
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError:
+        _parse(project, path.parent)
+        return json.loads(path.read_bytes())
 
 
 def _parse(project: DbtProject, target: Path) -> None:

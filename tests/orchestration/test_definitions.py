@@ -1,6 +1,5 @@
 """What Dagster knows, held against dbt's manifest and the switches."""
 
-import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +12,21 @@ import warehouse
 
 @pytest.fixture
 def manifest(environment):
-    from orchestration.models import manifest as path
+    from orchestration.models import manifest
 
-    return json.loads(path().read_text())
+    return manifest()
+
+
+@pytest.fixture
+def own(environment, tmp_path):
+    """Return the project with a place of its own for what is parsed."""
+    from dagster_dbt import DbtProject
+
+    from orchestration.models import PROJECT
+
+    return DbtProject(
+        PROJECT.project_dir, target_path=tmp_path, profiles_dir=PROJECT.profiles_dir
+    )
 
 
 @pytest.fixture
@@ -30,15 +41,10 @@ def names(keys):
 
 
 def test_the_project_is_parsed_anew_for_another_server_while_others_read_the_old(
-    environment, tmp_path
+    environment, own
 ):
-    from dagster_dbt import DbtProject
+    from orchestration.models import manifest
 
-    from orchestration.models import PROJECT, manifest
-
-    own = DbtProject(
-        PROJECT.project_dir, target_path=tmp_path, profiles_dir=PROJECT.profiles_dir
-    )
     times = []
     environment["PGDATABASE"], environment["PGUSER"] = "test", "transformer"
     with ThreadPoolExecutor(1) as pool:
@@ -48,9 +54,20 @@ def test_the_project_is_parsed_anew_for_another_server_while_others_read_the_old
             while times and not parsing.done():
                 assert own.manifest_path.read_bytes().endswith(b"}")
                 time.sleep(0.005)
-            times.append(parsing.result().stat().st_mtime_ns)
+            assert parsing.result()["nodes"]
+            times.append(own.manifest_path.stat().st_mtime_ns)
 
     assert times[0] == times[1] < times[2]
+
+
+def test_half_a_manifest_that_a_dbt_by_hand_is_writing_is_parsed_anew(own):
+    from orchestration.models import manifest
+
+    whole = manifest(own)
+    half = own.manifest_path.read_bytes()[:-1000]
+    own.manifest_path.write_bytes(half)
+
+    assert manifest(own)["nodes"].keys() == whole["nodes"].keys()
 
 
 def test_every_raw_table_that_dbt_reads_is_an_asset(graph, manifest):
