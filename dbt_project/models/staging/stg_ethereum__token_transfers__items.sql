@@ -65,54 +65,28 @@ read as (
         cells.*,
         case
             when not cells.is_plain and cells.item is null then 'not readable as JSON'
+            {% for text, size, form, reason in [
+                ('token_address', '= 42', hex, 'no address of a token'),
+                ('amount_text', '<= 78', digits, 'no amount'),
+                ('transaction_hash', '= 66', hex, 'no hash of a transaction'),
+                ('index_text', '<= 9', digits, 'no log index'),
+                ('time_text', 'between 15 and 17', digits, 'no block time'),
+                ('number_text', '<= 18', digits, 'no number of a block'),
+                ('block_hash', '= 66', hex, 'no hash of a block'),
+            ] %}
             when
                 (
-                    length(cells.token_address) = 42
-                    and (cells.is_plain or cells.token_address ~ '{{ hex }}')
+                    length(cells.{{ text }}) {{ size }}
+                    and (cells.is_plain or cells.{{ text }} ~ '{{ form }}')
                 ) is not true
-                then 'no address of a token'
+                then '{{ reason }}'
+            {% endfor %}
             when
                 length(cells.from_address) != 42
                 or length(cells.to_address) != 42
                 or not (cells.is_plain or cells.from_address ~ '{{ hex }}')
                 or not (cells.is_plain or cells.to_address ~ '{{ hex }}')
                 then 'not an address where one belongs'
-            when
-                (
-                    length(cells.amount_text) <= 78
-                    and (cells.is_plain or cells.amount_text ~ '{{ digits }}')
-                ) is not true
-                then 'no amount'
-            when
-                (
-                    length(cells.transaction_hash) = 66
-                    and (cells.is_plain or cells.transaction_hash ~ '{{ hex }}')
-                ) is not true
-                then 'no hash of a transaction'
-            when
-                (
-                    length(cells.index_text) <= 9
-                    and (cells.is_plain or cells.index_text ~ '{{ digits }}')
-                ) is not true
-                then 'no log index'
-            when
-                (
-                    length(cells.time_text) between 15 and 17
-                    and (cells.is_plain or cells.time_text ~ '{{ digits }}')
-                ) is not true
-                then 'no block time'
-            when
-                (
-                    length(cells.number_text) <= 18
-                    and (cells.is_plain or cells.number_text ~ '{{ digits }}')
-                ) is not true
-                then 'no number of a block'
-            when
-                (
-                    length(cells.block_hash) = 66
-                    and (cells.is_plain or cells.block_hash ~ '{{ hex }}')
-                ) is not true
-                then 'no hash of a block'
         end as unreadable
     from cells
     -- offset 0: judged once, though each cast below asks
