@@ -22,7 +22,8 @@ STALE = "tickhouse/stale"
 NEVER = "0001-01-01"
 TOLD = "tickhouse/told"
 """The tag of a failed run that says what was told, then or of the run before."""
-NUMBERS = re.compile(r"[0-9][0-9.,:]*")
+COUNTS = re.compile(r"(?<![\w-])[0-9][0-9.,:]*(?![\w-])")
+"""Seconds, counts and times of day, not numbers in names and days."""
 
 
 def notify(text: str) -> bool:
@@ -64,13 +65,13 @@ def redacted(text: str, settings: dict[str, str]) -> str:
 def failed_run(context: dg.RunFailureSensorContext) -> None:
     """Tell of a run that failed: which, and why in each step.
 
-    A job that fails as it did the last time, numbers apart, is told again the next day:
+    A job that fails as it did the last time, counts apart, is told again the next day:
     one that runs each minute would be told each minute.
     """
     run = context.dagster_run
     reasons = [reason_of(event) for event in context.get_step_failure_events()]
     why = "; ".join(reasons) or "it did not begin"
-    kind = f"{datetime.now(UTC):%Y-%m-%d} {NUMBERS.sub('#', why)}"
+    kind = f"{datetime.now(UTC):%Y-%m-%d} {COUNTS.sub('#', why)}"
     is_known = told_before(context.instance, run) == kind
     if is_known or notify(f"{run.job_name} failed: {why} (run {run.run_id})"):
         context.instance.add_run_tags(run.run_id, {TOLD: kind})

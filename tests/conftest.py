@@ -22,7 +22,7 @@ import pytest
 
 from tests.stand_in import Sandbox, served
 from tests.trust import matrix
-from tests.warehouse.throwaway import throwaway_server
+from tests.warehouse.throwaway import clean_environment, throwaway_server
 from warehouse import ROOT, SWITCHES, provision
 from warehouse.state import load
 from warehouse.urls import url_of
@@ -32,11 +32,6 @@ if TYPE_CHECKING:
 
 NOW = "2024-03-05T12:00:30Z"
 FIRST = datetime(2024, 3, 4, tzinfo=UTC)
-FOREIGN = (
-    *("PG", "WAREHOUSE", "LOADER_", "READER_", "LOG_", "DLT_", "DBT_", "DAGSTER_"),
-    *("SOURCES__", "DESTINATION__", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__"),
-    *("PROGRESS", "GOOGLE_", "CLOUDSDK_", "BIGQUERY_"),
-)
 QUICK = {
     "RUNTIME__REQUEST_BACKOFF_FACTOR": "0.01",
     "RUNTIME__REQUEST_MAX_ATTEMPTS": "3",
@@ -110,14 +105,10 @@ def environment(tmp_path) -> Iterator[os._Environ]:
 
     Without the fixture `database` it leads nowhere.
     """
-    own = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(FOREIGN)
-    }
     nowhere = {"WAREHOUSE": "server", "PGHOST": "127.0.0.1", "PGPORT": "1"}
     nowhere["WAREHOUSE_DIR"] = str(tmp_path)
-    with patch.dict(os.environ, {**own, **SWITCHES, **nowhere}, clear=True):
+    alone = clean_environment(**SWITCHES, **nowhere)
+    with patch.dict(os.environ, alone, clear=True):
         yield os.environ
 
 

@@ -102,8 +102,10 @@ def private_folder(path: Path, owner: int, group: int | None = None) -> None:
             draft.chmod(0o710)
         try:
             draft.rename(path)
-        except OSError:
+        except OSError:  # another's is there meanwhile: it is looked at below
             draft.rmdir()
+            if not os.path.lexists(path):
+                raise
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner:
         raise WarehouseError(

@@ -9,7 +9,6 @@ import pytest
 from tests.hook import listening
 
 SECRET = "hush-hush-1"  # noqa: S105 - made up
-
 LATE = "update raw._dlt_loads set inserted_at = now() - interval %s"
 
 
@@ -98,10 +97,13 @@ def test_a_job_that_goes_on_failing_is_told_once_a_day_and_of_each_new_cause(
         assert run(minutely).success is not bool(sentence)
 
     hook.status = 500
-    runs("no answer in 1.5 s")
+    runs("T01: no answer in 1.5 s")
     hook.status, hook.told = 204, []
-    for seconds in range(3):
-        runs(f"no answer in {seconds} s")
+    for seconds in ("0", "1.25", "1,000"):
+        runs(f"T01: no answer in {seconds} s")
+    runs("T02: no answer in 0 s")
+    runs("no day 2026-11-20")
+    runs("no day 2026-11-21")
     runs("no login")
     runs("")
     runs("no login")
@@ -110,7 +112,10 @@ def test_a_job_that_goes_on_failing_is_told_once_a_day_and_of_each_new_cause(
 
     texts = [told["text"].partition(" (run ")[0] for _, told in hook.told]
     assert texts == [
-        "minutely failed: no answer in 0 s",
+        "minutely failed: T01: no answer in 0 s",
+        "minutely failed: T02: no answer in 0 s",
+        "minutely failed: no day 2026-11-20",
+        "minutely failed: no day 2026-11-21",
         *["minutely failed: no login"] * 3,
     ]
 

@@ -11,9 +11,15 @@ from pathlib import Path
 import psycopg2
 
 from warehouse import ROOT, provision
-from warehouse.settings import CONNECTION, URLS
 from warehouse.state import load
 from warehouse.urls import url_of
+
+FOREIGN = (
+    *("PG", "WAREHOUSE", "LOADER_", "READER_", "LOG_", "DLT_", "DBT_", "DAGSTER_"),
+    *("SOURCES__", "DESTINATION__", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__"),
+    *("PROGRESS", "GOOGLE_", "CLOUDSDK_", "BIGQUERY_"),
+)
+"""Settings that could lead to another warehouse or source than the test's."""
 
 
 @contextmanager
@@ -69,12 +75,11 @@ def fresh_database(server: Path, folder: Path) -> Iterator[dict[str, str]]:
 
 
 def clean_environment(**values: str) -> dict[str, str]:
-    """Return this process's environment without a warehouse of its own in it."""
+    """Return this process's environment without what could lead a test elsewhere."""
     left = {
         name: value
         for name, value in os.environ.items()
-        if name not in (*CONNECTION, *URLS)
-        and not name.startswith(("WAREHOUSE", "DLT_", "PG"))
+        if not name.startswith(FOREIGN)
     }
     return {**left, **values}
 
