@@ -14,28 +14,31 @@ def gaps(
     records: int = 1,
     lacking: Collection[tuple[datetime, datetime]] = (),
     is_open: Callable[[datetime], bool] = lambda _: True,
+    lived: tuple[datetime, datetime] | None = None,
 ) -> list[Gap]:
     """Give the gaps of a series that has so many records in each slot of a width.
 
     A slot wants `records`; only those count in which the source `is_open`. The series
-    goes from its first full slot to its last.
+    goes from its first slot to its last, or from the first record to the end of the
+    last, where `lived` says both.
     """
-    full = [slot for slot, count in there.items() if count >= records]
     found: list[Gap] = []
-    if not full:
+    if not there:
         return found
-    slot = min(full)
-    while slot < max(full):
-        missing = records - there.get(slot, 0)
+    slot, last = min(there), max(there)
+    begun, ended = lived or (slot, last + width)
+    while slot <= last:
+        end = slot + width
+        part = (min(end, ended) - max(slot, begun)) / width
+        missing = round(part * records) - there.get(slot, 0)
         if missing > 0 and is_open(slot):
-            end = slot + width
             of_source = any(start <= slot and end <= stop for start, stop in lacking)
             if found and found[-1][1] == slot and found[-1][3] == of_source:
                 start, _, before, _ = found.pop()
                 found.append((start, end, before + missing, of_source))
             else:
                 found.append((slot, end, missing, of_source))
-        slot += width
+        slot = end
     return found
 
 

@@ -74,7 +74,8 @@ class World:
         }
         lacking = self.lacking.get("T01", ())
         slots = counted(self.readings, WINDOW)
-        found["plant", "T01"] = gaps(slots, WINDOW, 10, lacking)
+        lived = min(self.readings), max(self.readings) + MINUTE
+        found["plant", "T01"] = gaps(slots, WINDOW, 10, lacking, lived=lived)
         xe, ecb = (counted(self.days[name], DAY) for name in ("xe", "ecb"))
         found["xe", "USDNGN"] = gaps(xe, DAY, lacking=self.lacking.get("USDNGN", ()))
         found["ecb", "EUR"] = gaps(
@@ -151,3 +152,55 @@ def test_what_comes_late_closes_a_gap_and_what_is_learned_makes_it_the_sources(
     before = tables.places("marts.rpt_gaps")
     dbt("run", *GAPS)
     assert tables.places("marts.rpt_gaps") == before
+
+
+@pytest.mark.parametrize(
+    ("whole", "missing"), [((), 144), ((0, 70, 143), 141), ((5,), 143)]
+)
+def test_a_series_of_which_every_window_lacks_a_reading_has_all_of_them_missing(
+    raw, dbt, database, whole, missing
+):
+    start = readings.START
+    minutes = [
+        place for place in range(1440) if place % 10 != 4 or place // 10 in whole
+    ]
+    rows = [readings.row(start + place * MINUTE, wind_speed=7.5) for place in minutes]
+    raw.land([readings.page(rows)], table=readings.TABLE)
+
+    dbt("run", *GAPS)
+
+    [told] = database.query("select sum(missing_count) from marts.rpt_gaps")
+    assert told == (missing,)
+
+
+def test_a_first_and_a_last_record_inside_of_their_windows_are_where_gaps_end(
+    raw, dbt, database
+):
+    def build(rows):
+        raw.land([readings.page(rows)], table=readings.TABLE)
+        dbt("run", *GAPS)
+        return [row[2:5] for row in database.query(SQL)]
+
+    def minutes(*places):
+        return [
+            readings.row(start + place * MINUTE, wind_speed=7.5) for place in places
+        ]
+
+    start = readings.START + HOUR
+    alone = build(minutes(3))
+    in_a_window = build(minutes(3, 5))
+    whole = build(minutes(*range(3, 26)))
+    lacking = build(minutes(*range(30, 35), 36))
+    grown = build(minutes(*range(-7, 2), *range(37, 41)))
+    increments = database.query(SQL)
+    dbt("run", "--full-refresh", *GAPS)
+
+    assert alone == []
+    assert in_a_window == [(start, start + WINDOW, 1)]
+    assert whole == []
+    assert lacking == [(start + 2 * WINDOW, start + 4 * WINDOW, 5)]
+    assert grown == [
+        (start, start + WINDOW, 1),
+        (start + 2 * WINDOW, start + 4 * WINDOW, 5),
+    ]
+    assert database.query(SQL) == increments

@@ -43,7 +43,8 @@ covered_candles as (
         1440 as expected_count,
         60 as slot_seconds,
         1 as slot_count,
-        null::jsonb as partial_counts
+        null::jsonb as partial_counts,
+        null::tstzrange as record_span
     from candle_days
     left outer join {{ named(candles, 'candle') }}
         on
@@ -116,7 +117,9 @@ windows as (
         turbine_days.turbine_id,
         turbine_days.read_date,
         {{ bucket('taken.read_at', '10 minutes') }} as window_started_at,
-        count(distinct taken.read_at) as reading_count
+        count(distinct taken.read_at) as reading_count,
+        min(taken.read_at) as first_read_at,
+        max(taken.read_at) as last_read_at
     from turbine_days
     inner join turbine_signals on turbine_days.turbine_id = turbine_signals.turbine_id
     cross join
@@ -166,7 +169,15 @@ covered_readings as (
         max(counted.slot_count) as slot_count,
         jsonb_object_agg(
             extract(epoch from counted.window_started_at)::bigint, counted.reading_count
-        ) filter (where not counted.is_full) as partial_counts
+        ) filter (where not counted.is_full) as partial_counts,
+        tstzrange(
+            min(counted.first_read_at),
+            least(
+                max(counted.last_read_at)
+                + interval '600 seconds' / max(counted.slot_count),
+                max(upper(counted.span))
+            )
+        ) as record_span
     from turbine_days
     left outer join counted
         on
@@ -205,7 +216,8 @@ covered_rates as (
         1 as expected_count,
         86400 as slot_seconds,
         1 as slot_count,
-        null::jsonb as partial_counts
+        null::jsonb as partial_counts,
+        null::tstzrange as record_span
     from rate_days
     left outer join lateral (
         select
@@ -242,7 +254,8 @@ covered_transfers as (
         1 as expected_count,
         86400 as slot_seconds,
         1 as slot_count,
-        null::jsonb as partial_counts
+        null::jsonb as partial_counts,
+        null::tstzrange as record_span
     from transfer_days
     left outer join lateral (
         select
@@ -284,6 +297,8 @@ days as (
         slot_seconds::bigint as slot_seconds,
         slot_count::bigint as slot_count,
         partial_counts,
+        coalesce(record_span, tstzrange(lower(covered), upper(covered)))
+            as record_span,
         -- lineage
         now() as updated_at,
         case when covered is not null then {{ version() }} end as changed_in

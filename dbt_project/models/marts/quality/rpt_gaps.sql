@@ -106,39 +106,114 @@ looked_at as (
 
 ),
 
--- a series has gaps between its first record and its last
-lived as (
+-- a series has gaps between its first record and its last, wherever in a slot they are
+series_spans as (
 
     select
         looked_at.system,
         looked_at.series_key,
-        looked_at.span * tstzrange(first_day.covered_from, last_day.covered_to) as span
+        looked_at.span,
+        tstzrange(lower(first_day.record_span), upper(last_day.record_span))
+            as record_span
     from looked_at
     cross join
         lateral (
             select
                 days.covered_date,
-                lower(days.covered) as covered_from
+                days.record_span
             from {{ named(days, 'days') }}
             where
                 days.system = looked_at.system
                 and days.series_key = looked_at.series_key
-                and not isempty(days.covered)
             order by 1
             limit 1
         ) as first_day
     cross join lateral (
         select
             days.covered_date,
-            upper(days.covered) as covered_to
+            days.record_span
         from {{ named(days, 'days') }}
         where
             days.system = looked_at.system
             and days.series_key = looked_at.series_key
-            and not isempty(days.covered)
         order by 1 desc
         limit 1
     ) as last_day
+
+),
+
+-- the slots of the first and the last record, which need fill that span alone
+edges as (
+
+    select
+        series_spans.*,
+        edge.slot,
+        edge.record_count >= round(
+            extract(
+                epoch from upper(edge.slot * series_spans.record_span)
+                - lower(edge.slot * series_spans.record_span)
+            ) / edge.slot_seconds * edge.slot_count
+        ) as is_whole
+    from series_spans
+    cross join
+        lateral (
+            values
+            (lower(series_spans.record_span)),
+            (upper(series_spans.record_span) - interval '1 microsecond')
+        ) as bound (happened_at)
+    cross join lateral (
+        select
+            cut.slot,
+            days.slot_seconds,
+            days.slot_count,
+            (days.partial_counts ->> extract(epoch from lower(cut.slot))::bigint::text)
+            ::bigint as record_count
+        from {{ named(days, 'days') }}
+        cross join
+            lateral (
+                select
+                    tstzrange(
+                        to_timestamp(seconds.slot_epoch),
+                        to_timestamp(seconds.slot_epoch + days.slot_seconds)
+                    ) as slot
+                from (
+                    values (
+                        floor(extract(epoch from bound.happened_at) / days.slot_seconds)
+                        * days.slot_seconds
+                    )
+                ) as seconds (slot_epoch)
+            ) as cut
+        where
+            days.system = series_spans.system
+            and days.series_key = series_spans.series_key
+            and days.covered_date = (bound.happened_at at time zone 'utc')::date
+    ) as edge
+
+),
+
+bounded as (
+
+    select
+        system,
+        series_key,
+        span,
+        record_span,
+        range_agg(slot) as edge_slots,
+        range_agg(slot) filter (where is_whole) as whole_edges
+    from edges
+    group by 1, 2, 3, 4
+
+),
+
+lived as (
+
+    select
+        system,
+        series_key,
+        record_span,
+        span * range_merge(edge_slots) as span,
+        whole_edges
+    from bounded
 
 ),
 
@@ -147,9 +222,11 @@ absences as (
     select
         lived.system,
         lived.series_key,
+        lived.record_span,
         unnest(
             tstzmultirange(lived.span)
             - coalesce(known.covered, '{}')
+            - coalesce(lived.whole_edges, '{}')
             - coalesce(shut.weekends, '{}')
         ) as span
     from lived
@@ -268,6 +345,7 @@ pieces as (
     select
         system,
         series_key,
+        record_span,
         unnest(tstzmultirange(span) - lacking) as span,
         false as is_source_gap,
         slot_seconds,
@@ -277,6 +355,7 @@ pieces as (
     select
         system,
         series_key,
+        record_span,
         unnest(tstzmultirange(span) * lacking) as span,
         true as is_source_gap,
         slot_seconds,
@@ -295,8 +374,10 @@ gaps as (
         -- measures
         upper(pieces.span) as gap_to,
         (
-            extract(epoch from upper(pieces.span) - lower(pieces.span))
-            / pieces.slot_seconds * pieces.slot_count - there.record_count
+            extract(
+                epoch from upper(pieces.span * pieces.record_span)
+                - lower(pieces.span * pieces.record_span)
+            ) / pieces.slot_seconds * pieces.slot_count - there.record_count
         )::bigint as missing_count,
         pieces.is_source_gap,
         pieces.slot_seconds,
