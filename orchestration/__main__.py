@@ -8,6 +8,7 @@ from rich.console import Console
 
 import warehouse
 from orchestration import upstreams
+from warehouse import upgrades
 
 WIDE = 120
 NEXT = """
@@ -41,11 +42,19 @@ def run() -> int:
     console.print(f"Writing to {warehouse.target()}")
     console.print(f"Asking {f'the stand-ins at {url}' if url else 'the real APIs'}")
     with console.status("Loading dlt, dbt and Dagster"):
+        from orchestration.models import manifest
         from orchestration.tables import tables
         from orchestration.telling import refresh, show_recorded
     origins = upstreams.series(url) if url else {}
     show_recorded(console, origins)
+    contracts = manifest()
+    if upgrades.is_due(contracts):
+        console.print("Carrying the tables over to this release")
+        if upgrades.upgrade():
+            return 1
     is_well = refresh(console, origins)
+    if is_well:
+        upgrades.note_done(contracts)
     for table in tables(origins):
         console.print(table)
     bin_folder = Path(sys.executable).parent.relative_to(warehouse.ROOT)

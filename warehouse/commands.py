@@ -7,7 +7,15 @@ import sys
 from pathlib import Path
 
 import warehouse
-from warehouse import archives, backups, binaries, clients, ledger, restores
+from warehouse import (
+    archives,
+    backups,
+    binaries,
+    clients,
+    ledger,
+    restores,
+    upgrades,
+)
 from warehouse.doctor import examine
 
 NOT_RUNNING = 3
@@ -64,6 +72,11 @@ def rebuild(options: argparse.Namespace) -> int:
     print(ledger.rebuild(options.model, options.start, options.end))
     print(f"Now build it: dbt build --select {options.model}+")
     return 0
+
+
+def upgrade(_: argparse.Namespace) -> int:
+    """Carry tables over that were made by an earlier release's contracts."""
+    return upgrades.upgrade()
 
 
 def backup(options: argparse.Namespace) -> int:

@@ -248,6 +248,18 @@ def ledger(database, ledger_target) -> Callable[..., dict[str, str]]:
 
 def run_dbt(project: Path, target: Path, *words: str) -> dict[str, str]:
     """Run dbt in this process; give each model's status, with an error's message."""
+    done = invoke(project, target, *words)
+    if done.result is None:
+        pytest.fail(f"dbt {' '.join(words)}: {done.exception}")
+    return {
+        result.node.name: " ".join(filter(None, [result.status, _error(result)]))
+        for result in done.result.results
+        if result.node.resource_type != "operation"
+    }
+
+
+def invoke(project: Path, target: Path, *words: str) -> object:
+    """Run dbt in this process; give what dbt gives."""
     from dbt.cli.main import dbtRunner
 
     places = {
@@ -257,14 +269,7 @@ def run_dbt(project: Path, target: Path, *words: str) -> dict[str, str]:
         "--log-path": target,
     }
     options = [str(word) for place in places.items() for word in place]
-    done = dbtRunner().invoke([*words, *options, "--quiet", "--no-write-json"])
-    if done.result is None:
-        pytest.fail(f"dbt {' '.join(words)}: {done.exception}")
-    return {
-        result.node.name: " ".join(filter(None, [result.status, _error(result)]))
-        for result in done.result.results
-        if result.node.resource_type != "operation"
-    }
+    return dbtRunner().invoke([*words, *options, "--quiet", "--no-write-json"])
 
 
 def _error(result: object) -> str:

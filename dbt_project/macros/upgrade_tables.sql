@@ -1,0 +1,18 @@
+{#
+    Carries tables over to their contracts, as an operation: those whose pages raw may no
+    longer have get and lose columns where they stand, and are read anew as far as raw
+    goes. Prints their names, and those of all others, which a build is to make anew, as
+    a JSON object of two lists: altered, outdated.
+#}
+{% macro upgrade_tables() %}
+{% set altered, outdated = [], [] %}
+{% for table in outdated_tables() %}
+{% if is_refreshable(table.model) %}
+    {% do outdated.append(table.name) %}
+{% else %}
+    {% do run_query('begin;' ~ alteration(table) ~ 'commit;') %}
+    {% do altered.append(table.name) %}
+{% endif %}
+{% endfor %}
+{{ print(tojson({'altered': altered, 'outdated': outdated})) }}
+{% endmacro %}
