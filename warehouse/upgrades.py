@@ -55,7 +55,7 @@ def _mark() -> Path:
 
 def _fingerprint(manifest: Mapping[str, Any]) -> str:
     contracts = [
-        (name, node["columns"], node["constraints"])
+        (name, node["columns"], node["constraints"], node["config"]["meta"])
         for name, node in sorted(manifest["nodes"].items())
         if node["resource_type"] == "model"
     ]

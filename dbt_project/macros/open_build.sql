@@ -15,7 +15,7 @@
 {% endif %}
 {% if execute and keeps_ledger() %}
 {% set name = this.identifier %}
-{% set formula = config.get('meta', {}).get('version', 1) %}
+{% set formula = formula_of(model) %}
 {% set rebuilt = should_full_refresh() or not is_incremental() %}
 
 insert into ops.versions (model, version, formula)

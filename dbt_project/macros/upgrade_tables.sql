@@ -1,8 +1,8 @@
 {#
-    Carries tables over to their contracts, as an operation: those whose pages raw may no
-    longer have get and lose columns where they stand, and are read anew as far as raw
-    goes. Prints their names, and those of all others, which a build is to make anew, as
-    a JSON object of two lists: altered, outdated.
+    Carries tables over to their contracts and formulas, as an operation: those whose
+    pages raw may no longer have get and lose columns where they stand, and are read
+    anew as far as raw goes. Prints their names, and those of all others, which a build
+    is to make anew, as a JSON object of two lists: altered, outdated.
 #}
 {% macro upgrade_tables() %}
 {% set altered, outdated = [], [] %}
@@ -13,6 +13,13 @@
     {% do run_query('begin;' ~ alteration(table) ~ 'commit;') %}
     {% do altered.append(table.name) %}
 {% endif %}
+{% endfor %}
+{% for row in run_query('select model, formula from ops.versions where version > 0') %}
+{% for node in graph.nodes.values() if node.resource_type == 'model'
+    and node.name == row['model'] and node.name not in altered + outdated
+    and formula_of(node) != row['formula'] and is_refreshable(node) %}
+    {% do outdated.append(node.name) %}
+{% endfor %}
 {% endfor %}
 {{ print(tojson({'altered': altered, 'outdated': outdated})) }}
 {% endmacro %}

@@ -18,6 +18,7 @@ COUNT = "      - {name: thing_count, data_type: bigint}\n"
 PLACE = "      - {name: item_position, data_type: bigint}\n"
 COLOUR = "      - {name: colour, data_type: text}\n"
 SUM = "sum(thing.weight)::bigint as weight,"
+THINGS = "name: things\n    config: {meta: {version: 2}}\n"
 COLUMNS = """
 select attname::text, atttypid::regtype::text, attnotnull
 from pg_attribute
@@ -94,6 +95,18 @@ def test_a_table_that_lacks_a_column_is_made_anew_and_no_other_is(
     assert sorted(counts) == [("a", 1), ("a", 2), ("b", 1)]
     assert tables.places("staging.things") == staged
     assert things.rooms == {"a": 7, "b": 8}
+
+
+def test_rows_that_a_newer_formula_refuses_go_when_its_table_is_carried_over(
+    things, release, capfd
+):
+    release.change("models/things.sql", "as arrived\n", "as arrived where room = 'a'\n")
+    release.change("models/models.yml", "name: things\n", THINGS)
+
+    release.upgrade(capfd)
+
+    assert things.weights == {"a1x": 1, "a1y": 2, "a2x": 4}
+    assert things.rooms == {"a": 7}
 
 
 def test_what_raw_no_longer_has_stays_when_its_table_gets_a_column(
