@@ -2,15 +2,18 @@
 
 `GET /api/v3/klines` picks candles by open time, both ends inclusive, and asks no key.
 The exchange counts weight by the minute and address, says in a header how much is
-used, and bans who goes on after a 429.
+used, and bans who goes on after a 429. After an outage it published candles that open
+off the minute: each counts for the minute that it opens in.
 """
 
 import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from time import sleep
+from typing import Annotated
 
 import dlt
 import msgspec
@@ -36,13 +39,32 @@ WEIGHT = re.compile(r"[0-9]{1,9}")
 SETTLES_IN = timedelta(hours=1)
 
 
+Price = Annotated[float, msgspec.Meta(gt=0, le=1e300)]
+Amount = Annotated[float, msgspec.Meta(ge=0, le=1e300)]
+
+
 class Kline(msgspec.Struct, array_like=True, gc=False):
-    """What paging needs of a candle: its first element, in epoch ms or µs."""
+    """A candle that staging can use, if its low and high hold; times in ms or µs."""
 
     opened_at: int
+    open_price: Price
+    high_price: Price
+    low_price: Price
+    close_price: Price
+    base_volume: Amount
+    closed_at: int
+    quote_volume: Amount
+    trade_count: Annotated[int, msgspec.Meta(ge=0)]
+    taker_buy_base_volume: Amount
+    taker_buy_quote_volume: Amount
 
 
-KLINES = msgspec.json.Decoder(list[Kline])
+# not strict: the numbers are texts
+KLINES = msgspec.json.Decoder(list[Kline], strict=False)
+PLACES_OF_NUMBERS = (1, 2, 3, 4, 5, 7, 9, 10)
+TIME = re.compile(r"[0-9]{13,16}")
+# what jsonb can't hold costs its candle
+NOT_FOR_JSONB = re.compile(r"\\u(0000|d[89a-f])")
 
 
 @dlt.resource
@@ -89,20 +111,22 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
             "limit": PAGE_ROWS,
         }
         answer = http.get(f"{base_url}/api/v3/klines", request)
-        rows = opens_of(answer)
-        opens = sorted(_asked(rows, start, last))
-        reached = opens[-1] + MINUTE if opens else start
-        is_short = len(rows) < PAGE_ROWS
+        candles = candles_of(answer)
+        known = [candle for candle in candles if candle[0] is not None]
+        opens = [opened_at for opened_at, _ in known if start <= opened_at <= last]
+        reached = _minute(max(opens)) + MINUTE if opens else start
+        is_short = len(candles) < PAGE_ROWS
         known_at = answer.answered_at or answer.fetched_at
         settled = min(last + 1, _milliseconds(known_at - SETTLES_IN))
+        usable = sorted({_minute(at) for at, is_usable in known if is_usable})
         yield Page(
             row=as_page(request, answer),
-            records=len(rows),
+            records=len(candles),
             reached=_time(reached),
             is_last=is_short or reached > last,
             gaps=(
-                gaps(start, opens, settled if is_short else reached)
-                if len(opens) == len(rows)
+                gaps(start, usable, settled if is_short else reached)
+                if len(opens) == len(known)
                 else ()
             ),
         )
@@ -121,24 +145,35 @@ def are_asked_together(span: Window) -> bool:
     return span.end - span.start <= PAGE_ROWS * timedelta(milliseconds=MINUTE)
 
 
-def opens_of(answer: http.Answer) -> list[object]:
-    """Give the first element of each row, null of one that has none.
+def candles_of(answer: http.Answer) -> list[tuple[int | None, bool]]:
+    """Give when each candle opens, in ms, and whether staging can use it.
+
+    The time is null of one that has none.
 
     Raises:
         RefusedError, FailedError: the answer is no list of rows.
 
     """
     try:
-        body = KLINES.decode(answer.body)
+        if answer.status == 200 and "\\u" not in answer.body:
+            return [_judged(kline) for kline in KLINES.decode(answer.body)]
     except msgspec.MsgspecError:
-        body = _parsed(answer.body)
+        pass  # not all of them are good
+    body = _parsed(answer.body)
     if answer.status == 200 and isinstance(body, list):
-        return [_opened_at(row) for row in body]
+        return [(_opened_at(row), _is_usable(row)) for row in body]
     error = body if isinstance(body, dict) else {}
     said = f"HTTP {answer.status}, code {error.get('code')}: {error.get('msg')}"
     if answer.status in http.REFUSALS:
         raise http.RefusedError(said)
     raise http.FailedError(f"no list of candles ({said})")
+
+
+def _judged(kline: Kline) -> tuple[int, bool]:
+    return _in_ms(kline.opened_at), (
+        kline.low_price <= kline.open_price <= kline.high_price
+        and kline.low_price <= kline.close_price <= kline.high_price
+    )
 
 
 def _parsed(body: str) -> object:
@@ -148,19 +183,40 @@ def _parsed(body: str) -> object:
         return None
 
 
-def _opened_at(row: object) -> object:
-    if isinstance(row, Kline):
-        return row.opened_at
-    return row[0] if isinstance(row, list) and row else None
+def _opened_at(row: object) -> int | None:
+    """Give when a candle opens, in ms; by another time no cursor may move."""
+    is_timed = isinstance(row, list) and row and TIME.fullmatch(str(row[0]))
+    return _in_ms(int(row[0])) if is_timed else None
 
 
-def gaps(start: int, opens: Sequence[int], end: int) -> tuple[Window, ...]:
-    """Give the spans of whole minutes in `[start, end)` that no candle opens in.
+def _is_usable(row: object) -> bool:
+    """Whether staging can use a candle, by the rules that it has there."""
+    if _opened_at(row) is None or len(row) < 11:
+        return False
+    if NOT_FOR_JSONB.search(json.dumps(row)):
+        return False
+    try:
+        numbers = [Decimal(str(row[place])) for place in PLACES_OF_NUMBERS]
+        trade_count = int(str(row[8]))
+    except (InvalidOperation, ValueError):
+        return False
+    if not all(number.is_finite() for number in numbers):
+        return False
+    opened, high, low, closed, *volumes = numbers
+    return (
+        0 < low <= min(opened, closed)
+        and high >= max(opened, closed)
+        and min(*volumes, trade_count) >= 0
+    )
 
-    All three are in epoch milliseconds. The exchange left these minutes out of a
-    complete answer, so it does not have them.
+
+def gaps(start: int, minutes: Sequence[int], end: int) -> tuple[Window, ...]:
+    """Give the spans of whole minutes in `[start, end)` that are none of `minutes`.
+
+    All three are in epoch milliseconds. A complete answer has no candle there that can
+    be used, so the exchange does not have it.
     """
-    edges = [-(-start // MINUTE) * MINUTE - MINUTE, *opens, end // MINUTE * MINUTE]
+    edges = [-_minute(-start) - MINUTE, *minutes, _minute(end)]
     return tuple(
         Window(_time(before + MINUTE), _time(after))
         for before, after in pairwise(edges)
@@ -168,19 +224,18 @@ def gaps(start: int, opens: Sequence[int], end: int) -> tuple[Window, ...]:
     )
 
 
-def _asked(opens: Sequence[object], start: int, last: int) -> Iterator[int]:
-    """Give the times that were asked for, in ms; by another no cursor may move."""
-    for opened_at in opens:
-        if isinstance(opened_at, int):
-            in_ms = opened_at // 1000 if opened_at >= MICROSECONDS_FROM else opened_at
-            if start <= in_ms <= last:
-                yield in_ms
-
-
 def _spare_the_limit(answer: http.Answer) -> None:
     used = answer.headers.get("X-MBX-USED-WEIGHT-1M", "")
     if WEIGHT.fullmatch(used) and int(used) > 0.9 * WEIGHT_A_MINUTE:
         sleep(61 - (answer.answered_at or answer.fetched_at).second)
+
+
+def _in_ms(time: int) -> int:
+    return time // 1000 if time >= MICROSECONDS_FROM else time
+
+
+def _minute(milliseconds: int) -> int:
+    return milliseconds // MINUTE * MINUTE
 
 
 def _milliseconds(time: datetime) -> int:

@@ -5,6 +5,7 @@
 A day comes at about 16:00 CET.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -31,6 +32,7 @@ HISTORY = "eurofxref-hist.zip"
 LONGEST_BREAK = timedelta(hours=25)
 LARGEST = 64 * 2**20
 DAY = timedelta(days=1)
+RATE = re.compile(r"[0-9]{1,15}([.][0-9]{1,30})?")
 SATURDAY = 5
 
 
@@ -70,7 +72,7 @@ def page_of(base_url: str, file: str, asked: Window) -> Page:
     answer = http.get(f"{base_url}/{file}", {}, decode=unzipped)
     if answer.status in http.REFUSALS:
         raise http.RefusedError(f"HTTP {answer.status}")
-    heading, *lines = answer.body.splitlines() or [""]
+    heading, *lines = [line.rstrip(", ") for line in answer.body.splitlines()] or [""]
     if answer.status != 200 or heading.split(",")[0].strip() != "Date":
         raise http.FailedError(f"no file of rates (HTTP {answer.status})")
     return Page(
@@ -78,8 +80,14 @@ def page_of(base_url: str, file: str, asked: Window) -> Page:
         records=sum(map(_count, lines)),
         reached=asked.end,
         is_last=True,
-        gaps=tuple(lacking(lines, asked)) if file == HISTORY else (),
+        gaps=tuple(lacking(usable(heading, lines), asked)) if file == HISTORY else (),
     )
+
+
+def usable(heading: str, lines: Sequence[str]) -> list[str]:
+    """Give the lines that staging can use: a rate in as many fields as there are."""
+    fields = heading.count(",")
+    return [line for line in lines if line.count(",") == fields and _count(line)]
 
 
 def lacking(lines: Sequence[str], asked: Window) -> Iterator[Window]:
@@ -128,7 +136,7 @@ def _date(line: str) -> list[datetime]:
 
 def _count(line: str) -> int:
     _, *rates = line.split(",")
-    return sum(rate.strip() not in ("", "N/A") for rate in rates)
+    return sum(RATE.fullmatch(rate.strip()) is not None for rate in rates)
 
 
 @dlt.source(name="ecb", max_table_nesting=0)

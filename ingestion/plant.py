@@ -31,6 +31,8 @@ TAIL_DAYS = 2
 TURBINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 REFUSALS = (*http.REFUSALS, 422)
+# beyond it staging rejects a value
+LARGEST = 1e100
 
 
 @dlt.resource
@@ -109,11 +111,12 @@ def lacking(
 ) -> tuple[Window, ...]:
     """Give the spans of a day that a complete answer has nothing more in.
 
-    Without rows that is the day, else those slots of gaps that have too few of them.
+    Without readings that staging can use that is the day, else those slots of gaps that
+    have too few of them.
     """
-    if not rows:
+    times = {time for row in rows if _is_usable(row) for time in _time(row)}
+    if not times:
         return (day,)
-    times = {time for row in rows for time in _time(row)}
     found: list[Window] = []
     for gap in missing:
         start, end = max(gap.window.start, day.start), min(gap.window.end, day.end)
@@ -152,9 +155,30 @@ def rows_of(answer: http.Answer) -> list[object]:
     raise http.FailedError(f"no list of readings ({said})")
 
 
+def _is_usable(row: object) -> bool:
+    """Whether staging can use a signal of a row; a missing value is one."""
+    signals = _reading(row)
+    return isinstance(signals, dict) and any(
+        _is_number(value)
+        for signal, value in signals.items()
+        if signal not in ("timestamp", "id")
+    )
+
+
+def _is_number(value: object) -> bool:
+    try:
+        return value is None or not abs(float(str(value))) > LARGEST
+    except ValueError:
+        return False
+
+
+def _reading(row: object) -> object:
+    is_wrapped = isinstance(row, dict) and isinstance(row.get("Data"), dict)
+    return row["Data"] if is_wrapped else row
+
+
 def _time(row: object) -> list[datetime]:
-    if isinstance(row, dict):
-        row = row.get("Data", row)
+    row = _reading(row)
     try:
         return [parse_time(row["timestamp"])]
     except (TypeError, KeyError, ValueError):

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -160,7 +160,7 @@ class Api:
                 per_page=PAGE_DAYS,
                 page=1,
             )
-            known = {time.date() for times in points.values() for time in times}
+            known = usable_days(row["payload"])
             lacking = [day for day in days(part) if day.start.date() not in known]
             page = page_of(row, points, part.end, (), part.end == asked.end)
             yield replace(page, gaps=tuple(lacking))
@@ -218,6 +218,24 @@ def points_of(answer: http.Answer) -> Points:
     if answer.status in http.REFUSALS or body.get("code") in REFUSED_CODES:
         raise http.RefusedError(said)
     raise http.FailedError(f"no rates ({said})")
+
+
+def usable_days(payload: str) -> set[date]:
+    """Give the days of an answer of days that have a rate which staging can use."""
+    body = _parsed(payload)
+    series = body["to"].values() if isinstance(body["to"], dict) else ()
+    return {
+        time.date()
+        for rates in series
+        for rate in (rates if isinstance(rates, list) else ())
+        if isinstance(rate, dict) and _is_usable(rate.get("mid"), body.get("amount"))
+        for time in _time(rate)
+    }
+
+
+def _is_usable(mid: object, amount: object) -> bool:
+    are_numbers = all(type(number) in (int, float) for number in (mid, amount))
+    return are_numbers and 1e-15 <= mid <= 1e15 and 1e-9 <= amount <= 1e12
 
 
 def _parsed(body: str) -> Mapping[str, Any]:

@@ -138,19 +138,22 @@ def test_microseconds_are_read_as_milliseconds_are(raw, build):
     assert reasons(raw) == {}
 
 
-def test_an_open_candle_waits_and_one_in_the_future_or_off_the_minute_is_rejected(
-    raw, build
-):
-    off = [good()[0][0] + 1000, *good()[0][1:]]
+def test_an_open_candle_waits_and_one_in_the_future_is_rejected(raw, build):
     known_at = MONDAY + 30 * MINUTE + MINUTE / 2
-    raw.land([page([*good()[:32], off], MONDAY, END, fetched_at=known_at)])
+    raw.land([page(good()[:32], MONDAY, END, fetched_at=known_at)])
     build()
 
     assert minutes(raw) == set(range(30))
-    assert sorted(reasons(raw).values()) == [
-        "opens in the future",
-        "opens off the minute",
-    ]
+    assert sorted(reasons(raw).values()) == ["opens in the future"]
+
+
+def test_a_candle_off_the_minute_is_the_one_of_the_minute_that_it_opens_in(raw, build):
+    off = [[row[0] + 14_789, *row[1:]] for row in good()[10:20]]
+    raw.land([page([*good()[:10], *off, *good()[20:]], MONDAY, END)])
+    build()
+
+    assert minutes(raw) == set(range(60))
+    assert reasons(raw) == {}
 
 
 def test_the_servers_clock_decides_what_is_still_open(raw, build):

@@ -132,6 +132,37 @@ def test_gaps_are_asked_for_alone_and_what_the_source_lacks_is_told_by_the_next_
     assert len(sandbox.requests("binance")) == count
 
 
+def test_after_a_complete_answer_what_cant_be_used_is_the_sources_gap(
+    sandbox, database, environment, dbt
+):
+    sandbox.at(NOW)
+    environment["SOURCES__BINANCE__SYMBOLS"] = '["BTCUSDT"]'
+    environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"
+    rows = sandbox.truth("BTCUSDT", f"{DAY}T00:00Z", f"{DAY}T01:00Z")
+    for row in rows[20:30]:
+        row[0] += 14_789
+    rows[40][5], rows[41][0] = "-1", "soon"
+    sandbox.refuse(body=rows)
+    readings = sandbox.readings("T01", f"{DAY}T00:00Z", f"{DAY}T01:00Z")
+    for reading in readings:
+        if "T00:3" in reading["timestamp"]:
+            reading["power"] = reading["wind_speed"] = "high"
+            reading["ambient_temperature"] = "high"
+    sandbox.refuse("plant", times=None, body=readings)
+    ingest("binance", span("00:00", "01:00"))
+    ingest("plant", span("00:00", "01:00"))
+    dbt("run", "-s", "+rpt_gaps")
+
+    assert database.query(LEFT, "binance") == [("BTCUSDT", 2, True)]
+    assert database.query(LEFT, "plant") == [("T01", 10, False)]
+    before = len(sandbox.requests("plant"))
+    for _ in range(2):
+        assert main(["plant", "--gaps"]) == 0
+        dbt("run", "-s", "+rpt_gaps")
+    assert database.query(LEFT, "plant") == [("T01", 10, True)]
+    assert len(sandbox.requests("plant")) == before + 1
+
+
 def test_before_a_build_nothing_is_known_of_gaps(sandbox, database, capsys):
     code = main(["binance", "--gaps"])
 

@@ -25,6 +25,14 @@ def pages(sandbox):
     return pages
 
 
+def candle(opened_at, **changed):
+    """Return a candle's elements, some of them changed by their places."""
+    row = [opened_at, "2", "3", "1", "2", "5", 0, "9", 4, "1", "1", "0"]
+    for place, value in changed.items():
+        row[int(place.removeprefix("at_"))] = value
+    return row
+
+
 def minutes(pages):
     """Return the openings in pages, in their order."""
     return [row[0] for page in pages for row in json.loads(page.row["payload"])]
@@ -124,8 +132,9 @@ def test_a_missing_end_is_no_gap_before_an_hour_has_passed(sandbox, pages):
 
 
 def test_times_in_microseconds_are_understood(sandbox, pages):
-    body = [[(OPENED + place * MINUTE) * 1000, "1.0"] for place in (0, 1, 3)]
-    sandbox.refuse(body=body)
+    sandbox.refuse(
+        body=[candle(OPENED * 1000 + place * MINUTE * 1000) for place in (0, 1, 3)]
+    )
 
     found = pages("2024-03-05T10:00", "2024-03-05T10:04")
 
@@ -168,3 +177,61 @@ def test_a_time_that_was_not_asked_for_moves_no_cursor(sandbox, landed):
 
     assert sandbox.requests()[1]["query"]["startTime"] == str(OPENED - 9 * MINUTE)
     assert landed.gaps() == []
+
+
+def test_a_candle_off_the_minute_is_the_one_of_the_minute_that_it_opens_in(
+    sandbox, pages
+):
+    off = [OPENED + place * MINUTE + 14_789 for place in range(3, 7)]
+    on = [OPENED + place * MINUTE for place in (0, 7, 8, 9)]
+    sandbox.refuse(body=[candle(opened_at) for opened_at in sorted([*off, *on])])
+
+    found = pages("2024-03-05T10:00", "2024-03-05T10:10")
+
+    assert edges(found) == ["[2024-03-05T10:01:00Z, 2024-03-05T10:03:00Z)"]
+
+
+def test_a_full_page_that_ends_off_the_minute_is_followed_by_the_next_minute(
+    sandbox, pages
+):
+    off = [OPENED + place * MINUTE + 14_789 for place in range(1000)]
+    sandbox.refuse(body=[candle(opened_at) for opened_at in off])
+
+    found = pages("2024-03-05T10:00", "2024-03-06T10:00")
+
+    assert sandbox.requests()[1]["query"]["startTime"] == str(OPENED + 1000 * MINUTE)
+    assert edges(found[:1]) == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        candle(OPENED + MINUTE, at_5="-0.01"),
+        candle(OPENED + MINUTE, at_1="0.5"),
+        candle(OPENED + MINUTE, at_2="NaN"),
+        candle(OPENED + MINUTE, at_3="0"),
+        candle(OPENED + MINUTE, at_4="1,5"),
+        candle(OPENED + MINUTE, at_8=1.5),
+        candle(OPENED + MINUTE, at_11="\0"),
+        candle(OPENED + MINUTE, at_7="Infinity"),
+        candle(None),
+        candle(OPENED + MINUTE)[:9],
+        "no list",
+    ],
+    ids=[
+        *("volume", "low", "high", "price", "number", "count", "jsonb", "infinite"),
+        *("time", "short", "no list"),
+    ],
+)
+def test_what_staging_rejects_is_missing_at_the_source(sandbox, pages, bad):
+    sandbox.refuse(body=[candle(OPENED), bad, candle(OPENED + 2 * MINUTE)])
+
+    found = pages("2024-03-05T10:00", "2024-03-05T10:03")
+
+    assert edges(found) == ["[2024-03-05T10:01:00Z, 2024-03-05T10:02:00Z)"]
+
+
+def test_an_answer_to_another_question_tells_of_no_gap(sandbox, pages):
+    sandbox.refuse(body=[candle(OPENED), candle(OPENED + 9 * MINUTE)])
+
+    assert edges(pages("2024-03-05T10:00", "2024-03-05T10:03")) == []

@@ -1,12 +1,5 @@
 {{ config(materialized='ephemeral') }}
 
-{# Binance's own form. One look at the page spares a look at each of its numbers. #}
-{% set plain = '"[0-9]+[.][0-9]+"' %}
-{% set time = '[1-9][0-9]{12,15}' %}
-{% set plain_item = '\\[' ~ time ~ '(,' ~ plain ~ '){5},' ~ time ~ ',' ~ plain
-    ~ ',(0|[1-9][0-9]{0,17})(,' ~ plain ~ '){2},"[0-9.]*"\\]' %}
-{% set plain_page = '^\\[' ~ plain_item ~ '(,' ~ plain_item ~ ')*\\]$' %}
-
 with
 
 -- in order, since rows that come sorted cost little to sort
@@ -19,7 +12,7 @@ landed as (
         fetched_at,
         request::jsonb ->> 'symbol' as symbol,
         coalesce(answered_at, fetched_at) as known_at,
-        payload ~ '{{ plain_page }}' as is_plain
+        {{ is_plain_klines('payload') }} as is_plain
     from {{ newly_arrived(source('raw', 'binance__klines')) }} as arrived
     where request::jsonb ->> 'interval' = '1m'
     order by 5, 4
@@ -81,7 +74,7 @@ klines as (
 
     select
         items.*,
-        {{ epoch_to_timestamp('items.open_time::numeric') }} as opened_at,
+        {{ epoch_to_timestamp('items.open_time::numeric') }} as opens_at,
         {% for place, name in [
             (1, 'open_price'), (2, 'high_price'), (3, 'low_price'),
             (4, 'close_price'), (5, 'base_volume'), (7, 'quote_volume'),
@@ -105,7 +98,7 @@ judged as (
     select
         -- keys
         symbol,
-        opened_at,
+        {{ bucket('opens_at', '1 minute') }} as opened_at,
         -- measures
         open_price,
         high_price,
@@ -124,8 +117,7 @@ judged as (
         item,
         case
             when unreadable is not null then unreadable
-            when extract(epoch from opened_at) % 60 != 0 then 'opens off the minute'
-            when opened_at > known_at then 'opens in the future'
+            when opens_at > known_at then 'opens in the future'
             when low_price <= 0 then 'a price of zero or less'
             when high_price >= 'Infinity' then 'a price that is no number'
             when low_price > least(open_price, close_price) then 'low above a price'
@@ -152,8 +144,8 @@ judged as (
     from klines
     where
         unreadable is not null
-        or opened_at + interval '1 minute' <= known_at
-        or opened_at > known_at
+        or opens_at + interval '1 minute' <= known_at
+        or opens_at > known_at
 
 )
 
