@@ -64,6 +64,9 @@ def _whole(row: dict) -> dict:
         if len(vectors) > 1:
             spread = math.sqrt(-2 * math.log(min(abs(mean), 1)))
             found["circular_std_value"] = math.degrees(spread)
+        found["mean_value"] = found["circular_mean_value"]
+        found["std_value"] = found["circular_std_value"]
+        found["min_value"] = found["max_value"] = None
     return found
 
 
@@ -84,7 +87,7 @@ def assert_windows(found: Mapping[Key, dict], expected: Mapping[Key, dict]) -> N
             assert (told is None) == (value is None), (key, name, told, value)
             if value is None:
                 continue
-            if name == "circular_mean_value":
+            if key[1] == DIRECTION and name.endswith("mean_value"):
                 told = value + (told - value + 180) % 360 - 180
             assert math.isclose(told, value, rel_tol=1e-9, abs_tol=1e-12), (
                 *(key, name, told, value),

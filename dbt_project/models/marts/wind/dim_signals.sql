@@ -30,8 +30,11 @@ known as (
     select
         touched.turbine_id,
         touched.signal,
-        found.window_started_at is not null as is_known
+        found.window_started_at is not null as is_known,
+        coalesce(limits.is_direction, false) as is_direction
     from touched
+    left outer join {{ named(ref('stg_plant__signals'), 'limits') }}
+        on touched.signal = limits.signal
     left outer join lateral (
         select windows.window_started_at
         from {{ named(ref('fct_turbine_signals_10m'), 'windows') }}
@@ -56,11 +59,17 @@ signals as (
         known.signal || '_' || told.statistic as signal_name,
         -- lineage
         now() as updated_at,
-        case when known.is_known then {{ version() }} end as changed_in
+        case
+            when known.is_known and (told.is_circular or not known.is_direction)
+                then {{ version() }}
+        end as changed_in
     from known
     cross join (
-        values ('mean'), ('min'), ('max'), ('std')
-    ) as told (statistic)
+        values ('mean', true), ('min', false), ('max', false), ('std', true)
+    ) as told (statistic, is_circular)
+    {% if not is_incremental() %}
+    where told.is_circular or not known.is_direction
+    {% endif %}
 
 )
 
