@@ -46,7 +46,8 @@ def manifest(project: DbtProject = PROJECT) -> dict[str, Any]:
     """Give dbt's manifest, parsed anew where a file of the project is newer.
 
     And where it was parsed for another server: dbt would then parse in each run. And
-    where it is half a one, since a dbt that is run by hand writes it in place.
+    where it is half a one, or one of a developer's own schemas, since a dbt that is run
+    by hand writes it in place.
     """
     path = project.manifest_path
     stamp = path.with_name("parsed_for")
@@ -59,10 +60,23 @@ def manifest(project: DbtProject = PROJECT) -> dict[str, Any]:
         _parse(project, path.parent)
         stamp.write_text(server())  # dbt may have loaded a .env
     try:
-        return json.loads(path.read_bytes())
+        parsed = json.loads(path.read_bytes())
     except ValueError:
+        parsed = None
+    if parsed is None or _is_a_developers(parsed):
         _parse(project, path.parent)
-        return json.loads(path.read_bytes())
+        parsed = json.loads(path.read_bytes())
+    return parsed
+
+
+def _is_a_developers(manifest: dict[str, Any]) -> bool:
+    """Say whether dbt parsed for other schemas than those that BI reads."""
+    schemas = {
+        node["schema"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+    return not schemas <= {"staging", "intermediate", "marts"}
 
 
 def _parse(project: DbtProject, target: Path) -> None:

@@ -56,6 +56,12 @@ def parser() -> argparse.ArgumentParser:
         commands.upgrade,
         "Carry tables over to the contracts of this release, losing nothing; build.",
     )
+    own = add(
+        commands.develop,
+        "Make and grant schemas of a developer's own, by the administrator.",
+    )
+    own.add_argument("name", help="what goes before each schema's name, such as alice")
+    own.add_argument("--drop", action="store_true", help="drop them with all in them")
     saving = add(
         commands.backup, "Write all data to a file, as they stand at one moment."
     )

@@ -12,6 +12,7 @@ from warehouse import (
     backups,
     binaries,
     clients,
+    developers,
     ledger,
     restores,
     upgrades,
@@ -77,6 +78,18 @@ def rebuild(options: argparse.Namespace) -> int:
 def upgrade(_: argparse.Namespace) -> int:
     """Carry tables over that were made by an earlier release's contracts."""
     return upgrades.upgrade()
+
+
+def develop(options: argparse.Namespace) -> int:
+    """Make a developer's own schemas, or drop them."""
+    developers.develop(options.name, options.drop)
+    schemas = f"{options.name}_staging, {options.name}_marts and the like"
+    if options.drop:
+        print(f"Dropped: {schemas}")
+    else:
+        print(f"Made: {schemas}")
+        print(f"Now build into them: DBT_SCHEMA={options.name} dbt build")
+    return 0
 
 
 def backup(options: argparse.Namespace) -> int:

@@ -33,7 +33,7 @@ ELSEWHERE = {
     f"{prefix}_{name}"
     for prefix in ("DBT", "DBT_ENGINE")
     for name in (
-        *("PROFILES_DIR", "PROJECT_DIR", "PROFILE", "TARGET", "TARGET_PATH"),
+        *("PROFILES_DIR", "PROJECT_DIR", "PROFILE", "TARGET", "TARGET_PATH", "SCHEMA"),
         *("LOG_PATH", "STATE", "DEFER_STATE", "ARTIFACT_STATE_PATH"),
         *("PARTIAL_PARSE_FILE_PATH", "SEND_ANONYMOUS_USAGE_STATS"),
     )

@@ -5,7 +5,7 @@
 {% macro arrived_loads() -%}
     (
         select loads_read.load_id
-        from ops.loads_read
+        from {{ ledger() }}.loads_read
         where
             loads_read.model = current_setting('ledger.model', true)
             and loads_read.version = {{ version() }}

@@ -13,7 +13,7 @@
             (key ->> '{{ column }}')::{{ type }} as {{ column }}
             {{- ',' if not loop.last }}
             {%- endfor %}
-        from ops.vanished
+        from {{ ledger() }}.vanished
         where
             model = '{{ relation.identifier }}'
             and version > {{ last_read(relation) }}

@@ -18,6 +18,6 @@ analyze {{ this }};
 {% endif %}
 {% endif %}
 {% if execute and keeps_ledger() %}
-update ops.reads set done = next where model = '{{ this.identifier }}';
+update {{ ledger() }}.reads set done = next where model = '{{ this.identifier }}';
 {% endif %}
 {% endmacro %}

@@ -43,7 +43,7 @@ with gone as (
         target.{{ (keys + groups) | join(', target.') }}
 )
 
-insert into ops.vanished (model, version, key)
+insert into {{ ledger() }}.vanished (model, version, key)
 select
     '{{ target.identifier }}',
     {{ version() }},
@@ -51,7 +51,7 @@ select
 from gone;
 
 {% if groups %}
-insert into ops.vanished (model, version, key)
+insert into {{ ledger() }}.vanished (model, version, key)
 select
     '{{ target.identifier }}',
     {{ version() }},

@@ -15,8 +15,8 @@
         select
             coalesce(max(reads.done), 0) as done,
             coalesce(max(versions.version), 0) as next
-        from ops.versions
-        left join ops.reads
+        from " ~ ledger() ~ ".versions
+        left join " ~ ledger() ~ ".reads
             on versions.model = reads.upstream and reads.model = '" ~ model.name ~ "'
         where versions.model = '" ~ tested.alias ~ "'
     ").rows[0] %}

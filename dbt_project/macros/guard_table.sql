@@ -10,7 +10,7 @@
 {% set is_gone = not should_full_refresh() and not load_relation(this) %}
 {% if is_partial or is_gone %}
     {% set built = run_query(
-        "select 1 from ops.versions where version > 0 and model = '"
+        "select 1 from " ~ ledger() ~ ".versions where version > 0 and model = '"
         ~ this.identifier ~ "'"
     ) %}
     {% set stands = run_query("select to_regclass('" ~ this ~ "')").rows[0][0] %}
@@ -30,7 +30,8 @@
 {% endif %}
 {% if should_full_refresh() and not var('rebuild_pruned', false) %}
     {% set pruned = run_query(
-        "select table_name, pruned_to::text from ops.pruned where table_name in ('"
+        "select table_name, pruned_to::text from " ~ ledger()
+        ~ ".pruned where table_name in ('"
         ~ upstreams(model) | map(attribute='name') | join("', '") ~ "')"
     ) %}
     {% for row in pruned if load_relation(this) %}

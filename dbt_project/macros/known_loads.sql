@@ -2,7 +2,7 @@
 {% macro known_loads() -%}
     (
         select loads_read.load_id
-        from ops.loads_read
+        from {{ ledger() }}.loads_read
         where loads_read.model = current_setting('ledger.model', true)
     )
 {%- endmacro %}

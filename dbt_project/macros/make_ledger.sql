@@ -4,19 +4,19 @@
     exists would be waited for behind every build under way.
 #}
 {% macro make_ledger() %}
-{% set stands = "select to_regclass('ops.pruned')" %}
+{% set stands = "select to_regclass('" ~ ledger() ~ ".pruned')" %}
 {% if not execute or not run_query(stands).rows[0][0] %}
 select pg_advisory_xact_lock(hashtext('ops'));
 
-create schema if not exists ops;
+create schema if not exists {{ ledger() }};
 
-create table if not exists ops.versions (
+create table if not exists {{ ledger() }}.versions (
     model text primary key,
     version bigint not null,
     formula text not null
 );
 
-create table if not exists ops.reads (
+create table if not exists {{ ledger() }}.reads (
     model text not null,
     upstream text not null,
     done bigint not null,
@@ -24,24 +24,24 @@ create table if not exists ops.reads (
     primary key (model, upstream)
 );
 
-create table if not exists ops.loads_read (
+create table if not exists {{ ledger() }}.loads_read (
     model text not null,
     load_id text not null,
     version bigint not null,
     primary key (model, load_id)
 );
 
-create index if not exists loads_read_version on ops.loads_read (model, version);
+create index if not exists loads_read_version on {{ ledger() }}.loads_read (model, version);
 
-create table if not exists ops.vanished (
+create table if not exists {{ ledger() }}.vanished (
     model text not null,
     version bigint not null,
     key jsonb not null
 );
 
-create index if not exists vanished_version on ops.vanished (model, version);
+create index if not exists vanished_version on {{ ledger() }}.vanished (model, version);
 
-create table if not exists ops.pruned (
+create table if not exists {{ ledger() }}.pruned (
     table_name text primary key,
     pruned_to timestamptz not null
 );

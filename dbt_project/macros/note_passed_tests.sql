@@ -6,7 +6,7 @@
         'changed_in > ([0-9]+) and changed_in <= ([0-9]+)', result.node.compiled_code or ''
     ) %}
     {% if result.node.resource_type == 'test' and bounds %}
-insert into ops.reads (model, upstream, done, next)
+insert into {{ ledger() }}.reads (model, upstream, done, next)
 values (
     '{{ result.node.name }}',
     '{{ graph.nodes[result.node.attached_node].alias }}',

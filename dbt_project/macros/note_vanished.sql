@@ -1,6 +1,6 @@
 {# Notes the rows of a query, keys of this model, as vanished with this build. #}
 {% macro note_vanished(keys) %}
-insert into ops.vanished (model, version, key)
+insert into {{ ledger() }}.vanished (model, version, key)
 select
     '{{ this.identifier }}',
     {{ version() }},

@@ -18,11 +18,11 @@
 {% set formula = formula_of(model) %}
 {% set rebuilt = should_full_refresh() or not is_incremental() %}
 
-insert into ops.versions (model, version, formula)
+insert into {{ ledger() }}.versions (model, version, formula)
 values ('{{ name }}', 0, '{{ formula }}')
 on conflict (model) do nothing;
 
-update ops.versions set version = version + 1 where model = '{{ name }}';
+update {{ ledger() }}.versions set version = version + 1 where model = '{{ name }}';
 
 {% if not load_relation(this) %}
 do $$
@@ -36,37 +36,37 @@ $$;
 {% endif %}
 
 {% if rebuilt %}
-delete from ops.loads_read where model = '{{ name }}';
-delete from ops.reads where model = '{{ name }}';
+delete from {{ ledger() }}.loads_read where model = '{{ name }}';
+delete from {{ ledger() }}.reads where model = '{{ name }}';
 {% else %}
-delete from ops.loads_read
-using ops.versions
+delete from {{ ledger() }}.loads_read
+using {{ ledger() }}.versions
 where
     loads_read.model = '{{ name }}'
     and versions.model = '{{ name }}'
     and versions.formula != '{{ formula }}';
 
-update ops.reads set done = 0
-from ops.versions
+update {{ ledger() }}.reads set done = 0
+from {{ ledger() }}.versions
 where
     reads.model = '{{ name }}'
     and versions.model = '{{ name }}'
     and versions.formula != '{{ formula }}';
 {% endif %}
 
-update ops.versions
+update {{ ledger() }}.versions
 set formula = '{{ formula }}'
 where model = '{{ name }}' and formula != '{{ formula }}';
 
 select
     set_config('ledger.model', model, true),
     set_config('ledger.version', version::text, true)
-from ops.versions
+from {{ ledger() }}.versions
 where model = '{{ name }}';
 
 {% for upstream in upstreams(model) %}
 {% if upstream.resource_type == 'source' %}
-insert into ops.loads_read (model, load_id, version)
+insert into {{ ledger() }}.loads_read (model, load_id, version)
 select
     '{{ name }}',
     loads.load_id,
@@ -79,23 +79,23 @@ where
     {%- endif %}
     and not exists (
         select 1
-        from ops.loads_read
+        from {{ ledger() }}.loads_read
         where loads_read.model = '{{ name }}' and loads_read.load_id = loads.load_id
     );
 {% else %}
-insert into ops.reads (model, upstream, done, next)
+insert into {{ ledger() }}.reads (model, upstream, done, next)
 select
     '{{ name }}',
     '{{ upstream.alias }}',
     0,
     coalesce(max(versions.version), 0)
-from ops.versions
+from {{ ledger() }}.versions
 where versions.model = '{{ upstream.alias }}'
 on conflict (model, upstream) do update
 set next = excluded.next;
 
 select set_config('ledger.done_{{ upstream.alias }}', done::text, true)
-from ops.reads
+from {{ ledger() }}.reads
 where model = '{{ name }}' and upstream = '{{ upstream.alias }}';
 {% endif %}
 {% endfor %}

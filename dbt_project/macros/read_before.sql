@@ -10,7 +10,7 @@
         where
             landed._dlt_load_id in (
                 select loads_read.load_id
-                from ops.loads_read
+                from {{ ledger() }}.loads_read
                 where
                     loads_read.model = current_setting('ledger.model', true)
                     and loads_read.version < {{ version() }}

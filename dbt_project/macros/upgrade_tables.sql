@@ -14,7 +14,9 @@
     {% do altered.append(table.name) %}
 {% endif %}
 {% endfor %}
-{% for row in run_query('select model, formula from ops.versions where version > 0') %}
+{% for row in run_query(
+    'select model, formula from ' ~ ledger() ~ '.versions where version > 0'
+) %}
 {% for node in graph.nodes.values() if node.resource_type == 'model'
     and node.name == row['model'] and node.name not in altered + outdated
     and formula_of(node) != row['formula'] and is_refreshable(node) %}

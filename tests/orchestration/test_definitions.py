@@ -70,6 +70,20 @@ def test_half_a_manifest_that_a_dbt_by_hand_is_writing_is_parsed_anew(own):
     assert manifest(own)["nodes"].keys() == whole["nodes"].keys()
 
 
+def test_a_manifest_of_a_developers_own_schemas_is_parsed_anew(own):
+    from orchestration.models import manifest
+
+    whole = manifest(own)
+    written = own.manifest_path.read_text()
+    own.manifest_path.write_text(
+        written.replace('"schema": "marts"', '"schema": "alice_marts"')
+    )
+
+    schemas = {node["schema"] for node in manifest(own)["nodes"].values()}
+
+    assert schemas == {node["schema"] for node in whole["nodes"].values()}
+
+
 def test_every_raw_table_that_dbt_reads_is_an_asset(graph, manifest):
     read = {
         f"{source['source_name']}/{source['name']}"

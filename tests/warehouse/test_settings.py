@@ -77,6 +77,7 @@ def test_the_embedded_server_is_used_whatever_is_exported(checkout, monkeypatch)
     [
         *("PGSERVICE", "PGOPTIONS", "PGPASSFILE", "PGSSLMODE", "PGHOSTADDR", "PGTZ"),
         *("DBT_TARGET_PATH", "DBT_TARGET", "DBT_ENGINE_PROFILES_DIR", "DBT_STATE"),
+        "DBT_SCHEMA",
         *("DESTINATION__CREDENTIALS", "BINANCE__DESTINATION__POSTGRES__CREDENTIALS"),
     ],
 )
