@@ -77,12 +77,13 @@ def test_on_one_date_xe_goes_before_the_ecb(rate):
 def test_others_are_crossed_over_the_dollar_or_the_euro(rate):
     close(rate("NGN", "XOF"), Decimal("601.5") / 1600, SATURDAY, "xe")
     close(rate("SEK", "JPY"), Decimal("160.99") / Decimal("11.1725"), FRIDAY, "ecb")
-    close(rate("EUR", "XOF"), 2 * Decimal("601.5"), FRIDAY, "xe")
     close(
         rate("PLN", "USD"),
-        Decimal(2) / Decimal("4.3"),
-        *(date(2024, 3, 7), "xe+ecb"),
+        Decimal("1.0895") / Decimal("4.3"),
+        *(date(2024, 3, 7), "ecb"),
     )
+    close(rate("SEK", "USD"), 2 / Decimal("11.1725"), FRIDAY, "xe+ecb")
+    close(rate("SEK", "NGN"), 2 * 1500 / Decimal("11.1725"), FRIDAY, "xe+ecb")
 
 
 def test_the_newest_on_or_before_the_day_counts_and_none_after_it(rate):

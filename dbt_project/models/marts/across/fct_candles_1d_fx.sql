@@ -1,4 +1,7 @@
-{{ config(unique_key=['symbol', 'opened_at', 'currency']) }}
+{{ config(
+    unique_key=['symbol', 'opened_at', 'currency'],
+    meta={'version': 2},
+) }}
 
 {% set longest = 14 %}
 {% set newest_first = "known.currency_to, known.rate_date desc" %}
@@ -93,6 +96,14 @@ rates as (
             where
                 known.rate_date <= days.opened_date
                 and known.rate_date >= days.opened_date - {{ longest }}
+                and not exists (
+                    select 1
+                    from {{ fixed_rates() }}
+                    where
+                        fixed_rates.currency = known.currency_to
+                        and fixed_rates.has_ended
+                        and fixed_rates.fixed_from <= days.opened_date
+                )
             order by {{ newest_first }}
         ) as newest
     union all
