@@ -6,6 +6,7 @@ from ingestion.ingest import SYSTEMS, tables_of
 from orchestration.models import DBT, models, tests_of_everything
 from orchestration.notify import failed_run, stale_sources
 from orchestration.raw import DAYS, INGESTIONS, NOTED
+from orchestration.ticks import schedule_of
 
 BUILT = dg.AssetSelection.assets(models)
 # these read models of all systems, which a system's own job may be the first to build
@@ -47,29 +48,6 @@ def assets_alone_of(*systems: str) -> dg.AssetSelection:
     return landed(*systems).downstream() - others.downstream()
 
 
-def schedule_of(job: object, cron: str) -> dg.ScheduleDefinition:
-    """Give the job's schedule, UTC, running as soon as the daemon does."""
-    return dg.ScheduleDefinition(
-        job=job,
-        cron_schedule=cron,
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-    )
-
-
-def schedule_by_day(job: object, cron: str) -> dg.ScheduleDefinition:
-    """Give the schedule of a job that is asked by days: of today, so what is new."""
-    return dg.ScheduleDefinition(
-        job=job,
-        cron_schedule=cron,
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        execution_fn=lambda _: dg.RunRequest(
-            partition_key=DAYS.get_last_partition_key()
-        ),
-    )
-
-
 @dg.job
 def audit() -> None:
     """Test everything, whatever has been tested before."""
@@ -104,11 +82,11 @@ defs = dg.Definitions(
     ],
     schedules=[
         schedule_of(candles, "0 * * * *"),
-        schedule_by_day(turbines, "*/10 * * * *"),
+        schedule_of(turbines, "*/10 * * * *", DAYS.get_last_partition_key),
         schedule_of(rates, "0 1,23 * * *"),
         schedule_of(arrears, "0 * * * *"),
         schedule_of(ranks, "* * * * *"),
-        schedule_by_day(transfers, "0 2 * * *"),
+        schedule_of(transfers, "0 2 * * *", DAYS.get_last_partition_key),
         schedule_of(quality, "20 * * * *"),
         schedule_of(freshness, "*/15 * * * *"),
         schedule_of(audit, "30 3 * * *"),

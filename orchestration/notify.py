@@ -12,6 +12,7 @@ import requests
 from dagster_dbt import DbtCliResource
 
 import warehouse
+from orchestration.runs import ENDED
 
 logger = logging.getLogger(__name__)
 
@@ -70,11 +71,17 @@ def failed_run(context: dg.RunFailureSensorContext) -> None:
     """
     run = context.dagster_run
     reasons = [reason_of(event) for event in context.get_step_failure_events()]
-    why = "; ".join(reasons) or "it did not begin"
+    why = run.tags.get(ENDED) or "; ".join(reasons) or end_of(context)
     kind = f"{datetime.now(UTC):%Y-%m-%d} {COUNTS.sub('#', why)}"
-    is_known = told_before(context.instance, run) == kind
+    is_known = kind in (run.tags.get(TOLD), told_before(context.instance, run))
     if is_known or notify(f"{run.job_name} failed: {why} (run {run.run_id})"):
         context.instance.add_run_tags(run.run_id, {TOLD: kind})
+
+
+def end_of(context: dg.RunFailureSensorContext) -> str:
+    """Say how a run ended in which no step failed."""
+    record = context.instance.get_run_record_by_id(context.dagster_run.run_id)
+    return "its process was killed" if record.start_time else "it did not begin"
 
 
 def told_before(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str | None:

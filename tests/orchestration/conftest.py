@@ -1,6 +1,8 @@
 """Jobs, in this process, on a database of their own and the stand-ins."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -60,16 +62,44 @@ def job(parsed, sandbox, monkeypatch) -> Callable[..., dg.ExecuteInProcessResult
 
 
 @pytest.fixture
-def tick() -> Callable[..., dg.RunRequest]:
-    """Return what evaluates a tick of a schedule, and gives the run it asks for."""
+def instance(environment, tmp_path) -> Iterator[dg.DagsterInstance]:
+    """Give Dagster's records in a DAGSTER_HOME with our settings, as a daemon has."""
+    home = tmp_path / "dagster_home"
+    home.mkdir(exist_ok=True)
+    shutil.copy(ROOT / "orchestration" / "dagster.yaml", home)
+    environment["DAGSTER_HOME"] = str(home)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        yield instance
 
-    def evaluate(name: str, at: object) -> dg.RunRequest:
+
+@pytest.fixture
+def evaluate(instance) -> Callable[[str, datetime], dg.RunRequest | dg.SkipReason]:
+    """Return what evaluates a tick of a schedule, and gives what comes of it."""
+
+    def evaluate(name: str, at: datetime | None = None) -> object:
         from orchestration.definitions import defs
 
-        context = dg.build_schedule_context(
-            scheduled_execution_time=at, repository_def=defs.get_repository_def()
-        )
-        (request,) = defs.resolve_schedule_def(name).evaluate_tick(context).run_requests
+        with dg.build_schedule_context(
+            instance=instance,
+            scheduled_execution_time=at or datetime.now(UTC),
+            repository_def=defs.get_repository_def(),
+        ) as context:
+            came = defs.resolve_schedule_def(name).evaluate_tick(context)
+        if came.skip_message:
+            return dg.SkipReason(came.skip_message)
+        (request,) = came.run_requests
         return request
 
     return evaluate
+
+
+@pytest.fixture
+def tick(evaluate) -> Callable[[str, datetime], dg.RunRequest]:
+    """Return what evaluates a tick of a schedule, and gives the run it asks for."""
+
+    def tick(name: str, at: datetime) -> dg.RunRequest:
+        request = evaluate(name, at)
+        assert isinstance(request, dg.RunRequest), request
+        return request
+
+    return tick

@@ -6,44 +6,102 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 
 import dagster as dg
 import pytest
 
 import warehouse
+from tests.hook import listening
 
-MINUTES = 3
+MINUTES = 4
+RANKS = {"job_name": "ranks"}
+STATUS = dg.DagsterRunStatus
 
 
 @pytest.fixture
-def daemon(job, database):
-    """Run Dagster's daemon on the schedules; give the instance that it works for."""
+def start(job, database) -> Iterator[Callable[[], subprocess.Popen]]:
+    """Return what starts Dagster's daemon on the schedules, with all that it starts."""
     home = database.folder / "dagster_home"
     shutil.copy(warehouse.ROOT / "orchestration" / "dagster.yaml", home)
     command = [sys.executable, "-m", "dagster._daemon", "run"]
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        [*command, "-m", "orchestration.definitions"],
-        cwd=home,  # Dagster loads the .env of its folder, over the environment
-        stdout=(database.folder / "daemon.log").open("w"),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    started = []
+
+    def start() -> subprocess.Popen:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [*command, "-m", "orchestration.definitions"],
+            cwd=home,  # Dagster loads the .env of its folder, over the environment
+            stdout=(database.folder / f"daemon-{len(started)}.log").open("w"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(60)
+
+
+@pytest.fixture
+def instance(start, database) -> Iterator[dg.DagsterInstance]:
+    """Give the records that the daemon works on."""
+    home = str(database.folder / "dagster_home")
+    with dg.DagsterInstance.from_config(home) as instance:
         yield instance
-    os.killpg(process.pid, signal.SIGTERM)
-    process.wait(30)
 
 
-def test_the_daemon_ranks_the_coins_each_minute(daemon, database):
-    wanted = dg.RunsFilter(job_name="ranks", statuses=[dg.DagsterRunStatus.SUCCESS])
+def wait_for(found: Callable[[], object]) -> object:
+    """Give what is found, as soon as it is."""
     deadline = time.monotonic() + MINUTES * 60
+    while not (what := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    return what
 
-    while len(daemon.get_runs(wanted)) < 2 and time.monotonic() < deadline:
-        time.sleep(1)
 
-    assert len(daemon.get_runs(wanted)) >= 2
+def test_the_daemon_ranks_the_coins_each_minute(start, instance, database):
+    start()
+    done = dg.RunsFilter(**RANKS, statuses=[STATUS.SUCCESS])
+
+    wait_for(lambda: len(instance.get_runs(done)) >= 2)
+
     ((snapshots, coins),) = database.query(
         "select count(distinct snapshot_at), count(*) from marts.fct_coin_ranks_1m"
     )
     assert snapshots >= 2
     assert coins >= snapshots * 100
+
+
+@pytest.mark.long
+def test_after_a_power_cut_the_next_minute_runs_and_the_dead_run_is_told(
+    start, instance, sandbox, environment
+):
+    environment["RUNTIME__REQUEST_TIMEOUT"] = "600"
+    sandbox.control("coinmarketcap", delay=600, times=None)
+    under_way = dg.RunsFilter(**RANKS, statuses=[STATUS.STARTED])
+    done = dg.RunsFilter(**RANKS, statuses=[STATUS.SUCCESS])
+    with listening("hush") as hook:
+        daemon = start()
+        (dead,) = wait_for(lambda: instance.get_runs(under_way))
+        storage = instance.event_log_storage
+        wait_for(
+            lambda: storage.get_concurrency_info("coinmarketcap").active_slot_count
+        )
+        os.killpg(daemon.pid, signal.SIGKILL)
+        daemon.wait()
+        sandbox.reset()
+        sandbox.at(None)
+
+        start()
+        wait_for(lambda: instance.get_runs(done))
+        wait_for(lambda: hook.told)
+
+    assert instance.get_run_by_id(dead.run_id).status == STATUS.FAILURE
+    texts = [told["text"] for _, told in hook.told]
+    assert texts[0] == (
+        "ranks failed: its process is gone, killed or with its machine "
+        f"(run {dead.run_id})"
+    )

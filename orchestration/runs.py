@@ -1,0 +1,149 @@
+"""Runs under way: a dead one, or one that hangs, does not stay so."""
+
+import json
+import socket
+import threading
+from contextlib import suppress
+from datetime import UTC, date, datetime
+
+import dagster as dg
+import psutil
+
+from orchestration.limits import limit_minutes, limit_name
+
+UNDER_WAY = (
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+)
+ENDED = "tickhouse/ended"
+"""The tag of a run that was ended from outside: why."""
+GRACE = 60
+"""Seconds until Dagster must have told where a run works or is being started."""
+PATIENCE = 10
+"""Seconds that an interrupted run has to put things in order."""
+RANGE = "dagster/asset_partition_range_"
+SERVER = ".dagster/grpc_info"
+"""The tag that Dagster gives a run before the code server starts its process."""
+_ending = threading.Lock()
+"""Held while runs are ended: the ticks of several schedules may come at once."""
+
+
+def unfinished(instance: dg.DagsterInstance, job: str) -> dg.DagsterRun | None:
+    """Give a run of the job that is queued or under way, null if there is none."""
+    statuses = [dg.DagsterRunStatus.QUEUED, *UNDER_WAY]
+    wanted = dg.RunsFilter(job_name=job, statuses=statuses)
+    return next(iter(instance.get_runs(wanted, limit=1)), None)
+
+
+def end_hopeless(instance: dg.DagsterInstance) -> None:
+    """End each run whose process is gone, and each that takes longer than its limit.
+
+    Of all jobs: each keeps one of the few places that runs have.
+    """
+    with _ending:
+        for record in instance.get_run_records(dg.RunsFilter(statuses=UNDER_WAY)):
+            run, seconds = record.dagster_run, _seconds(record)
+            told = _told_process(instance, run)
+            process = _living(*told) if told else None
+            is_gone = not process if told else _never_began(run, seconds)
+            limit = limit_minutes(run.job_name)
+            if is_gone:
+                _end(instance, run, "its process is gone, killed or with its machine")
+            elif limit and seconds > limit * 60 * _days(run):
+                name = limit_name(run.job_name)
+                why = f"it took longer than its {limit:g} minutes ({name})"
+                _end(instance, run, why, process)
+        _free_slots(instance)
+
+
+def _seconds(record: dg.RunRecord) -> float:
+    """Give how long a run has been at work, or being started."""
+    since = record.start_time or record.update_timestamp.timestamp()
+    return datetime.now(UTC).timestamp() - since
+
+
+def _told_process(
+    instance: dg.DagsterInstance, run: dg.DagsterRun
+) -> tuple[int, float] | None:
+    """Give the number of a run's process, and when it was told."""
+    kind = dg.DagsterEventType.ENGINE_EVENT
+    for entry in reversed(instance.all_logs(run.run_id, of_type=kind)):
+        pid = entry.dagster_event.engine_event_data.metadata.get("pid")
+        if pid:
+            return int(pid.value), entry.timestamp
+    return None
+
+
+def _living(pid: int, told_at: float) -> psutil.Process | None:
+    """Give a process, null if it is gone: its number may be another's since."""
+    try:
+        process = psutil.Process(pid)
+        is_old = process.create_time() < told_at + 1
+        return process if is_old and process.status() != "zombie" else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _never_began(run: dg.DagsterRun, seconds: float) -> bool:
+    """Whether nothing will come of a run that told of no process.
+
+    A code server that is there still starts it, or tells that it could not.
+    """
+    server = json.loads(run.tags.get(SERVER, "{}"))
+    if not server:
+        return seconds > GRACE
+    path = server.get("socket")
+    with socket.socket(socket.AF_UNIX if path else socket.AF_INET) as probe:
+        probe.settimeout(PATIENCE)
+        try:
+            probe.connect(path or (server["host"], server["port"]))
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+    return False
+
+
+def _days(run: dg.DagsterRun) -> int:
+    """Give the number of days that a run was asked for."""
+    ends = [run.tags.get(f"{RANGE}{end}") for end in ("start", "end")]
+    if not all(ends):
+        return 1
+    first, last = map(date.fromisoformat, ends)
+    return (last - first).days + 1
+
+
+def _end(
+    instance: dg.DagsterInstance,
+    run: dg.DagsterRun,
+    why: str,
+    process: psutil.Process | None = None,
+) -> None:
+    """Make a run a failed one; its process and what that started go."""
+    if instance.get_run_by_id(run.run_id).is_finished:
+        return
+    instance.add_run_tags(run.run_id, {ENDED: why})
+    instance.report_run_failed(run, f"{run.job_name} was ended: {why}.")
+    if process:
+        _stop(process)
+
+
+def _stop(process: psutil.Process) -> None:
+    """Interrupt a process, which lets dbt go in order, and kill all that stays."""
+    with suppress(psutil.NoSuchProcess):
+        family = [process, *process.children(recursive=True)]
+        process.terminate()
+        for each in psutil.wait_procs(family, timeout=PATIENCE)[1]:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+
+
+def _free_slots(instance: dg.DagsterInstance) -> None:
+    """Free what finished runs hold of the pools: a killed one could not."""
+    storage = instance.event_log_storage
+    if storage.supports_global_concurrency_limits:
+        for run_id in storage.get_concurrency_run_ids():
+            run = instance.get_run_by_id(run_id)
+            if run is None or run.is_finished:
+                storage.free_concurrency_slots_for_run(run_id)
