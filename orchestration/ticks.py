@@ -18,8 +18,10 @@ def schedule_of(
     def due(
         context: dg.ScheduleEvaluationContext,
     ) -> dg.RunRequest | dg.SkipReason:
-        end_hopeless(context.instance)
-        run = unfinished(context.instance, job.name)
+        run = None
+        if context.instance_ref:  # a tick that is tried out has no records
+            end_hopeless(context.instance)
+            run = unfinished(context.instance, job.name)
         if run:
             return dg.SkipReason(
                 f"{job.name} has an unfinished run: {run.run_id} is "
