@@ -1,6 +1,7 @@
 {#
     The rejects that stand: of the rows of `suspects` and of those that stand already,
-    the newest of each record, unless a good answer as new or newer has its key. A
+    the newest of each record, unless a good answer as new or newer has its key. One that
+    its own answer says otherwise further down stands as long as that answer counts. A
     query; in an increment a resolved record comes as vanished.
 
     `suspects` has record_key, the columns of the key, reason, item, request and the
@@ -37,12 +38,17 @@ judged as (
             select 1
             from {{ named(good, 'good') }}
             where
-                (good.{{ lineage | join(', good.') }})
-                >= (newest.{{ lineage | join(', newest.') }})
-                {% for column in per %}
-                and good.{{ column }} = newest.{{ column }}
-                {% endfor %}
-        ) as is_resolved
+                case
+                    when newest.reason = {{ said_otherwise() }}
+                        then
+                            (good.fetched_at, good.load_id)
+                            = (newest.fetched_at, newest.load_id)
+                    else
+                        (good.{{ lineage | join(', good.') }})
+                        >= (newest.{{ lineage | join(', newest.') }})
+                end
+                and {{ keys_match('good', 'newest', per) }}
+        ) != (newest.reason = {{ said_otherwise() }}) as is_resolved
     from newest
 
 )

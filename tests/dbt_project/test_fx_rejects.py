@@ -8,6 +8,7 @@ from tests.dbt_project.rates import FETCHED, ecb_file, xe_page, xe_period, xe_te
 
 NOON = "2024-03-09T12:00:00Z"
 LATER = FETCHED + timedelta(days=1)
+AGAIN = "other values further down in the answer"
 STAGING = ("-s", "stg_currencies", "+stg_xe__rates__rejected")
 ECB = ("-s", "+stg_ecb__rates__rejected")
 
@@ -122,6 +123,83 @@ def test_a_bad_line_of_the_ecb_costs_itself_only_and_na_is_no_reject(raw, dbt, r
     ]
     assert staged(raw.database, "ecb") == {"USD", "JPY"}
     assert set(rejected) - set(reasons("ecb")) == {"USD 2024-03-07", "JPY 2024-03-07"}
+
+
+def values(database, system):
+    """Give the staged rates by currency."""
+    sql = f"select quote_currency, rate from staging.stg_{system}__rates"  # noqa: S608 - a table of ours
+    return dict(database.query(sql))
+
+
+def xe_list(*rates):
+    """Give XE's answer of a moment that may name a currency more than once."""
+    listed = [f'{{"quotecurrency":"{code}","mid":{mid}}}' for code, mid in rates]
+    said = f'{{"from":"USD","amount":1,"timestamp":"{NOON}","to":[{",".join(listed)}]}}'
+    return xe_text(said)
+
+
+def test_of_two_rates_of_a_currency_in_one_answer_of_xe_the_last_wins_and_is_no_news(
+    raw, dbt, reasons
+):
+    twice = [("NGN", 1600), ("GHS", 12), ("NGN", 1601), ("NGN", "1602.0")]
+    same = [("GHS", "12.00"), ("KES", '"129"'), ("KES", 130), ("UGX", 3), ("UGX", 0)]
+    at, points = "2024-03-08T12:00:00Z", '{"mid":9,"timestamp":"%s"}'
+    period = ",".join([points % at, points.replace("9", "10") % at])
+    body = f'{{"from":"USD","amount":1,"to":{{"MAD":[{period}]}}}}'
+    raw.land_answers("xe__rates", [xe_list(*twice, *same), xe_text(body)])
+    dbt("run", *STAGING)
+    told, stood = reasons("xe"), values(raw.database, "xe")
+    full = dbt("run", "--full-refresh", *STAGING) and reasons("xe")
+
+    raw.land_answers("xe__rates", [xe_page({"NGN": 1600}, NOON, LATER)])
+    dbt("run", *STAGING)
+
+    assert stood == {"NGN": 1602, "GHS": 12, "KES": 130, "UGX": 3, "MAD": 10}
+    assert told == full
+    assert told == {
+        "USDNGN 2024-03-09 12:00:00 #1": AGAIN,
+        "USDNGN 2024-03-09 12:00:00 #3": AGAIN,
+        "USDKES 2024-03-09 12:00:00 #6": AGAIN,
+        "USDUGX 2024-03-09 12:00:00": "a rate of zero or less",
+        "USDMAD 2024-03-08 12:00:00 #100001": AGAIN,
+    }
+    assert {key[3:6] for key in reasons("xe")} == {"KES", "UGX", "MAD"}
+    assert values(raw.database, "xe")["NGN"] == 1600
+
+
+def test_of_two_lines_of_a_day_or_two_columns_of_a_currency_the_last_wins_too(
+    raw, dbt, reasons
+):
+    lines = [
+        "Date,USD,JPY,SEK,SEK,",
+        "2024-03-07,1.08,160.1,11.1,11.1,",
+        "2024-03-08,1.09,161.1,11.2,11.3,",
+        "2024-03-07,1.08,160.2,N/A,11.10,",
+    ]
+    raw.land_answers("ecb__rates", [ecb_file("\n".join(lines))])
+    dbt("run", *ECB)
+    told = reasons("ecb")
+    full = dbt("run", "--full-refresh", *ECB) and reasons("ecb")
+
+    mended = "Date,JPY,\n2024-03-07,160.1,\n"
+    raw.land_answers("ecb__rates", [ecb_file(mended, LATER)])
+    dbt("run", *ECB)
+
+    assert told == full
+    assert told == {"JPY 2024-03-07 #1": AGAIN, "SEK 2024-03-08 #2": AGAIN}
+    assert reasons("ecb") == {"SEK 2024-03-08 #2": AGAIN}
+    rates = raw.database.query(
+        "select rate_date::text, quote_currency, rate from staging.stg_ecb__rates "
+        "order by 1, 2"
+    )
+    assert [(day[-1], code, float(rate)) for day, code, rate in rates] == [
+        ("7", "JPY", 160.1),
+        ("7", "SEK", 11.1),
+        ("7", "USD", 1.08),
+        ("8", "JPY", 161.1),
+        ("8", "SEK", 11.3),
+        ("8", "USD", 1.09),
+    ]
 
 
 def test_a_currency_that_joins_or_leaves_the_list_takes_its_rates_along(

@@ -114,11 +114,12 @@ cells as (
         days.rate_date,
         days.unreadable,
         cell.quote_currency,
+        cell.column_number,
         trim(cell.rate_text) as rate_text
     from days
     cross join lateral unnest(
         days.codes[2:], days.rate_texts[2:]
-    ) as cell (quote_currency, rate_text)
+    ) with ordinality as cell (quote_currency, rate_text, column_number)
 
 ),
 
@@ -140,6 +141,7 @@ rates as (
         rate_date,
         unreadable,
         null as quote_currency,
+        null as column_number,
         null as rate_text,
         false as is_number
     from days
@@ -159,6 +161,7 @@ judged as (
         rates.fetched_at,
         rates.load_id,
         rates.item_position,
+        rates.column_number,
         rates.request,
         coalesce(rates.rate_text, rates.line_text) as item_text,
         case
@@ -173,6 +176,26 @@ judged as (
     left outer join {{ named(ref('stg_currencies'), 'listed') }}
         on rates.quote_currency = listed.currency
 
+),
+
+told as (
+
+    select
+        quote_currency,
+        rate_date,
+        rate,
+        fetched_at,
+        load_id,
+        item_position,
+        request,
+        item_text,
+        {{ reason_among_twins(
+            key=['quote_currency', 'rate_date'],
+            position='item_position desc, column_number desc',
+            value='rate',
+        ) }} as reason
+    from judged
+
 )
 
-select * from judged
+select * from told

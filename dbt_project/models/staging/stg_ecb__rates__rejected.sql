@@ -2,7 +2,12 @@
     materialized='incremental',
     unique_key=['record_key'],
     lineage=['fetched_at', 'load_id', 'item_position'],
+    meta={'version': 2},
 ) }}
+
+{% set twin %}
+case when reason = {{ said_otherwise() }} then ' #' || item_position else '' end
+{% endset %}
 
 with
 
@@ -11,7 +16,9 @@ suspects as (
     select
         case
             when quote_currency ~ '^[A-Z]{3}$' and rate_date is not null
-                then quote_currency || ' ' || to_char(rate_date, 'YYYY-MM-DD')
+                then
+                    quote_currency || ' ' || to_char(rate_date, 'YYYY-MM-DD')
+                    || {{ twin }}
             else
                 load_id || ' ' || request || ' #' || item_position
                 || coalesce(' ' || left(quote_currency, 80), '')

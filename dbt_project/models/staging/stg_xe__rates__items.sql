@@ -197,6 +197,27 @@ judged as (
     left outer join {{ named(ref('stg_currencies'), 'bases') }}
         on typed.base_currency = bases.currency
 
+),
+
+told as (
+
+    select
+        base_currency,
+        quote_currency,
+        quoted_at,
+        rate,
+        fetched_at,
+        load_id,
+        item_position,
+        request,
+        item,
+        {{ reason_among_twins(
+            key=['base_currency', 'quote_currency', 'quoted_at'],
+            position='item_position desc',
+            value='rate',
+        ) }} as reason
+    from judged
+
 )
 
-select * from judged
+select * from told

@@ -2,7 +2,12 @@
     materialized='incremental',
     unique_key=['record_key'],
     lineage=['fetched_at', 'load_id', 'item_position'],
+    meta={'version': 2},
 ) }}
+
+{% set twin %}
+case when reason = {{ said_otherwise() }} then ' #' || item_position else '' end
+{% endset %}
 
 with
 
@@ -17,6 +22,7 @@ suspects as (
                 then
                     base_currency || quote_currency
                     || to_char(quoted_at at time zone 'utc', ' YYYY-MM-DD HH24:MI:SS')
+                    || {{ twin }}
             else load_id || ' ' || request || ' #' || item_position
         end as record_key,
         left(base_currency, 3) as base_currency,
