@@ -46,7 +46,7 @@ class History:
         self.place.empty()
         landing.ingest(landing.span_of(len(SYMBOLS)))
         self.place.administer(
-            "truncate raw.binance__klines, raw.fetches, raw._dlt_loads"
+            "truncate raw.binance__klines, raw.binance__fetches, raw._dlt_loads"
         )
         told = monotonic()
         at = self.start

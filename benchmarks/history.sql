@@ -58,7 +58,7 @@ landed as (
 
 fetched as (
 
-    insert into raw.fetches
+    insert into raw.binance__fetches
     select
         'binance',
         symbol,

@@ -8,15 +8,18 @@ from inspect import Parameter, signature
 from time import monotonic
 from types import ModuleType
 
+import dlt
 import pyarrow as pa
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 from dlt.common.configuration.utils import deserialize_value
 from dlt.sources import DltSource
+from psycopg2.extensions import connection
 
 import warehouse
-from ingestion import gaps, landing, retention
+from ingestion import gaps, landing, notes, retention
 from ingestion.report import Report
 from ingestion.window import Window
+from warehouse import turns
 
 SYSTEMS = (
     *("binance", "plant", "xe", "ecb", "loans"),
@@ -47,18 +50,49 @@ def ingest(
     if report.missing == {}:
         return report
     started = monotonic()
-    with landing.turn(system) as connection:
-        landing.make_tables(connection, raw_tables())
-        landing.follow_the_database(connection, system)
+    with landing.turn(system) as held:
+        make_tables(held)
+        landing.follow_the_database(held, system)
         pipeline = landing.pipeline(system)
+        report.loads += finish(held, pipeline)
         while True:
-            report.loads += landing.land(pipeline, source_of(report, settings))
+            report.loads += landing.land(
+                pipeline, source_of(report, settings), notes.source_of(report)
+            )
             report.seconds = monotonic() - started
             on_chunk(report)
             if report.is_done:
                 break
-        retention.prune(system, list(tables_of(system)), retention_days(system))
+        tables = list(tables_of(system))
+        if report.is_well() and (window or not may_have_gaps(system)):
+            retention.accept_losses(
+                [*tables, notes.table_of(system)], window.start if window else None
+            )
+        retention.prune(system, tables, retention_days(system))
         return report
+
+
+def make_tables(held: connection) -> None:
+    """Make the raw tables of all systems that are missing."""
+    tables = raw_tables()
+    is_shared = not landing.missing_tables(held, [notes.SHARED])
+    if is_shared or landing.missing_tables(held, tables):
+        with turns.making(held):
+            landing.make_tables(held, tables)
+            notes.carry_over(held, SYSTEMS)
+
+
+def finish(held: connection, pipeline: dlt.Pipeline) -> list[str]:
+    """Load what a killed run left behind; return the loads' ids."""
+    if not notes.are_left_behind(pipeline.pipeline_name):
+        loads = landing.land_what_is_left(pipeline)
+    else:
+        with turns.making(held):
+            notes.make_shared(held)
+            loads = landing.land_what_is_left(pipeline)
+            notes.carry_over(held, SYSTEMS)
+    notes.forget_shared(pipeline)
+    return loads
 
 
 def retention_days(system: str) -> int:
@@ -82,10 +116,14 @@ def tables_of(system: str) -> dict[str, pa.Schema]:
 
 def raw_tables() -> dict[str, pa.Schema]:
     """Give the raw tables of all systems, which dbt reads even before they fill."""
-    tables = {"fetches": landing.FETCH}
-    for system in SYSTEMS:
-        tables |= tables_of(system)
-    return tables
+    return {
+        table: schema
+        for system in SYSTEMS
+        for table, schema in {
+            **tables_of(system),
+            notes.table_of(system): landing.FETCH,
+        }.items()
+    }
 
 
 def source_of(report: Report, settings: Mapping[str, object]) -> DltSource:

@@ -14,7 +14,7 @@ import dlt
 import pyarrow as pa
 
 from ingestion.http import FailedError, RefusedError
-from ingestion.landing import FETCH, PAGE
+from ingestion.landing import PAGE
 from ingestion.report import Key, Report
 from ingestion.window import Window
 
@@ -60,7 +60,7 @@ def read(
     pages_of: PagesOf,
     names: Collection[str] | None = None,
 ) -> Iterator[pa.Table]:
-    """Yield a chunk of pages, then what became of each key, for `raw.fetches`.
+    """Yield a chunk of pages; note in the report what became of each key.
 
     `spans` says from when to when each key is to be asked; one that has no length is
     done. `names` are the keys of this resource, where the system has others too.
@@ -77,21 +77,21 @@ def read(
     # neither a trial nor a gap moves a place
     is_aside = report.is_trial or report.is_for_gaps
     places = {} if is_aside else _places(report.window)
-    rows, fetches = [], []
+    rows = []
     behind = _behind()
     for key, page in _chunk(report, spans, pages_of):
         if page:
             reached = page.reached.isoformat()
             places[key.name] = max(reached, places.get(key.name, reached))
-            fetches += [_fetch(report, key, gap, "empty") for gap in page.gaps]
+            report.notes += [_fetch(report, key, gap, "empty") for gap in page.gaps]
             for name in page.unanswered:
                 failed = report.fail(name, key.asked, "asked, but not in the answer")
-                fetches.append(_fetch(report, failed, failed.asked, "failed"))
+                report.notes.append(_fetch(report, failed, failed.asked, "failed"))
             page.row["fetched_at"] += behind
             _note(page.row["fetched_at"])
             rows.append(page.row)
         else:
-            fetches.append(_fetch(report, key, key.asked, key.outcome))
+            report.notes.append(_fetch(report, key, key.asked, key.outcome))
         if len(rows) == BATCH_PAGES:
             yield pa.Table.from_pylist(rows, schema=PAGE)
             rows = []
@@ -99,12 +99,6 @@ def read(
         yield pa.Table.from_pylist(rows, schema=PAGE)
     if report.window and report.is_well(names) and not report.is_trial:
         dlt.current.resource_state()["backfills"].pop(str(report.window))
-    if fetches:
-        yield dlt.mark.with_hints(
-            pa.Table.from_pylist(fetches, schema=FETCH),
-            dlt.mark.make_hints(table_name="fetches"),
-            create_table_variant=True,
-        )
 
 
 def _chunk(

@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from dlt.common.pipeline import LoadInfo
 from psycopg2.extensions import connection
 
 import warehouse
+from ingestion.destination import postgres
 from ingestion.http import Answer
 from warehouse import dlt_state, turns
 
@@ -85,28 +86,31 @@ def pipeline(system: str) -> dlt.Pipeline:
         pipeline_name=system,
         pipelines_dir=str(Path(warehouse.environment()["DLT_DATA_DIR"]) / "pipelines"),
         # a unique index would refuse for good what a killed run had loaded already
-        destination=dlt.destinations.postgres(
-            warehouse.url("loader"), create_indexes=False
-        ),
+        destination=postgres(warehouse.url("loader"), create_indexes=False),
         dataset_name="raw",
     )
 
 
-def land(pipeline: dlt.Pipeline, source: dlt.sources.DltSource) -> list[str]:
-    """Load what a killed run left behind, then the source; give the loads' ids.
+def land_what_is_left(pipeline: dlt.Pipeline) -> list[str]:
+    """Load what a killed run left behind; return the loads' ids.
 
     dlt would load the old package and ignore the new data.
     """
     loads = []
     while pipeline.has_pending_data:
         loads += _noted(pipeline, pipeline.run())
+    return loads
+
+
+def land(pipeline: dlt.Pipeline, *sources: dlt.sources.DltSource) -> list[str]:
+    """Load the sources, one after the other, as one package; return the loads' ids."""
     landed = pipeline.run(
-        source,
+        list(sources),
         write_disposition="append",
         loader_file_format="parquet",
         schema_contract=FROZEN,
     )
-    return loads + _noted(pipeline, landed)
+    return _noted(pipeline, landed)
 
 
 def _noted(pipeline: dlt.Pipeline, landed: LoadInfo | None) -> list[str]:
@@ -153,6 +157,17 @@ def holder(held: connection, system: str) -> str:
     return f"{found[0]}, there since {found[1]:%H:%M:%S} UTC" if found else "another"
 
 
+def missing_tables(held: connection, tables: Iterable[str]) -> list[str]:
+    """Return those of the raw tables that are not there."""
+    with held.cursor() as cursor:
+        cursor.execute(
+            "select name from unnest(%s) as names (name) "
+            "where to_regclass('raw.' || name) is null",
+            (list(tables),),
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
 def make_tables(held: connection, tables: Mapping[str, pa.Schema]) -> None:
     """Make the raw tables that are missing, with what dlt would not give them.
 
@@ -160,14 +175,12 @@ def make_tables(held: connection, tables: Mapping[str, pa.Schema]) -> None:
     and the load id, by which staging reads, has an index. A table that stands is not
     touched, since that would wait for its writers.
     """
-    for table, schema in tables.items():
-        with held.cursor() as cursor:
-            cursor.execute("select to_regclass(%s)", (f"raw.{table}",))
-            if cursor.fetchone()[0] is None:
-                _make_table(held, table, schema)
+    for table in missing_tables(held, tables):
+        make_table(held, table, tables[table])
 
 
-def _make_table(held: connection, table: str, schema: pa.Schema) -> None:
+def make_table(held: connection, table: str, schema: pa.Schema) -> None:
+    """Make a raw table unless it stands."""
     columns = ", ".join(
         f"{field.name} {TYPES[field.type]}"
         f"{' storage external' if field.name == 'payload' else ''}"

@@ -43,7 +43,7 @@ class Report:
     A dry one says of each key only what would be asked. A trial asks for a part of
     each answer, which counts for nothing. A run for gaps has those of each key in
     `missing`, and in `asks` the spans that are left to ask. `loads` are the ids under
-    which it landed.
+    which it landed, `notes` what is to land of the keys of this chunk.
     """
 
     system: str
@@ -57,6 +57,7 @@ class Report:
     seconds: float = 0.0
     loads: list[str] = field(default_factory=list)
     unset: list[str] = field(default_factory=list)
+    notes: list[dict[str, object]] = field(default_factory=list)
 
     def has(self, **settings: object) -> bool:
         """Whether the system has these settings; without them nothing is asked."""

@@ -5,11 +5,14 @@ The ledger forgets their loads with them, so that neither grows without end.
 
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import datetime
 
 from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import cursor
 
 import warehouse
+from ingestion import notes
+from warehouse.losses import losses
 
 STANDS = "select to_regclass('ops.pruned')"
 # whatever reads a system's raw tables is named after it, or reads those of all; this
@@ -92,10 +95,25 @@ def prune(system: str, tables: Sequence[str], days: int) -> int:
             old = cursor.fetchall()
             if not old:
                 return 0
+            tables = (*tables, notes.table_of(system))
             _note(tables, max(inserted_at for _, inserted_at in old))
             _delete(tables, [load_id for load_id, _ in old])
             cursor.execute(FORGET, (readers,))
             return len(old)
+
+
+def accept_losses(tables: Sequence[str], since: datetime | None) -> None:
+    """Note what raw tables have lost as pruned, once it was asked for again.
+
+    Of loads that were asked for nothing before `since`; of all, where nothing of the
+    past can be asked.
+    """
+    with closing(warehouse.connect("transformer")) as held:
+        with held:
+            found = losses(held, list(tables))
+        for loss in found:
+            if since is None or not loss.asked_from or since <= loss.asked_from:
+                _note([loss.table], loss.last_loaded_at)
 
 
 def _readers(cursor: cursor, system: str, tables: Sequence[str]) -> list[str]:
@@ -118,7 +136,7 @@ def _note(tables: Sequence[str], pruned_to: object) -> None:
 def _delete(tables: Sequence[str], loads: Sequence[str]) -> None:
     """Delete loads with all that came with them, in one transaction."""
     with closing(warehouse.connect("loader")) as held, held, held.cursor() as cursor:
-        for table in (*tables, "fetches", "_dlt_pipeline_state"):
+        for table in (*tables, "_dlt_pipeline_state"):
             cursor.execute(
                 f"delete from raw.{table} where _dlt_load_id = any(%s)",  # noqa: S608 - a table of ours
                 (list(loads),),

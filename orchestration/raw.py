@@ -6,15 +6,20 @@ from datetime import UTC, datetime
 import dagster as dg
 
 import warehouse
+from ingestion import notes
 from ingestion.ingest import SYSTEMS, ingest, tables_of
 from ingestion.window import Window
 
-FETCHES = dg.AssetKey(["raw", "fetches"])
 LOADS = dg.AssetKey(["raw", "_dlt_loads"])
 DAYS = dg.DailyPartitionsDefinition(start_date="2015-07-30", end_offset=1)
 """UTC days up to today's; one definition, since a job takes no two."""
 BY_DAY = ("plant", "ethereum")
 """The systems that are asked by days."""
+
+
+def fetches_of(system: str) -> dg.AssetKey:
+    """Return the key of a system's table of notes."""
+    return dg.AssetKey(["raw", notes.table_of(system)])
 
 
 def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -36,7 +41,7 @@ def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefini
         warehouse.activate()
         report = ingest(system, _days(context))
         context.log.info(report.sentence())
-        for noted in (FETCHES, LOADS):
+        for noted in (fetches_of(system), LOADS):
             context.log_event(dg.AssetMaterialization(noted))
         for key in keys:
             yield dg.MaterializeResult(
@@ -80,13 +85,17 @@ def _days(context: dg.AssetExecutionContext) -> Window | None:
 
 NOTED = [
     dg.AssetSpec(
-        key,
+        LOADS,
         group_name="raw",
-        description=f"{what}; every ingestion adds to it.",
-    )
-    for key, what in (
-        (FETCHES, "What became of each asked key"),
-        (LOADS, "dlt's own list of the loads that stand"),
-    )
+        description="dlt's own list of the loads that stand; every ingestion adds.",
+    ),
+    *(
+        dg.AssetSpec(
+            fetches_of(system),
+            group_name="raw",
+            description=f"What became of each key that was asked of {system}.",
+        )
+        for system in SYSTEMS
+    ),
 ]
 INGESTIONS = [part for system in SYSTEMS for part in ingestion_of(system)]

@@ -36,10 +36,11 @@ where
     model = %(model)s
     and load_id in (
         select _dlt_load_id
-        from raw.fetches
+        from raw.{table}
         where asked_from < %(end)s and asked_to > %(start)s
     )
 """
+NOTES = r"select tablename from pg_tables where schemaname='raw' and tablename like %s"
 
 
 def rebuild(model: str, start: datetime | None, end: datetime | None) -> str:
@@ -78,8 +79,12 @@ def _all(cursor: extensions.cursor, model: str) -> str:
 
 
 def _span(cursor: extensions.cursor, model: str, span: dict[str, object]) -> str:
-    cursor.execute(UNREAD, {"model": model, **span})
-    loads, keys = cursor.rowcount, 0
+    loads, keys = 0, 0
+    cursor.execute(NOTES, (r"%\_\_fetches",))
+    for (table,) in cursor.fetchall():
+        unread = sql.SQL(UNREAD).format(table=sql.Identifier(table))
+        cursor.execute(unread, {"model": model, **span})
+        loads += cursor.rowcount
     cursor.execute(UPSTREAMS, (model,))
     for upstream, schema, names, times in cursor.fetchall():
         cursor.execute(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # the key beside those of the systems, whose second half is hashtext of a name
 LOCK = "hashtext('ingestion'), 0"
+MAKING = "hashtext('ops')"
 HOLDERS = """
 select activity.application_name
 from pg_locks
@@ -74,6 +75,17 @@ def alone(say: Callable[[str], None]) -> Iterator[None]:
             for name in _names(cursor, BUILDS):
                 say(name)
         yield
+
+
+@contextmanager
+def making(held: "connection") -> Iterator[None]:
+    """Make what is made on first use, one run at a time; dbt's ledger waits too."""
+    with held.cursor() as cursor:
+        cursor.execute(f"select pg_advisory_lock({MAKING})")  # noqa: S608 - ours
+        try:
+            yield
+        finally:
+            cursor.execute(f"select pg_advisory_unlock({MAKING})")  # noqa: S608 - ours
 
 
 def _tried(cursor: "cursor", function: str) -> bool:

@@ -12,6 +12,7 @@
 {% if execute and model.config.materialized == 'incremental' %}
 {{ guard_key() }}
 {{ guard_table() }}
+{{ guard_sources() }}
 {% endif %}
 {% if execute and keeps_ledger() %}
 {% set name = this.identifier %}

@@ -88,7 +88,7 @@ class Raw:
             ) if pages else None
             for key, start, end, outcome, page in fetches:
                 loader.execute(
-                    "insert into raw.fetches "
+                    f"insert into raw.{system}__fetches "  # noqa: S608 - ours
                     "values (%s, %s, %s, %s, %s, null, %s, 0, now(), %s)",
                     (system, key, start, end, outcome, 1 if page else 0, load),
                 )

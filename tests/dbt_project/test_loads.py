@@ -43,7 +43,9 @@ def test_a_failed_key_is_named_in_its_load_and_the_load_counts_what_landed(
             "  select _dlt_load_id from raw.xe__rates"
             "  union all select _dlt_load_id from raw.binance__klines"
             "  union all select _dlt_load_id from raw.ecb__rates"
-            "  union all select _dlt_load_id from raw.fetches"
+            "  union all select _dlt_load_id from raw.xe__fetches"
+            "  union all select _dlt_load_id from raw.binance__fetches"
+            "  union all select _dlt_load_id from raw.ecb__fetches"
             ") as landed group by _dlt_load_id"
         )
     )
@@ -120,8 +122,8 @@ def test_the_health_of_a_source_tells_arrivals_events_and_failures(
     with landed.loader() as loader:
         for outcome in ("failed", "refused", "ok", "empty"):
             loader.execute(
-                "insert into raw.fetches values ('binance', %s, now(), now(), %s, "
-                "'no', 0, 0, now(), %s)",
+                "insert into raw.binance__fetches "
+                "values ('binance', %s, now(), now(), %s, 'no', 0, 0, now(), %s)",
                 (f"{outcome}KEY", outcome, load),
             )
     dbt("run", *HEALTH)

@@ -53,7 +53,8 @@ class Landed:
     def fetches(self, *outcomes: str) -> list[tuple[str, str, str]]:
         """Return key, outcome and sentence of each fetch, by key and time."""
         found = self.database.query(
-            "select key, outcome, sentence from raw.fetches order by key, fetched_at"
+            "select key, outcome, sentence from raw.binance__fetches "
+            "order by key, fetched_at"
         )
         return [row for row in found if not outcomes or row[1] in outcomes]
 
@@ -62,7 +63,7 @@ class Landed:
         return self.database.query(
             "select key, to_char(asked_from, 'YYYY-MM-DD HH24:MI'), "
             "to_char(asked_to, 'YYYY-MM-DD HH24:MI') "
-            "from raw.fetches where outcome = 'empty' order by asked_from"
+            "from raw.binance__fetches where outcome = 'empty' order by asked_from"
         )
 
 

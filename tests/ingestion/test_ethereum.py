@@ -75,7 +75,8 @@ def started(sandbox):
 def fetches(database):
     """Give key, outcome and sentence of what was asked."""
     return database.query(
-        "select key, outcome, sentence from raw.fetches order by fetched_at, key"
+        "select key, outcome, sentence from raw.ethereum__fetches "
+        "order by fetched_at, key"
     )
 
 

@@ -66,7 +66,8 @@ def test_gaps_are_asked_for_alone_and_what_the_source_lacks_is_told_by_the_next_
     assert refused == 1
     assert "ETHUSDT refused: HTTP 451" in " ".join(capsys.readouterr().out.split())
     ((count,),) = holed.query(
-        "select count(*) from raw.fetches where key = 'BTCUSDT' and outcome = 'ok' "
+        "select count(*) from raw.binance__fetches "
+        "where key = 'BTCUSDT' and outcome = 'ok' "
         "and asked_from in ('2024-05-21T02:00Z', '2024-05-21T04:00Z')"
     )
     assert count == 2

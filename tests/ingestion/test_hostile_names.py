@@ -51,10 +51,8 @@ def test_an_odd_symbol_is_a_parameter_and_the_exchange_refuses_it(
     assert {entry["path"] for entry in asked} == {"/binance/api/v3/klines"}
     assert {entry["query"]["limit"] for entry in asked} == {"1000"}
     assert database.query("select key from staging.stg_fetches where key != 'BTCUSDT'")
-    assert {key for (key,) in database.query("select key from raw.fetches")} == {
-        *SYMBOLS,
-        "BTCUSDT",
-    }
+    landed = database.query("select key from raw.binance__fetches")
+    assert {key for (key,) in landed} == {*SYMBOLS, "BTCUSDT"}
 
 
 @pytest.fixture
@@ -146,4 +144,4 @@ def test_a_loan_folder_with_an_odd_name_is_a_folder_that_is_not_there(
 
     assert {key.outcome for key in report.keys.values()} == {"failed"}
     assert os.listdir(tmp_path) == before
-    assert database.query("select count(*) from raw.fetches") == [(4,)]
+    assert database.query("select count(*) from raw.loans__fetches") == [(4,)]

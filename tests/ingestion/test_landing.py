@@ -102,7 +102,7 @@ def test_payloads_are_stored_uncompressed_and_load_ids_have_an_index(sandbox, da
         "where schemaname = 'raw' and tablename !~ '^_dlt' order by 1"
     )
     assert [table for table, _ in indexes] == [table for (table,) in tables]
-    assert ("fetches",) in tables
+    assert ("binance__fetches",) in tables
     assert all("USING btree" in definition for _, definition in indexes)
 
 
@@ -113,7 +113,7 @@ def test_every_run_leaves_one_line_a_key_in_the_ledger_of_fetches(sandbox, datab
 
     found = database.query("""
         select system, key, asked_from, asked_to, outcome, sentence, pages, status
-        from raw.fetches
+        from raw.binance__fetches
         inner join raw._dlt_loads on load_id = _dlt_load_id
         order by key
     """)
@@ -142,7 +142,7 @@ def test_no_secret_reaches_raw(sandbox, database):
     found = database.query("""
         select string_agg(klines::text, ' ') from raw.binance__klines as klines
         union all
-        select string_agg(fetches::text, ' ') from raw.fetches as fetches
+        select string_agg(fetches::text, ' ') from raw.binance__fetches as fetches
         union all
         select string_agg(state::text, ' ') from raw._dlt_pipeline_state as state
     """)

@@ -68,7 +68,7 @@ def test_each_file_lands_as_one_page_with_its_whole_text(folder, database, paylo
     assert before < fetched_at < datetime.now(UTC)
     assert answered_at is None
     assert database.query(
-        "select key, outcome, pages from raw.fetches order by key"
+        "select key, outcome, pages from raw.loans__fetches order by key"
     ) == [(f"{name}.csv", "ok", 1) for name in sorted(NAMES)]
     assert report.sentence().startswith("loans: 4 pages, 7 lines of 4 keys in ")
 
@@ -78,7 +78,7 @@ def test_a_file_is_read_again_only_when_it_changed(folder, database, payloads):
 
     again = ingest("loans")
     assert (again.pages, again.keys) == (0, {})
-    assert database.query("select count(*) from raw.fetches") == [(4,)]
+    assert database.query("select count(*) from raw.loans__fetches") == [(4,)]
 
     put(folder, "payments", "loan_id\n")
     os.utime(folder / "payments.csv", (0, 0))
@@ -147,7 +147,8 @@ def test_a_file_that_cannot_be_read_says_what_to_do_and_the_others_land(
     assert {
         key: (outcome, sentence)
         for key, outcome, sentence in database.query(
-            "select key, outcome, sentence from raw.fetches where outcome != 'ok'"
+            "select key, outcome, sentence from raw.loans__fetches "
+            "where outcome != 'ok'"
         )
     } == sentences
 

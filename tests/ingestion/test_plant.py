@@ -39,8 +39,8 @@ def landed(database):
 def fetches(database):
     """Give key, outcome and sentence of what was asked, gaps left out."""
     return database.query(
-        "select key, outcome, sentence from raw.fetches where outcome != 'empty' "
-        "order by key, fetched_at"
+        "select key, outcome, sentence from raw.plant__fetches "
+        "where outcome != 'empty' order by key, fetched_at"
     )
 
 
@@ -49,8 +49,8 @@ def gaps(database):
     return [
         str(Window(start, end))
         for start, end in database.query(
-            "select asked_from, asked_to from raw.fetches where outcome = 'empty' "
-            "order by asked_from"
+            "select asked_from, asked_to from raw.plant__fetches "
+            "where outcome = 'empty' order by asked_from"
         )
     ]
 
@@ -58,7 +58,7 @@ def gaps(database):
 def asked(database):
     """Give the spans that were asked, run after run."""
     return database.query(
-        "select asked_from, asked_to from raw.fetches where outcome = 'ok' "
+        "select asked_from, asked_to from raw.plant__fetches where outcome = 'ok' "
         "order by fetched_at"
     )
 

@@ -55,7 +55,8 @@ def test_pages_that_were_read_go_with_their_loads(aged, database, dbt):
 
     assert aged() == [1, 1]
     assert len(database.query("select * from raw._dlt_loads")) == 2
-    assert database.query("select distinct key from raw.fetches") == [("BTCUSDT",)]
+    keys = database.query("select distinct key from raw.binance__fetches")
+    assert keys == [("BTCUSDT",)]
     assert database.query(KNOWN) == []
     dbt("run", *CANDLES)
     assert database.query(ROWS)[: len(built) - 1] == built[:-1]

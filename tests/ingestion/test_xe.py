@@ -36,7 +36,7 @@ def pages(database):
 def fetches(database):
     """Return what gives key, outcome and sentence of each fetch."""
     return lambda: database.query(
-        "select key, outcome, sentence from raw.fetches where system = 'xe' order by 1"
+        "select key, outcome, sentence from raw.xe__fetches order by 1"
     )
 
 
@@ -253,7 +253,7 @@ def test_no_secret_is_landed_logged_or_said(
     assert (good[0], bad[0]) == (0, 1), (good, bad)
     assert "USD refused: HTTP 401, code 1: Bad credentials" in bad[1]
     stored = database.query("select * from raw.xe__rates")
-    stored += database.query("select * from raw.fetches")
+    stored += database.query("select * from raw.xe__fetches")
     everything = f"{good} {bad} {stored} {log.read_text()}"
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     for word in (secret, b64encode(f"me:{secret}".encode()).decode()):

@@ -28,7 +28,7 @@ BODIES = {
     "ethereum": '{"jobComplete": true, "kind": "\0"}',
 }
 FILE = "Date,USD,\n2024-03-04,1.08\0,\n"
-LANDED = "select system, key, outcome from raw.fetches where outcome != 'empty'"
+LANDED = "select key, outcome from raw.{}__fetches where outcome != 'empty'"
 
 
 @pytest.fixture
@@ -80,7 +80,8 @@ def test_a_nul_character_fails_its_key_and_the_next_run_lands(
     assert not mended.bad
     assert mended.pages
     keys = {key.name for key in broken.bad}
-    outcomes = [row[1:] for row in database.query(LANDED) if row[1] in keys]
+    landed = database.query(LANDED.format(system))
+    outcomes = [row for row in landed if row[0] in keys]
     assert sorted(outcomes) == sorted(
         (key, outcome) for key in keys for outcome in (_outcome(system), "ok")
     )
@@ -102,7 +103,9 @@ def test_a_complaint_that_postgres_cant_hold_is_told_in_one_that_it_can(
     mended = ingest("binance", HOUR)
 
     assert not mended.bad
-    told = database.query("select sentence from raw.fetches where outcome = 'refused'")
+    told = database.query(
+        "select sentence from raw.binance__fetches where outcome = 'refused'"
+    )
     assert told == [("HTTP 400, code -1121: In\ufffdvalid \ufffd symbol \U0001f600",)]
 
 
@@ -123,5 +126,7 @@ def test_a_job_whose_name_postgres_cant_hold_fails_its_keys(sandbox, database):
     mended = ingest("ethereum", DAY)
 
     assert not mended.bad
-    told = database.query("select sentence from raw.fetches where outcome = 'failed'")
+    told = database.query(
+        "select sentence from raw.ethereum__fetches where outcome = 'failed'"
+    )
     assert told == [("the query's job has a name that can be none",)] * 2

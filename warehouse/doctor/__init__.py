@@ -19,7 +19,7 @@ INSIDE = (
     *(grants.too_much, grants.too_little),
     *(tables.lost_tables, tables.unknown_tables),
     *(tables.reads_ahead, tables.rows_ahead),
-    *(loads.unknown_loads, loads.unread_loads),
+    *(loads.unknown_loads, loads.unread_loads, loads.lost_rows),
     *(loads.packages_left_behind, loads.files_ahead),
 )
 """The checks, in the order in which what they find is best mended."""

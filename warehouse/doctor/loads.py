@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from warehouse import dlt_state, turns
 from warehouse.doctor.finding import Finding, Findings, dbt, rebuild, rows, stands
+from warehouse.losses import losses
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection
@@ -41,6 +42,8 @@ where
 group by 1
 order by 1
 """
+OF_NOW_ALONE = ("coinmarketcap", "cryptocompare", "loans")
+"""The systems that can't be asked for a past."""
 
 
 def unknown_loads(held: "connection") -> Findings:
@@ -63,6 +66,19 @@ def unread_loads(held: "connection") -> Findings:
         yield Finding(
             f"{model} has not read {count} loads, the oldest of {since} UTC.",
             dbt(model),
+        )
+
+
+def lost_rows(held: "connection") -> Findings:
+    """Find loads whose pages or notes are gone from `raw`."""
+    for loss in losses(held):
+        since = f" --from {loss.asked_from:%Y-%m-%d}" if loss.asked_from else ""
+        has_past = loss.system not in OF_NOW_ALONE
+        yield Finding(
+            f"raw.{loss.table} has lost what {loss.loads} loads put there, the last of "
+            f"{loss.last_loaded_at:%Y-%m-%d %H:%M} UTC, as dlt's drop does. What was "
+            "built from them stands, and a full refresh that would lose it is refused.",
+            f"python -m ingestion {quote(loss.system)}{since if has_past else ''}",
         )
 
 

@@ -1,7 +1,9 @@
+{# Nothing here can be read again once raw has lost its notes, so no full refresh. #}
 {{ config(
     materialized='incremental',
     unique_key=['load_id', 'system', 'key', 'asked_from', 'asked_to', 'outcome'],
     lookups=[['system', 'key', 'outcome', 'asked_from']],
+    full_refresh=var('rebuild_pruned', false),
 ) }}
 
 with
@@ -10,7 +12,7 @@ fetches as (
 
     select
         -- keys
-        _dlt_load_id as load_id,
+        load_id,
         system,
         key,
         asked_from,
@@ -24,7 +26,7 @@ fetches as (
         -- lineage
         max(fetched_at) as fetched_at,
         {{ version() }} as changed_in
-    from {{ newly_arrived(source('raw', 'fetches')) }} as arrived
+    from {{ ref('stg_fetches__items') }}
     group by 1, 2, 3, 4, 5, 6
 
 )

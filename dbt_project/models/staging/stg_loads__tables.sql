@@ -30,13 +30,13 @@ landed as (
     union all
     {% endfor %}
     select
-        _dlt_load_id as load_id,
-        'fetches' as table_name,
+        load_id,
+        table_name,
         count(*) as row_count,
         0 as page_count,
         0 as payload_bytes
-    from {{ newly_arrived(source('raw', 'fetches')) }} as arrived
-    group by 1
+    from {{ ref('stg_fetches__items') }}
+    group by 1, 2
 
 ),
 

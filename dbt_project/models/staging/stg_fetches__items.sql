@@ -1,0 +1,37 @@
+{{ config(materialized='ephemeral') }}
+
+{# All systems; a new one is added here. #}
+{% set systems = [
+    'binance', 'plant', 'xe', 'ecb', 'loans',
+    'coinmarketcap', 'cryptocompare', 'ethereum',
+] %}
+
+with
+
+notes as (
+
+    {% for system in systems %}
+    {% set table = system ~ '__fetches' %}
+    select
+        -- keys
+        _dlt_load_id as load_id,
+        '{{ table }}' as table_name,
+        system,
+        key,
+        asked_from,
+        asked_to,
+        outcome,
+        -- attributes
+        sentence,
+        -- measures
+        pages,
+        seconds,
+        -- lineage
+        fetched_at
+    from {{ newly_arrived(source('raw', table)) }} as arrived
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select * from notes

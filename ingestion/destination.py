@@ -1,0 +1,43 @@
+"""Postgres as dlt's destination, without a second schema beside `raw`.
+
+dlt keeps one for merges and replacements, which we have none of, and makes it when a
+table is dropped: the loader may make no schema.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from dlt.common.schema.typing import TSchemaTables
+from dlt.destinations import postgres as dlt_postgres
+from dlt.destinations.impl.postgres.postgres import PostgresClient
+
+
+class RawClient(PostgresClient):
+    """Does nothing where dlt turns to its staging dataset."""
+
+    def is_storage_initialized(self) -> bool:
+        """Return whether the schema stands; the staging dataset never does."""
+        return not self.in_staging_dataset_mode and super().is_storage_initialized()
+
+    def initialize_storage(self, truncate_tables: Iterable[str] | None = None) -> None:
+        """Make the schema where it is missing."""
+        if not self.in_staging_dataset_mode:
+            super().initialize_storage(truncate_tables)
+
+    def update_stored_schema(self, *words: Any, **named: Any) -> TSchemaTables | None:  # noqa: ANN401 - dlt's own
+        """Bring tables and dlt's stored schema in line."""
+        if self.in_staging_dataset_mode:
+            return {}
+        return super().update_stored_schema(*words, **named)
+
+
+class postgres(dlt_postgres):  # noqa: N801 - dlt's settings have the class's name
+    """The destination `postgres`, also for dlt's own command, which finds it by name."""
+
+    @property
+    def client_class(self) -> type[PostgresClient]:
+        """Return the client's class."""
+        return RawClient
+
+
+postgres.register()

@@ -1,0 +1,118 @@
+"""What became of each asked key: a system's own table, `raw.<system>__fetches`."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+
+import dlt
+import pyarrow as pa
+from psycopg2.extensions import connection
+
+import warehouse
+from ingestion.landing import FETCH, make_table
+from ingestion.report import Report
+from warehouse import dlt_state
+
+SHARED = "fetches"
+"""The one table that the notes of all systems were once in."""
+COLUMNS = ", ".join([*FETCH.names, "_dlt_load_id"])
+
+
+COUNTED = "staging.stg_loads__tables", "staging.stg_loads"
+# the loads that were counted under the shared table's name
+RENAME = f"""
+update staging.stg_loads__tables
+set table_name = stg_loads.system || '__{SHARED}'
+from staging.stg_loads
+where
+    stg_loads__tables.table_name = '{SHARED}'
+    and stg_loads__tables.load_id = stg_loads.load_id
+"""  # noqa: S608 - names of ours
+
+
+def table_of(system: str) -> str:
+    """Return the name of a system's table of notes."""
+    return f"{system}__fetches"
+
+
+def source_of(report: Report) -> dlt.sources.DltSource:
+    """Return what lands a chunk's notes, to be extracted after its pages.
+
+    A resource of its own: so dlt drops a table of pages without the notes of others.
+    """
+
+    def noted() -> Iterator[pa.Table]:
+        notes, report.notes = report.notes, []
+        if notes:
+            yield pa.Table.from_pylist(notes, schema=FETCH)
+
+    return dlt.sources.DltSource(
+        dlt.Schema(report.system),
+        report.system,
+        [dlt.resource(noted, name=table_of(report.system))],
+    )
+
+
+def carry_over(held: connection, systems: Iterable[str]) -> None:
+    """Move what is in the shared table to the systems' own, with its loads; drop it.
+
+    All of it or nothing. To be called under the lock of what is made on first use.
+    """
+    _rename_counted()
+    moves = "\n".join(
+        f"""
+        insert into raw.{table_of(system)} ({COLUMNS})
+        select {COLUMNS} from raw.{SHARED} where system = '{system}';
+        """  # noqa: S608 - names of ours
+        for system in systems
+    )
+    with held.cursor() as cursor:
+        cursor.execute(f"""
+            do $$
+            begin
+                if to_regclass('raw.{SHARED}') is null then
+                    return;
+                end if;
+                lock table raw.{SHARED} in access exclusive mode;
+                {moves}
+                drop table raw.{SHARED};
+            end;
+            $$
+        """)
+
+
+def _rename_counted() -> None:
+    with (
+        closing(warehouse.connect("transformer")) as builder,
+        builder,
+        builder.cursor() as cursor,
+    ):
+        cursor.execute(
+            "select to_regclass(name) from unnest(%s) as t (name)", (list(COUNTED),)
+        )
+        if all(name for (name,) in cursor.fetchall()):
+            cursor.execute(RENAME)
+
+
+def are_left_behind(system: str) -> bool:
+    """Say whether a package that a run left behind holds notes for the shared table."""
+    here = dlt_state.folder() / system
+    return any(
+        found.name.startswith(f"{SHARED}.")
+        for name in dlt_state.PACKAGES
+        for found in here.joinpath(name).rglob(f"{SHARED}.*")
+    )
+
+
+def make_shared(held: connection) -> None:
+    """Make the shared table, for packages that are left behind."""
+    make_table(held, SHARED, FETCH)
+
+
+def forget_shared(pipeline: dlt.Pipeline) -> None:
+    """Take the shared table out of dlt's schema, which would drop it as its own."""
+    if not pipeline.default_schema_name:
+        return
+    schema = pipeline.default_schema
+    if SHARED in schema.tables:
+        schema.drop_tables([SHARED])
+        pipeline.schemas.save_schema(schema)
