@@ -32,7 +32,7 @@ class RawClient(PostgresClient):
 
 
 class postgres(dlt_postgres):  # noqa: N801 - dlt's settings have the class's name
-    """The destination `postgres`, also for dlt's own command, which finds it by name."""
+    """The destination; dlt's own command finds it by its name."""
 
     @property
     def client_class(self) -> type[PostgresClient]:
