@@ -3,6 +3,17 @@
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+import pytest
+
+READ = """
+select distinct (read_at at time zone 'utc')::date::text
+from staging.stg_plant__readings
+order by 1
+"""
+MOVED = """
+select distinct transfer_date::text from marts.fct_token_transfers_1d order by 1
+"""
+RANGE = "dagster/asset_partition_range_"
 
 
 def materialized(result: dg.ExecuteInProcessResult) -> set[str]:
@@ -29,6 +40,40 @@ def test_refresh_lands_what_is_new_then_builds_and_tests_all_models(job, databas
     ((count, newest),) = database.query(hours)
     assert count >= 24
     assert datetime.now(UTC) - newest < timedelta(hours=1, minutes=2)
+
+
+def asked_days(queries: list[dict], name: str) -> set[str]:
+    return {
+        f"{datetime.fromtimestamp(int(query[name]) / 1000, UTC):%Y-%m-%d}"
+        for query in queries
+        if name in query
+    }
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_refresh_by_past_days_asks_them_of_the_systems_by_day_and_what_is_new_of_others(
+    job, database, sandbox, days
+):
+    today = datetime.now(UTC).date()
+    past = [str(today - timedelta(days=7 - day)) for day in range(days)]
+    if days == 1:
+        result = job("refresh", partition_key=past[0])
+    else:
+        ends = {"start": past[0], "end": past[-1]}
+        tags = {f"{RANGE}{end}": day for end, day in ends.items()}
+        result = job("refresh", tags=tags)
+
+    assert result.success
+    assert database.query(READ) == [(day,) for day in past]
+    assert database.query(MOVED) == [(day,) for day in past]
+    asked = [entry["query"] for entry in sandbox.requests("binance")]
+    assert asked_days(asked, "startTime") & {str(today), str(today - timedelta(days=1))}
+    assert not asked_days(asked, "startTime") & set(past)
+    for table in ("coinmarketcap__listings", "cryptocompare__toplist", "xe__rates"):
+        ((count,),) = database.query(f"select count(*) from raw.{table}")  # noqa: S608 - ours
+        assert count
+    assert database.query("select count(*) from marts.fct_coin_ranks_1m") != [(0,)]
+    assert {"marts/fct_candles_1h", "marts/rpt_loans"} <= materialized(result)
 
 
 def test_what_dbt_wrote_is_kept_of_a_build_that_failed_alone(job, database, parsed):
