@@ -1,33 +1,24 @@
 {#
     The rows of a page of BigQuery's, to be used laterally: (item jsonb, item_position
-    bigint).
+    bigint), as `query_body` reads it.
 
-    Of a page with an escape that jsonb refuses, only the rows that have one come as a
-    null. A page that can't be read at all is one null item, at position 0. A page
-    without rows has none.
+    A page that can't be read at all is one null item, at position 0. A page without rows
+    has none.
 #}
 {% macro query_rows(payload) -%}
     (
         select
-            case
-                when not page.is_readable then null
-                when page.is_plain then part.item
-                when pg_input_is_valid(bare.item_text, 'jsonb')
-                    then bare.item_text::jsonb
-            end as item,
+            case when page.is_readable then part.item end as item,
             case when page.is_readable then part.place else 0 end as item_position
         from (
             select
-                body.is_plain,
                 readable.is_readable,
                 case
                     when not readable.is_readable then '[null]'
                     else coalesce(body.said -> 'rows', '[]')
                 end as items
             from (
-                select
-                    {{ query_body(payload) }} as said,
-                    pg_input_is_valid({{ payload }}, 'jsonb') as is_plain
+                select {{ query_body(payload) }} as said
                 -- offset 0, here and below: once a page, and not once a row
                 from (values (1)) as once (number)
                 offset 0
@@ -47,11 +38,5 @@
         ) as page
         cross join lateral jsonb_array_elements(page.items)
             with ordinality as part (item, place)
-        cross join lateral (
-            select
-                case
-                    when not page.is_plain then replace(part.item::text, '\\u', '\u')
-                end as item_text
-        ) as bare
     )
 {%- endmacro %}

@@ -152,7 +152,8 @@ def test_an_amendment_reaches_the_transfers_of_its_token(
     ethereum, dbt, tables, database
 ):
     database.query(
-        "insert into staging.stg_token_amendments select %s, 'ODD', 'Odd', 3, 1", WETH
+        "insert into staging.stg_token_amendments select %s, 'ODD', 'Odd', 3, false, 1",
+        WETH,
     )
     database.query(
         "update marts.dim_tokens set decimals = 3, is_amended = true, "

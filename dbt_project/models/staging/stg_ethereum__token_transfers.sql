@@ -2,6 +2,7 @@
     materialized='incremental',
     unique_key=['block_date', 'transaction_hash', 'log_index'],
     lookups=[['transaction_hash', 'log_index']],
+    meta={'version': 2},
 ) }}
 
 {% set newest_answers = ref('stg_ethereum__answers__newest') %}

@@ -2,6 +2,8 @@
 
 {# The length and the digits apart: a counted repetition takes several times as long. #}
 {% set hex, digits = '^0x[0-9a-f]+$', '^[0-9]+$' %}
+{# What a transfer may lack, and so is no reason to reject it. #}
+{% set sides = ['from_address', 'to_address'] %}
 
 with
 
@@ -63,6 +65,14 @@ read as (
 
     select
         cells.*,
+        {% for side in sides %}
+        case
+            when
+                length(cells.{{ side }}) != 42
+                or not (cells.is_plain or cells.{{ side }} ~ '{{ hex }}')
+                then '{{ side }}: no address'
+        end as {{ side }}_fault,
+        {% endfor %}
         case
             when not cells.is_plain and cells.item is null then 'not readable as JSON'
             {% for text, size, form, reason in [
@@ -81,12 +91,6 @@ read as (
                 ) is not true
                 then '{{ reason }}'
             {% endfor %}
-            when
-                length(cells.from_address) != 42
-                or length(cells.to_address) != 42
-                or not (cells.is_plain or cells.from_address ~ '{{ hex }}')
-                or not (cells.is_plain or cells.to_address ~ '{{ hex }}')
-                then 'not an address where one belongs'
         end as unreadable
     from cells
     -- offset 0: judged once, though each cast below asks
@@ -100,9 +104,13 @@ typed as (
         read.block_date,
         read.transaction_hash,
         case when read.unreadable is null then read.index_text::bigint end as log_index,
+        read.index_text,
         read.token_address,
-        read.from_address,
-        read.to_address,
+        {% for side in sides %}
+        case when read.{{ side }}_fault is null then read.{{ side }} end as {{ side }},
+        {% endfor %}
+        nullif(concat_ws('; ', read.from_address_fault, read.to_address_fault), '')
+            as fault,
         case when read.unreadable is null then read.amount_text::numeric(78, 0) end
             as amount_raw,
         case
@@ -160,6 +168,8 @@ judged as (
         request,
         item,
         row_text,
+        index_text,
+        fault,
         case
             when senseless is not null then senseless
             when

@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', unique_key=['record_key']) }}
+{{ config(
+    materialized='incremental',
+    unique_key=['record_key'],
+    meta={'version': 2},
+) }}
 
 {% set newest_answers = ref('stg_ethereum__answers__newest') %}
 
@@ -42,16 +46,22 @@ torn as (
 rejects as materialized (
 
     select
-        block_date || ' #' || item_position as record_key,
+        concat_ws(
+            ' ',
+            block_date,
+            left(transaction_hash, 66),
+            left(index_text, 9),
+            '#' || item_position
+        ) as record_key,
         block_date,
-        reason,
+        coalesce(reason, fault) as reason,
         coalesce(item, ('{"f":[{"v":"' || row_text || '"}]}')::jsonb) as item,
         request,
         fetched_at,
         load_id,
         item_position
     from {{ ref('stg_ethereum__token_transfers__items') }}
-    where reason is not null
+    where coalesce(reason, fault) is not null
     union all
     select
         block_date || ' ' || job_id as record_key,

@@ -18,6 +18,7 @@ tokens as (
         decimals,
         total_supply,
         block_at,
+        array(select jsonb_object_keys(faults)) as rejected_fields,
         -- lineage
         fetched_at,
         load_id,

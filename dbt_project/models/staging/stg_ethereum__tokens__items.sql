@@ -1,5 +1,9 @@
 {{ config(materialized='ephemeral') }}
 
+{# What stands for a character that no text can hold, see `storable_json`. #}
+{% set substitute = 'chr(26)' %}
+{% set texts = ['symbol', 'name'] %}
+
 with
 
 cells as (
@@ -7,14 +11,15 @@ cells as (
     select
         pages._dlt_load_id as load_id,
         pages.request,
+        pages.request::jsonb ->> 'job' as job_id,
         pages.fetched_at,
         parts.item,
         parts.item_position,
-        lower(parts.item -> 'f' -> 0 ->> 'v') as token_address,
-        parts.item -> 'f' -> 1 ->> 'v' as symbol_text,
-        parts.item -> 'f' -> 2 ->> 'v' as name_text,
-        parts.item -> 'f' -> 3 ->> 'v' as decimals_text,
-        parts.item -> 'f' -> 4 ->> 'v' as supply_text,
+        lower(parts.item -> 'f' -> 0 ->> 'v') as address_text,
+        parts.item -> 'f' -> 1 ->> 'v' as symbol_sent,
+        parts.item -> 'f' -> 2 ->> 'v' as name_sent,
+        nullif(btrim(parts.item -> 'f' -> 3 ->> 'v'), '') as decimals_text,
+        nullif(btrim(parts.item -> 'f' -> 4 ->> 'v'), '') as supply_text,
         parts.item -> 'f' -> 5 ->> 'v' as time_text,
         parts.item -> 'f' -> 6 ->> 'v' as number_text
     from {{ newly_arrived(source('raw', 'ethereum__tokens')) }} as pages
@@ -27,17 +32,73 @@ read as (
 
     select
         cells.*,
+        {% for text in texts %}
+        nullif(btrim(replace(cells.{{ text }}_sent, {{ substitute }}, '')), '')
+            as {{ text }}_text,
+        {% endfor %}
+        case when cells.address_text ~ '^0x[0-9a-f]{40}$' then cells.address_text end
+            as token_address,
+        case when cells.number_text ~ '^[0-9]{1,18}$' then cells.number_text::bigint end
+            as block_number,
         case
-            when cells.item is null then 'not readable as JSON'
-            when (cells.token_address ~ '^0x[0-9a-f]{40}$') is not true
-                then 'no address of a token'
-            when (cells.number_text ~ '^[0-9]{1,18}$') is not true
-                then 'no number of a block'
-            when (cells.time_text ~ '^[0-9]{15,17}$') is not true then 'no block time'
-        end as reason
+            when cells.time_text ~ '^[0-9]{15,17}$'
+                then {{ epoch_to_timestamp('cells.time_text::numeric') }}
+        end as block_at
     from cells
     -- offset 0: judged once, though each cast below asks
     offset 0 -- noqa: AM09
+
+),
+
+judged as (
+
+    select
+        read.*,
+        case
+            when read.item is null then 'not readable as JSON'
+            when read.token_address is null then 'no address of a token'
+            when read.block_number is null then 'no number of a block'
+            when read.block_at is null then 'no block time'
+        end as unreadable,
+        {% for text in texts %}
+        case
+            when length(read.{{ text }}_text) > 100 then 'longer than 100 characters'
+            when read.{{ text }}_text ~ '[[:cntrl:]]' then 'has control characters'
+            when strpos(read.{{ text }}_sent, {{ substitute }}) > 0
+                then 'has characters that no text can hold, left out here'
+        end as {{ text }}_fault,
+        {% endfor %}
+        case
+            when read.decimals_text !~ '^0*([0-9]|[1-6][0-9]|7[0-7])$'
+                then 'no whole number from 0 to 77'
+        end as decimals_fault,
+        case
+            when read.supply_text !~ '^0*[0-9]{1,78}$'
+                then 'no whole number of at most 78 digits'
+        end as supply_fault
+    from read
+    offset 0 -- noqa: AM09
+
+),
+
+-- of one answer's rows of a key, the last one counts
+compared as (
+
+    select
+        judged.*,
+        judged.unreadable is null
+        and judged.item != first_value(judged.item) over (
+            partition by
+                judged.job_id,
+                judged.token_address,
+                judged.block_number,
+                judged.unreadable is null
+            order by
+                judged.fetched_at desc,
+                judged.load_id desc,
+                judged.item_position desc
+        ) as is_other
+    from judged
 
 ),
 
@@ -45,35 +106,49 @@ typed as (
 
     select
         -- keys
-        case when reason is null then token_address end as token_address,
-        case when reason is null then number_text::bigint end as block_number,
+        token_address,
+        block_number,
         -- attributes
+        {% for text in texts %}
         case
-            when length(symbol_text) <= 100 and symbol_text !~ '[[:cntrl:]]'
-                then nullif(btrim(symbol_text), '')
-        end as token_symbol,
-        case
-            when length(name_text) <= 100 and name_text !~ '[[:cntrl:]]'
-                then nullif(btrim(name_text), '')
-        end as token_name,
-        case
-            when decimals_text ~ '^[0-9]{1,2}$' and decimals_text::int <= 77
-                then decimals_text::int
-        end as decimals,
-        case when supply_text ~ '^[0-9]{1,78}$' then supply_text::numeric(78, 0) end
+            when
+                length({{ text }}_text) <= 100
+                and {{ text }}_text !~ '[[:cntrl:]]'
+                then {{ text }}_text
+        end as token_{{ text }},
+        {% endfor %}
+        case when decimals_fault is null then decimals_text::int end as decimals,
+        case when supply_fault is null then supply_text::numeric(78, 0) end
             as total_supply,
-        case
-            when reason is null
-                then {{ epoch_to_timestamp('time_text::numeric') }}
-        end as block_at,
+        block_at,
+        jsonb_strip_nulls(
+            jsonb_build_object(
+                'symbol', symbol_fault,
+                'name', name_fault,
+                'decimals', decimals_fault,
+                'total_supply', supply_fault,
+                'row',
+                case
+                    when
+                        bool_or(is_other) over (
+                            partition by
+                                job_id, token_address, block_number, unreadable is null
+                        )
+                        then 'its key comes again further down, with other values'
+                end
+            )
+        ) as faults,
         -- lineage
         fetched_at,
         load_id,
         item_position,
         request,
         item,
-        reason
-    from read
+        case
+            when unreadable is not null then unreadable
+            when is_other then 'its key comes again further down, with other values'
+        end as reason
+    from compared
 
 )
 

@@ -4,25 +4,54 @@
     lineage=['fetched_at', 'load_id', 'item_position'],
 ) }}
 
+{# A field is resolved by an answer as new that has no fault in it. #}
+{% set good %}
+    (
+        select
+            tokens.*,
+            known.field
+        from {{ named(ref('stg_ethereum__tokens'), 'tokens') }}
+        cross join
+            unnest(array['row', 'symbol', 'name', 'decimals', 'total_supply'])
+                as known (field)
+        where not known.field = any(tokens.rejected_fields)
+    ) as fields
+{% endset %}
+
 with
+
+faulty as (
+
+    select
+        items.*,
+        coalesce(
+            left(items.item -> 'f' -> 0 ->> 'v', 100)
+            || coalesce(' ' || left(items.item -> 'f' -> 6 ->> 'v', 20), ''),
+            (items.request::jsonb - 'job')::text || ' #' || items.item_position
+        ) as row_key,
+        case
+            when items.reason is null then items.faults - 'row'
+            else jsonb_build_object('row', items.reason)
+        end as told
+    from {{ ref('stg_ethereum__tokens__items') }} as items
+
+),
 
 suspects as (
 
     select
-        coalesce(
-            (item -> 'f' -> 0 ->> 'v') || ' ' || (item -> 'f' -> 6 ->> 'v'),
-            (request::jsonb - 'job')::text || ' #' || item_position
-        ) as record_key,
-        token_address,
-        block_number,
-        reason,
-        item,
-        request,
-        fetched_at,
-        load_id,
-        item_position
-    from {{ ref('stg_ethereum__tokens__items') }}
-    where reason is not null
+        concat_ws(' ', faulty.row_key, nullif(fault.field, 'row')) as record_key,
+        faulty.token_address,
+        faulty.block_number,
+        fault.field,
+        concat_ws(': ', nullif(fault.field, 'row'), fault.told) as reason,
+        faulty.item,
+        faulty.request,
+        faulty.fetched_at,
+        faulty.load_id,
+        faulty.item_position
+    from faulty
+    cross join lateral jsonb_each_text(faulty.told) as fault (field, told)
 
 ),
 
@@ -30,8 +59,8 @@ rejected as (
 
     {{ unresolved(
         'suspects',
-        good=ref('stg_ethereum__tokens'),
-        per=['token_address', 'block_number']
+        good=good,
+        per=['token_address', 'block_number', 'field']
     ) }}
 
 )

@@ -99,8 +99,8 @@ class Ethereum(System):
             "100 digits": cell(3, f'"{DIGITS}"', NO_AMOUNT),
             "NaN": cell(3, "NaN", NO_AMOUNT),
             "Infinity": cell(3, "Infinity", NO_AMOUNT),
-            "NUL escape": cell(3, r'"\u0000"', "not readable as JSON"),
-            "lone surrogate": cell(3, r'"\ud800"', "not readable as JSON"),
+            "NUL escape": cell(3, r'"7\u0000"', NO_AMOUNT),
+            "lone surrogate": cell(3, r'"\ud8007"', NO_AMOUNT),
             "emoji": cell(0, '"\U0001f4b8"', "no address of a token"),
             "negative": cell(3, '"-1"', NO_AMOUNT),
             "senseless": Wrong(

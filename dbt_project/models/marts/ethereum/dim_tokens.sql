@@ -83,6 +83,7 @@ amended as (
         coalesce(amended.token_name, tokens.token_name) as token_name,
         coalesce(amended.decimals, tokens.decimals) as decimals,
         tokens.total_supply,
+        coalesce(amended.is_nft, false) as is_nft,
         amended.token_address is not null as is_amended,
         -- lineage
         now() as updated_at,

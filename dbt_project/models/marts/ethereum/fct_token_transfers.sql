@@ -90,7 +90,8 @@ tokens as (
         seen.token_address,
         known.token_symbol,
         known.token_name,
-        known.decimals
+        known.decimals,
+        known.is_nft
     from (select distinct transfers.token_address from transfers) as seen
     cross join lateral (
         select told.*
@@ -116,9 +117,12 @@ scaled as (
         tokens.token_name,
         tokens.decimals,
         -- exact: the scale of a product is the sum of its factors' scales
-        trim_scale(
-            transfers.amount_raw * ('1e-' || tokens.decimals)::numeric
-        ) as amount,
+        case
+            when not tokens.is_nft
+                then trim_scale(
+                    transfers.amount_raw * ('1e-' || tokens.decimals)::numeric
+                )
+        end as amount,
         prices.price_usd,
         coalesce(prices.closed_at, transfers.block_at) as priced_at
     from transfers
