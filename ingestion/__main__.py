@@ -13,7 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import warehouse
-from ingestion.ingest import SYSTEMS, check_past, ingest, may_have_gaps, plan
+from ingestion.ingest import (
+    SYSTEMS,
+    check_past,
+    check_tables,
+    ingest,
+    may_have_gaps,
+    plan,
+)
 from ingestion.report import Report
 from ingestion.window import Window, parse_time
 
@@ -34,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         window = _window(options.start, options.end)
         check_past(options.system, window)
+        check_tables(options.system, options.only)
     except ValueError as error:
         parser.error(str(error))
     try:
@@ -59,7 +67,7 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
         return 0
     settings = {
         name: value
-        for name in ("columns", "query_limit")
+        for name in ("columns", "only", "query_limit")
         if (value := getattr(options, name))
     }
     run = plan if options.dry_run else _ingest
@@ -106,6 +114,14 @@ def _parser() -> argparse.ArgumentParser:
         type=lambda text: text.split(","),
         metavar="A,B",
         help="the signals to ask of a plant (default: its setting)",
+    )
+    parser.add_argument(
+        "--only",
+        type=lambda text: text.split(","),
+        default=[],
+        metavar="A,B",
+        help="these tables alone: of ethereum token_transfers, tokens; "
+        "of loans borrowers, loans, schedules, payments",
     )
     parser.add_argument(
         "--gaps",

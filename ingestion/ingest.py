@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from inspect import Parameter, signature
 from time import monotonic
@@ -33,19 +33,22 @@ def ingest(
     on_chunk: Callable[[Report], None] = lambda _: None,
     *,
     only_gaps: bool = False,
+    only: Sequence[str] = (),
     **settings: object,
 ) -> Report:
     """Land what is new, or what a backfill's window holds, and say what became of it.
 
     Each chunk is a dlt run of its own, so that memory does not grow with the window
     and a killed run is asked at most one chunk again. With `only_gaps` nothing is asked
-    but what `marts.rpt_gaps` says is missing. `settings` go to the system's source,
+    but what `marts.rpt_gaps` says is missing; with `only` nothing but these tables of
+    the system, and the others' places stay. `settings` go to the system's source,
     before those of the environment.
 
     Raises:
-        ValueError: a window, of a system that knows of now alone.
+        ValueError: a window, of a system that knows of now alone; or no such table.
 
     """
+    check_tables(system, only)
     report = report_of(system, window, only_gaps)
     if report.missing == {}:
         return report
@@ -57,7 +60,7 @@ def ingest(
         report.loads += finish(held, pipeline)
         while True:
             report.loads += landing.land(
-                pipeline, source_of(report, settings), notes.source_of(report)
+                pipeline, source_of(report, settings, only), notes.source_of(report)
             )
             report.seconds = monotonic() - started
             on_chunk(report)
@@ -109,6 +112,20 @@ def check_past(system: str, window: Window | None) -> None:
         )
 
 
+def check_tables(system: str, only: Sequence[str]) -> None:
+    """Raise ValueError if a system lacks one of these tables, or has a single one."""
+    known = [table.removeprefix(f"{system}__") for table in tables_of(system)]
+    if only and len(known) == 1:
+        raise ValueError(
+            f"{system} has one table, and no others to leave out by --only"
+        )
+    for name in only:
+        if name not in known:
+            raise ValueError(
+                f"{system} has no table {name!r} for --only: it has {', '.join(known)}"
+            )
+
+
 def tables_of(system: str) -> dict[str, pa.Schema]:
     """Give the raw tables of a system's pages, by name."""
     return module_of(system).TABLES
@@ -126,8 +143,12 @@ def raw_tables() -> dict[str, pa.Schema]:
     }
 
 
-def source_of(report: Report, settings: Mapping[str, object]) -> DltSource:
+def source_of(
+    report: Report, settings: Mapping[str, object], only: Sequence[str] = ()
+) -> DltSource:
     """Give a system's source, set by `settings`, else by `SOURCES__<SYSTEM>__<NAME>`.
+
+    It has the tables in `only`, or all.
 
     It gets all that it can be set by, its own defaults too: for what it does not get,
     dlt would also take a shell's own API_KEY or COLUMNS, and would keep what it looked
@@ -139,7 +160,9 @@ def source_of(report: Report, settings: Mapping[str, object]) -> DltSource:
         for name, parameter in signature(source).parameters.items()
         if parameter.default is not Parameter.empty
     }
-    return source(report, **{**values, **settings})
+    made = source(report, **{**values, **settings})
+    names = [f"{report.system}__{name}" for name in only]
+    return made.with_resources(*names) if names else made
 
 
 def _setting(name: str, default: object) -> object:
@@ -185,11 +208,13 @@ def plan(
     window: Window | None = None,
     *,
     only_gaps: bool = False,
+    only: Sequence[str] = (),
     **settings: object,
 ) -> Report:
     """Give what a run would ask of each key, by dlt's state; ask and write nothing."""
+    check_tables(system, only)
     report = report_of(system, window, only_gaps)
     report.is_dry = True
     landing.pipeline(system).activate()
-    list(source_of(report, settings))
+    list(source_of(report, settings, only))
     return report
