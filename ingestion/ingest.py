@@ -67,7 +67,8 @@ def ingest(
             if report.is_done:
                 break
         tables = list(tables_of(system))
-        if report.is_well() and (window or not may_have_gaps(system)):
+        # what was left out by `only` is as lost as before
+        if not only and report.is_well() and (window or not may_have_gaps(system)):
             retention.accept_losses(
                 [*tables, notes.table_of(system)], window.start if window else None
             )

@@ -28,7 +28,9 @@ def test_tokens_alone_cost_no_query_of_transfers(counts, sandbox, database, caps
     assert counts() == [0, 1]
     asked = [entry["body"] for entry in sandbox.requests("ethereum") if "body" in entry]
     assert not [text for text in asked if "token_transfers" in str(text)]
-    assert database.query("select key, outcome from raw.fetches") == [("tokens", "ok")]
+    assert database.query("select key, outcome from raw.ethereum__fetches") == [
+        ("tokens", "ok")
+    ]
     assert "1 pages" in capsys.readouterr().out
 
 
@@ -57,11 +59,11 @@ def test_files_of_a_book_are_read_by_name(database, environment, capsys):
     environment["SOURCES__LOANS__FOLDER"] = str(ROOT / "sandbox/loans")
 
     assert main(["loans", "--only", "payments,loans"]) == 0
-    keys = database.query("select key from raw.fetches order by 1")
+    keys = database.query("select key from raw.loans__fetches order by 1")
     assert main(["loans"]) == 0
 
     assert keys == [("loans.csv",), ("payments.csv",)]
-    assert len(database.query("select key from raw.fetches")) == 4
+    assert len(database.query("select key from raw.loans__fetches")) == 4
 
 
 @pytest.mark.parametrize(
