@@ -7,7 +7,7 @@ apart. All its pages land in one load, since they are fewer than a chunk.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,8 +22,10 @@ from ingestion.report import Report
 CURRENCY = "USD"
 """What prices and volumes are asked in, and the one key of such a system."""
 MINUTE = timedelta(minutes=1)
-# CryptoCompare has no more, and a chunk, which is one load, holds twice as many
+# CryptoCompare has no more, and a chunk, which is one load, holds each of them twice
 MOST_PAGES = 100
+# a snapshot lacks a hundredth of its coins at most
+LEAST_PART = 100
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,75 @@ class Listed:
     total: int | None
 
 
+@dataclass
+class Tally:
+    """How many coins the pages of a snapshot have, of how many there are to be.
+
+    Totals can differ from page to page: the newest one counts. A source that tells none
+    ends with its first page that is not full.
+    """
+
+    wanted: int
+    page_size: int
+    total: int | None = None
+    coins: dict[int, int] = field(default_factory=dict)
+
+    def count(self, number: int, listed: Listed) -> None:
+        """Note an answer; of two of one page the one with more coins counts."""
+        self.total = self.total if listed.total is None else listed.total
+        self.coins[number] = max(listed.coins, self.coins.get(number, 0))
+
+    def expected(self, number: int) -> int:
+        """Return how many coins a page is to have by the total."""
+        left = self.needed - (number - 1) * self.page_size
+        return max(min(self.page_size, left), 0)
+
+    def lacking(self, number: int) -> int:
+        """Return how many coins a page has too few by the total, 0 without one."""
+        if self.total is None:
+            return 0
+        return max(self.expected(number) - self.coins[number], 0)
+
+    def ends_with(self, number: int) -> bool:
+        """Return whether no page is to be asked after this one."""
+        is_short = self.coins[number] < self.page_size
+        return number * self.page_size >= self.needed or (
+            self.total is None and is_short
+        )
+
+    @property
+    def needed(self) -> int:
+        """How many coins there are to be."""
+        return self.wanted if self.total is None else min(self.wanted, self.total)
+
+    @property
+    def missing(self) -> int:
+        """How many of them no page has."""
+        return sum(map(self.lacking, self.coins))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether so few are missing that it is a fault of the source's list."""
+        return self.missing * LEAST_PART <= self.needed
+
+    @property
+    def complaint(self) -> str:
+        """Which coins are missing."""
+        pages = [
+            f"page {number} has {found} of {self.expected(number)}"
+            for number, found in self.coins.items()
+            if self.lacking(number)
+        ]
+        told = f"{self.missing} of {self.needed:,} announced coins are missing"
+        return f"{told}, asked twice: {', '.join(pages)}"
+
+
 Ask = Callable[[int], tuple[Mapping[str, Any], Answer, Listed]]
 """Asks for a page, from 1 on: gives what was asked, the answer and what it holds."""
 
 
 def read(report: Report, ask: Ask, wanted: int, page_size: int) -> Iterator[pa.Table]:
-    """Yield the pages of a snapshot of now, until `wanted` coins or the last one."""
+    """Yield the pages of a snapshot of now, up to `wanted` coins or all there are."""
     now = datetime.now(UTC)
     minute = now.replace(second=0, microsecond=0)
     spans = {CURRENCY: (minute, minute + MINUTE)} if report.is_open(CURRENCY) else {}
@@ -49,9 +114,13 @@ def read(report: Report, ask: Ask, wanted: int, page_size: int) -> Iterator[pa.T
 def pages(ask: Ask, wanted: int, page_size: int, asked_at: datetime) -> Iterator[Page]:
     """Yield the pages of the snapshot of a time.
 
+    A page with fewer coins than the announced total leaves to it is asked once more;
+    the pages after it are asked in any case.
+
     Raises:
         RefusedError: the API will not answer us, or this.
-        FailedError: it did not answer now, or with something else, or has no coins.
+        FailedError: it did not answer now, or with something else, or has no coins, or
+            lacks too many of those that it announced.
 
     """
     if wanted > MOST_PAGES * page_size:
@@ -62,24 +131,25 @@ def pages(ask: Ask, wanted: int, page_size: int, asked_at: datetime) -> Iterator
         "asked_at": asked_at.isoformat(),
         "snapshot_at": f"{snapshot_at:%Y-%m-%dT%H:%M:%SZ}",
     }
-    number, is_last = 0, False
+    tally = Tally(wanted, page_size)
+    number, is_again, is_last = 1, False, False
     while not is_last:
-        number += 1
         request, answer, listed = ask(number)
-        if number == 1 and not listed.coins:
+        tally.count(number, listed)
+        is_again = tally.lacking(number) > 0 and not is_again
+        if number == 1 and not is_again and not tally.coins[1]:
             raise FailedError("an answer without coins")
-        reached = number * page_size
-        is_last = (
-            listed.coins < page_size
-            or reached >= wanted
-            or (listed.total is not None and reached >= listed.total)
-        )
+        is_over = not is_again and tally.ends_with(number)
+        is_last = is_over and tally.is_whole
         yield Page(
             row=as_page({**request, **noted}, answer),
             records=listed.coins,
             reached=snapshot_at,
             is_last=is_last,
         )
+        if is_over and not is_last:
+            raise FailedError(tally.complaint)
+        number += not is_again
 
 
 def parsed(body: str) -> Mapping[str, Any]:

@@ -111,7 +111,7 @@ class CoinMarketCap(Ranking):
         window = self.quota.spend(now, minute=1, day=credit, month=credit)
         if window:
             raise Refusal(429, SPENT[window])
-        return self._body(version, page, len(found), credit)
+        return self._body(version, *self.told(start, page, len(found)), credit)
 
     def _sorted(self, at: int, query: Query) -> list[dict[str, Any]]:
         kind = query.get("cryptocurrency_type", "all")
@@ -140,7 +140,9 @@ class CoinMarketCap(Ranking):
             "updated_at": iso(self.worth.updated_at(coin, at, "listings")),
         }
 
-    def _body(self, version: str, page: list, total: int, credit: int) -> str:
+    def _body(
+        self, version: str, page: list, total: int | None, credit: int
+    ) -> str:
         status = self._status((0, None)) | {
             "credit_count": credit,
             "notice": None,

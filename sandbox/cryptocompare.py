@@ -84,7 +84,8 @@ class CryptoCompare(Ranking):
             return self._newest() if page == 1 and self._newest() else empty
         found, now = self._ranked(self.clock.now(), kind == "TOKEN"), self.clock.now()
         chosen = slipped(found, (page - 1) * size, size, now, self.slips)
-        stats = {"PAGE": page, "PAGE_SIZE": size, "TOTAL_ASSETS": len(found)}
+        chosen, total = self.told((page - 1) * size + 1, chosen, len(found))
+        stats = {"PAGE": page, "PAGE_SIZE": size, "TOTAL_ASSETS": total}
         listed = [self._asset(coin, volume, now) for coin, volume in chosen]
         return json.dumps({"Data": {"STATS": stats, "LIST": listed}, "Err": {}})
 
@@ -109,8 +110,9 @@ class CryptoCompare(Ranking):
             return self._newest() if page == 0 and self._newest() else empty
         found, now = self._ranked(self.clock.now()), self.clock.now()
         chosen = slipped(found, page * size, size, now, self.slips)
+        chosen, total = self.told(page * size + 1, chosen, len(found))
         data = [self._full(coin, volume, now) for coin, volume in chosen]
-        return json.dumps({**success, "MetaData": {"Count": len(found)}, "Data": data})
+        return json.dumps({**success, "MetaData": {"Count": total}, "Data": data})
 
     def _asset(self, coin: Coin, volume: float, at: int) -> dict[str, Any]:
         updated_at = self.worth.updated_at(coin, at, "toplist") // 1000

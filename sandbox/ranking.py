@@ -32,10 +32,17 @@ class Ranking:
         self.slips: int | None = None
         self.removed: set[int] = set()
         self.numbers: dict[int, Any] = {}
+        self.shortages: list[dict[str, Any]] = []
+        self.totals: dict[int, int | None] = {}
         self.quota.reset()
 
     def configure(self, key: str, value: Any) -> None:  # noqa: ANN401 - JSON of any shape
-        """Obey `key`, `limits`, `slips`, `remove` (ids) or the measure (id, value)."""
+        """Obey an order.
+
+        `key`, `limits`, `slips`, `remove` (ids), the measure (id, value), `short` (the
+        page that starts `at` a place lacks `by` coins, so many `times` or always) and
+        `totals` (what the page at a place says of how many coins there are).
+        """
         if key == "key":
             self.key = str(value)
         elif key == "limits":
@@ -46,10 +53,22 @@ class Ranking:
             self.slips = None if value is None else int(value)
         elif key == "remove":
             self.removed = set(value)
+        elif key == "short":
+            self.shortages.append({"times": None, **value})
+        elif key == "totals":
+            self.totals = {int(first): total for first, total in value.items()}
         elif key == self.measure:
             self.numbers[int(value["id"])] = value["value"]
         else:
             raise KeyError(key)
+
+    def told(self, first: int, page: list, total: int) -> tuple[list, int | None]:
+        """Return what is sent of the page from a place (from 1) on, and of the total."""
+        for shortage in self.shortages:
+            if shortage["at"] == first and shortage["times"] != 0:
+                shortage["times"] = shortage["times"] and shortage["times"] - 1
+                page = page[: max(len(page) - shortage["by"], 0)]
+        return page, self.totals.get(first, total)
 
     def series(self) -> list[dict[str, Any]]:
         """Return the one series: its origin, first and last time."""

@@ -189,3 +189,126 @@ def test_a_run_that_fails_at_its_second_page_lands_the_first(
     assert len(pages(system)) == 1
     assert fetches(system) == [("USD", "failed", "answered HTTP 500")]
     assert [key.outcome for key in report.bad] == ["failed"]
+
+
+def coins_of(pages, system):
+    return [len(coins(body)) for _, body, _ in pages(system)]
+
+
+@pytest.fixture
+def small_pages(monkeypatch):
+    """Let both have pages of 100 coins: 381 of CryptoCompare's, 360 of the other's."""
+    monkeypatch.setattr(coinmarketcap, "PAGE", 100)
+
+
+@BOTH
+@pytest.mark.usefixtures("small_pages")
+def test_a_page_that_was_short_once_is_asked_again(sandbox, pages, fetches, system):
+    sandbox.control(system, short={"at": 201, "by": 1, "times": 1})
+
+    report = ingest(system)
+
+    last = 60 if system == CMC else 81
+    assert coins_of(pages, system) == [100, 100, 99, 100, last]
+    assert fetches(system) == [("USD", "ok", None)]
+    assert report.bad == []
+
+
+@BOTH
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("at", [1, 201, 301])
+def test_a_page_that_stays_short_by_little_is_the_sources(
+    sandbox, pages, fetches, system, at
+):
+    sandbox.control(system, short={"at": at, "by": 3})
+
+    assert main([system]) == 0
+
+    last = 60 if system == CMC else 81
+    counts = [100, 100, 100, last]
+    page = at // 100
+    short = counts[page] - 3
+    expected = [*counts[:page], short, short, *counts[page + 1 :]]
+    assert coins_of(pages, system) == expected
+    assert fetches(system) == [("USD", "ok", None)]
+
+
+@BOTH
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize(("at", "by"), [(1, 4), (201, 50), (101, 100), (301, 100)])
+def test_more_than_a_hundredth_missing_fails_the_key(
+    sandbox, pages, fetches, system, at, by
+):
+    sandbox.control(system, short={"at": at, "by": by})
+
+    assert main([system]) == 1
+
+    needed = 360 if system == CMC else 381
+    full = min(100, needed - at + 1)
+    missing = min(by, full)
+    said = (
+        f"{missing} of {needed} announced coins are missing, asked twice: "
+        f"page {at // 100 + 1} has {full - missing} of {full}"
+    )
+    assert fetches(system) == [("USD", "failed", said)]
+    assert len(pages(system)) == 5
+
+
+def test_many_pages_that_lack_a_coin_add_up(sandbox, fetches):
+    for at in (1, 101, 201, 301):
+        sandbox.control(CC, short={"at": at, "by": 1})
+
+    assert main([CC]) == 1
+
+    ((_, outcome, said),) = fetches(CC)
+    assert (outcome, said[:46]) == ("failed", "4 of 381 announced coins are missing, asked tw")
+
+
+@BOTH
+@pytest.mark.usefixtures("small_pages")
+def test_the_newest_total_counts_where_they_differ(sandbox, pages, fetches, system):
+    sandbox.control(system, totals={"1": 120, "101": 250, "201": 210})
+
+    assert main([system]) == 0
+
+    assert coins_of(pages, system) == [100, 100, 100]
+    assert fetches(system) == [("USD", "ok", None)]
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_coins_that_are_not_wanted_are_not_missed(
+    sandbox, pages, fetches, environment
+):
+    for system in (CMC, CC):
+        environment[f"SOURCES__{system.upper()}__COINS"] = "250"
+        sandbox.control(system, short={"at": 201, "by": 40})
+
+        assert main([system]) == 0
+
+        assert coins_of(pages, system) == [100, 100, 60]
+
+
+@BOTH
+@pytest.mark.usefixtures("small_pages")
+def test_without_a_total_a_page_that_is_not_full_is_the_last(
+    sandbox, pages, fetches, system
+):
+    sandbox.control(
+        system,
+        totals=dict.fromkeys(["1", "101", "201", "301"]),
+        short={"at": 201, "by": 1},
+    )
+
+    assert main([system]) == 0
+
+    assert coins_of(pages, system) == [100, 100, 99]
+    assert fetches(system) == [("USD", "ok", None)]
+
+
+def test_a_page_that_does_not_come_fails_the_key(sandbox, fetches):
+    sandbox.control(CC, short={"at": 201, "by": 1})
+    sandbox.refuse(CC, status=500, match="page=4", times=None)
+
+    assert main([CC]) == 1
+
+    assert fetches(CC) == [("USD", "failed", "answered HTTP 500")]
