@@ -140,9 +140,7 @@ class CoinMarketCap(Ranking):
             "updated_at": iso(self.worth.updated_at(coin, at, "listings")),
         }
 
-    def _body(
-        self, version: str, page: list, total: int | None, credit: int
-    ) -> str:
+    def _body(self, version: str, page: list, total: int | None, credit: int) -> str:
         status = self._status((0, None)) | {
             "credit_count": credit,
             "notice": None,

@@ -63,7 +63,7 @@ class Ranking:
             raise KeyError(key)
 
     def told(self, first: int, page: list, total: int) -> tuple[list, int | None]:
-        """Return what is sent of the page from a place (from 1) on, and of the total."""
+        """Return what is sent of the page that starts at a place, and of the total."""
         for shortage in self.shortages:
             if shortage["at"] == first and shortage["times"] != 0:
                 shortage["times"] = shortage["times"] and shortage["times"] - 1

@@ -45,6 +45,8 @@ top_coins as (
         ranks.skew_seconds,
         ranks.price_age_seconds,
         ranks.volume_age_seconds,
+        ranks.price_missing_count,
+        ranks.rank_missing_count,
         ranks.updated_at
     from newest
     inner join {{ named(ref('fct_coin_ranks_1m').render(), 'ranks') }}

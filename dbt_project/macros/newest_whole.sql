@@ -1,22 +1,50 @@
 {#
-    What is to be done to a table of snapshots for the good `coins` of whole answers: a
-    query. The newest answer of a snapshot replaces what stands of it, unless that is of
-    a newer one: its coins, each once, at its first position, and those that it no
-    longer has, as vanished.
+    What is to be done to a table of rankings for the judged `items` of answers: a query.
+    The good coins of a whole answer, each once, at its first position, replace what
+    stands of that answer, with those that it no longer has as vanished. An answer that
+    is read again and no longer counts takes all of its coins along.
 
-    All rows of a snapshot are of one answer, so that any of them tells which.
+    `snapshot_at` names an answer by the time that it was asked at. Those that stand
+    under their minute alone keep that name when they are read again. All rows of an
+    answer have the same lineage, so that any of them tells it.
 #}
-{% macro newest_whole(coins, columns) %}
+{% macro newest_whole(items, columns) %}
+{% set of_before = bucket('named.snapshot_at', '1 minute') %}
+{% set whole_first = 'snapshot_at, item_position = 0, fetched_at desc, load_id desc' %}
 with
 
-answers as (
+named as (
 
     select distinct on (snapshot_at)
         snapshot_at,
         fetched_at,
-        load_id
-    from {{ coins }}
-    order by snapshot_at, fetched_at desc, load_id desc
+        load_id,
+        item_position > 0 as is_whole
+    from {{ items }}
+    order by {{ whole_first }}
+
+),
+
+answers as (
+
+    select
+        named.*,
+        {% if is_incremental() %}
+        coalesce(of_minute.snapshot_at, named.snapshot_at) as answer_at
+    from named
+    left outer join lateral (
+        select kept.snapshot_at
+        from {{ this }} as kept
+        where
+            kept.snapshot_at = {{ of_before }}
+            and kept.fetched_at = named.fetched_at
+            and kept.load_id = named.load_id
+        limit 1
+    ) as of_minute on true
+    {% else %}
+        named.snapshot_at as answer_at
+    from named
+    {% endif %}
 
 ),
 
@@ -30,37 +58,49 @@ chosen as (
             kept.fetched_at,
             kept.load_id
         from {{ this }} as kept
-        where kept.snapshot_at = answers.snapshot_at
+        where kept.snapshot_at = answers.answer_at
         limit 1
     ) as standing on true
     where
-        standing.load_id is null
-        or (answers.fetched_at, answers.load_id)
-        >= (standing.fetched_at, standing.load_id)
+        (answers.fetched_at, answers.load_id)
+        = (standing.fetched_at, standing.load_id)
+        or (
+            answers.is_whole
+            and (
+                standing.load_id is null
+                or (answers.fetched_at, answers.load_id)
+                > (standing.fetched_at, standing.load_id)
+            )
+        )
     {% endif %}
 
 ),
 
 winners as (
 
-    select distinct on (coins.snapshot_at, coins.coin_id) coins.*
-    from {{ coins }} as coins
+    select distinct on (chosen.answer_at, items.coin_id)
+        items.*,
+        chosen.answer_at
+    from {{ items }} as items
     inner join chosen
         on
-            coins.snapshot_at = chosen.snapshot_at
-            and coins.fetched_at = chosen.fetched_at
-            and coins.load_id = chosen.load_id
-    order by coins.snapshot_at, coins.coin_id, coins.item_position
+            items.snapshot_at = chosen.snapshot_at
+            and items.fetched_at = chosen.fetched_at
+            and items.load_id = chosen.load_id
+    where items.reason is null
+    order by chosen.answer_at, items.coin_id, items.item_position
 
 )
 
 select
+    answer_at as snapshot_at,
     {{ columns | join(', ') }},
     {{ version() }} as changed_in
 from winners
 {% if is_incremental() %}
 union all
 select
+    lost.snapshot_at,
     lost.{{ columns | join(', lost.') }},
     null as changed_in
 from chosen as replaced
@@ -68,12 +108,12 @@ cross join lateral (
     select kept.*
     from {{ this }} as kept
     where
-        kept.snapshot_at = replaced.snapshot_at
+        kept.snapshot_at = replaced.answer_at
         and not exists (
             select 1
             from winners
             where
-                winners.snapshot_at = kept.snapshot_at
+                winners.answer_at = kept.snapshot_at
                 and winners.coin_id = kept.coin_id
         )
     offset 0 -- noqa: AM09

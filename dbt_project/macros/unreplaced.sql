@@ -1,13 +1,14 @@
 {#
     The rejects that stand of a source of snapshots: of the rows of `suspects` and of
-    those that stand already, the newest of each record, unless what stands of its
-    snapshot in `good` is of a newer answer. A query; in an increment a resolved record
+    those that stand already, the newest of each record, unless `good` has a newer answer
+    of its minute, which `snapshot_at` is here. A query; in an increment a resolved record
     comes as vanished.
 
     `unresolved` would look at all that stand: of a source that is asked each minute
     these are many. Here it is those of the snapshots that something came of.
 #}
 {% macro unreplaced(suspects, good) %}
+{% set newest_first = 'standing.fetched_at desc, standing.load_id desc' %}
 {% set values = ['snapshot_at', 'coin_id', 'reason', 'item', 'request'] %}
 {% set columns = ['record_key'] + values + ['fetched_at', 'load_id', 'item_position'] %}
 with
@@ -17,7 +18,7 @@ touched as (
 
     select snapshot_at from {{ suspects }}
     union
-    select part.snapshot_at
+    select {{ bucket('part.snapshot_at', '1 minute') }} as snapshot_at
     from {{ changed(good, {'snapshot_at': 'timestamptz'}) }} as part
 
 ),
@@ -47,23 +48,37 @@ newest as (
 
 ),
 
+answers as (
+
+    select
+        minutes.snapshot_at,
+        answer.fetched_at,
+        answer.load_id
+    from (select distinct newest.snapshot_at from newest) as minutes
+    cross join lateral (
+        select
+            standing.fetched_at,
+            standing.load_id
+        from {{ named(good, 'standing') }}
+        where
+            standing.snapshot_at >= minutes.snapshot_at
+            and standing.snapshot_at < minutes.snapshot_at + interval '1 minute'
+        order by {{ newest_first }}
+        limit 1
+    ) as answer
+
+),
+
 judged as (
 
     select
         newest.*,
         coalesce(
-            (answer.fetched_at, answer.load_id) > (newest.fetched_at, newest.load_id),
+            (answers.fetched_at, answers.load_id) > (newest.fetched_at, newest.load_id),
             false
         ) as is_resolved
     from newest
-    left outer join lateral (
-        select
-            good.fetched_at,
-            good.load_id
-        from {{ named(good, 'good') }}
-        where good.snapshot_at = newest.snapshot_at
-        limit 1
-    ) as answer on true
+    left outer join answers on newest.snapshot_at = answers.snapshot_at
 
 )
 

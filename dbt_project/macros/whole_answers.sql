@@ -1,58 +1,115 @@
 {#
     The pages of rankings, each judged with the others of its answer: a query. An answer
-    are the pages of one run and snapshot; `whole_at` is when its last page came,
-    `whole_in` its last load, `fault` why it is not whole, null if it is. What comes
-    twice counts once.
+    are the pages of one run; `whole_at` is when its last page came, `whole_in` its last
+    load, `fault` why it is not whole, null if it is. What comes twice counts once; of a
+    page that was asked twice, the answer with more coins.
 
-    `pages` has load_id, run, snapshot_at, fetched_at, first_position (of the asked span of
-    coins) and page_size, wanted (coins in all), total (of the source, or null) and
+    A source that tells how many coins it has, by its newest page, is to have sent as
+    many, or as many as were wanted: `announced_count`. Where a hundredth at most is
+    missing, the source's list is at fault: `missing_count`. Of one that tells none, the
+    first page that is not full is the last; both counts are null.
+
+    `pages` has load_id, run, snapshot_at, fetched_at, first_position (of the asked span
+    of coins) and page_size, wanted (coins in all), total (of the source, or null) and
     coins, a jsonb array, null where the page has none.
 #}
 {% macro whole_answers(pages) -%}
     {%- set answer = 'partition by run, snapshot_at' -%}
     {%- set in_order = answer ~ ' order by first_position' -%}
-    select
-        judged.*,
-        max(judged.fetched_at) over ({{ answer }}) as whole_at,
-        max(judged.load_id) over ({{ answer }}) as whole_in,
-        case
-            when sum(judged.coin_count) over ({{ answer }}) = 0
-                then 'an answer without coins'
-            else first_value(judged.page_fault) over (
-                {{ answer }} order by judged.page_fault is null, judged.first_position
-            )
-        end as fault
-    from (
+    with
+
+    told as (
+
         select
-            counted.*,
-            case
-                when counted.first_position != coalesce(
-                    lag(counted.first_position + counted.page_size) over (
-                        {{ in_order }}
-                    ),
-                    1
+            *,
+            least(
+                wanted,
+                first_value(total) over (
+                    {{ answer }}
+                    order by total is null, fetched_at desc, first_position desc
                 )
-                    then format('page %s is missing', counted.page_number)
-                when counted.coin_count is null
-                    then format('page %s is not readable', counted.page_number)
+            ) as most,
+            max(total) over ({{ answer }}) is not null as is_announced,
+            jsonb_array_length(coins) as coin_count
+        from {{ pages }}
+
+    ),
+
+    single as (
+
+        select distinct on (run, snapshot_at, first_position) *
+        from told
+        order by
+            run, snapshot_at, first_position, coin_count desc nulls last, fetched_at desc
+
+    ),
+
+    counted as (
+
+        select
+            *,
+            first_position + page_size - 1 as reached,
+            row_number() over ({{ in_order }}) as page_number,
+            lead(first_position) over ({{ in_order }}) is null as is_last,
+            coalesce(lag(first_position + page_size) over ({{ in_order }}), 1)
+                as next_position,
+            case
+                when is_announced
+                    then
+                        greatest(
+                            least(page_size, most - first_position + 1) - coin_count, 0
+                        )
+            end as lacking
+        from single
+
+    ),
+
+    judged as (
+
+        select
+            *,
+            case
+                when first_position != next_position
+                    then format('page %s is missing', page_number)
+                when coin_count is null
+                    then format('page %s is not readable', page_number)
                 when
-                    counted.page_number = counted.page_count
-                    and counted.coin_count = counted.page_size
-                    and counted.first_position + counted.page_size - 1
-                    < least(counted.wanted, counted.total)
-                    then format('page %s is missing', counted.page_number + 1)
+                    is_last
+                    and reached < most
+                    and (is_announced or coin_count = page_size)
+                    then format('page %s is missing', page_number + 1)
             end as page_fault
-        from (
-            select
-                single.*,
-                jsonb_array_length(single.coins) as coin_count,
-                row_number() over ({{ in_order }}) as page_number,
-                count(*) over ({{ answer }}) as page_count
-            from (
-                select distinct on (run, snapshot_at, first_position) *
-                from {{ pages }}
-                order by run, snapshot_at, first_position, fetched_at desc
-            ) as single
-        ) as counted
-    ) as judged
+        from counted
+
+    ),
+
+    summed as (
+
+        select
+            *,
+            max(fetched_at) over ({{ answer }}) as whole_at,
+            max(load_id) over ({{ answer }}) as whole_in,
+            sum(coin_count) over ({{ answer }}) as sent_count,
+            case when is_announced then most end as announced_count,
+            sum(lacking) over ({{ answer }})::bigint as missing_count,
+            first_value(page_fault) over (
+                {{ answer }} order by page_fault is null, first_position
+            ) as first_fault
+        from judged
+
+    )
+
+    select
+        *,
+        case
+            when sent_count = 0 then 'an answer without coins'
+            when first_fault is not null then first_fault
+            when missing_count * 100 > announced_count
+                then
+                    format(
+                        '%s of %s announced coins are missing',
+                        missing_count, announced_count
+                    )
+        end as fault
+    from summed
 {%- endmacro %}

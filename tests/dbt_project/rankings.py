@@ -98,23 +98,39 @@ def _answer(asked: dict, body: str, minute: datetime, seconds: float) -> Answer:
     return json.dumps(asked), body, minute + seconds * SECOND
 
 
-Sent = Mapping[datetime, tuple[datetime, Sequence[Coin]]]
-"""Of each minute, when the answer that counts came, and its coins in their order."""
+Sent = Mapping[object, tuple[datetime, Sequence[Coin]]]
+"""When each answer was asked for and came, which is one here, and its coins."""
+
+
+def pairs(
+    priced: Iterable[datetime], ranked: Iterable[datetime]
+) -> dict[datetime, tuple[datetime, datetime]]:
+    """Give by minute the times of the two answers that make its snapshot."""
+
+    def nearest(time: datetime, others: list[datetime]) -> datetime | None:
+        near = [other for other in others if abs(other - time) <= 60 * SECOND]
+        return min(near, key=lambda other: (abs(other - time), other), default=None)
+
+    prices, tops = sorted(priced), sorted(ranked)
+    found = {}
+    for price in prices:
+        top = nearest(price, tops)
+        if top and nearest(top, prices) == price:
+            found[min(price, top).replace(second=0, microsecond=0)] = (price, top)
+    return found
 
 
 def ranks(priced: Sent, ranked: Sent) -> dict[tuple[datetime, int], dict]:
     """Give what fct_coin_ranks_1m is to hold, by minute and CoinMarketCap id."""
+    prices, rankings = dict(priced.values()), dict(ranked.values())
     found: dict[tuple[datetime, int], dict] = {}
     previous: dict[int, int] = {}
-    for minute in sorted(priced.keys() & ranked.keys()):
-        (priced_at, coins), (ranked_at, tops) = priced[minute], ranked[minute]
-        if abs(priced_at - ranked_at) > 60 * SECOND:
-            continue
+    for minute, (priced_at, ranked_at) in sorted(pairs(prices, rankings).items()):
         known = {}
-        for coin in coins:
+        for coin in prices[priced_at]:
             known.setdefault(coin.id, coin)
         now: dict[int, int] = {}
-        for place, top in _first_places(tops):
+        for place, top in _first_places(rankings[ranked_at]):
             listed = top.told_id and known.get(int(top.told_id))
             if listed and listed.id not in now:
                 now[listed.id] = len(now) + 1

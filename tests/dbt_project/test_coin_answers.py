@@ -1,6 +1,7 @@
 """A snapshot comes from whole answers only, and a newer one replaces it as a whole."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -169,36 +170,157 @@ def test_each_bad_coin_is_rejected_alone(raw, dbt, staged, reasons, database):
         "12:00 3": "a volume beyond all measure",
         "12:00 4": "not a number where one belongs",
         "12:00 #6": "no id",
+        "12:00 1#9": "another value than further up in the page",
     }
 
 
-def test_a_newer_answer_replaces_a_minute_whole_and_an_older_one_never_does(
-    raw, dbt, staged, reasons, tables
+@pytest.fixture
+def answers(database):
+    """Return what gives the places of the coins of each answer, by its seconds."""
+
+    def answers(table):
+        rows = database.query(
+            f"select snapshot_at, source_rank, coin_id from staging.stg_{table}"  # noqa: S608 - a table of ours
+        )
+        found = {}
+        for snapshot_at, place, coin in rows:
+            found.setdefault((snapshot_at - NOON).total_seconds(), {})[place] = coin
+        return found
+
+    return answers
+
+
+def test_the_answers_of_a_minute_stand_side_by_side_and_the_newest_ends_rejects(
+    raw, dbt, answers, reasons
 ):
     def land(coins, seconds):
         raw.land_answers(LISTINGS, listings(coins, NOON, seconds))
         dbt("run", *STAGING[:3])
-        return staged(LISTINGS)[0], reasons(LISTINGS)
+        return reasons(LISTINGS)
 
     first = land([*TEN, Coin(11, "-1")], 20)
     older = land([Coin(99), *TEN], 10)
-    places = tables.places("staging.stg_coinmarketcap__listings")
     newer = land([Coin(3), Coin(2, "-1"), Coin(12)], 40)
-    incomplete = listings([Coin(50)] * 2, NOON, 50, size=1)[:1]
-    raw.land_answers(LISTINGS, incomplete)
+    raw.land_answers(LISTINGS, listings([Coin(50)] * 2, NOON, 50, size=1)[:1])
     dbt("run", *STAGING[:3])
 
     everything = {number: number for number in range(1, 11)}
-    assert first == (everything, {"12:00 11": "a price below zero"})
-    assert older == first
-    assert len(places) == 10
-    assert newer == ({1: 3, 3: 12}, {"12:00 2": "a price below zero"})
-    assert staged(LISTINGS)[0] == newer[0]
-    assert reasons(LISTINGS) == {**newer[1], "12:00 #0": "page 2 is missing"}
+    others = {1: 99, **{number + 1: number for number in range(1, 11)}}
+    assert first == older == {"12:00 11": "a price below zero"}
+    assert newer == {"12:00 2": "a price below zero"}
+    assert reasons(LISTINGS) == {**newer, "12:00 #0": "page 2 is missing"}
+    assert answers(LISTINGS) == {20: everything, 10: others, 40: {1: 3, 3: 12}}
+
+
+def test_a_later_copy_of_an_answer_replaces_it_whole(raw, dbt, answers, tables):
+    raw.land_answers(LISTINGS, listings(TEN, NOON, 20))
+    dbt("run", *STAGING[:3])
+    raw.land_answers(LISTINGS, listings([Coin(3), Coin(12)], NOON, 20))
+
+    dbt("run", *STAGING[:3])
+
+    assert answers(LISTINGS) == {20: {1: 3, 2: 12}}
     assert tables.records(
         "select (key ->> 'coin_id')::int as coin_id from ops.vanished "
         "where model = 'stg_coinmarketcap__listings' order by 1"
     ) == [{"coin_id": number} for number in (1, 2, 4, 5, 6, 7, 8, 9, 10)]
+
+
+def test_a_page_asked_twice_counts_once_with_its_more_coins(raw, dbt, answers):
+    coins = [Coin(number) for number in range(1, 21)]
+    whole = toplist(coins, size=10, total=20)
+    short = toplist(coins[:3], size=10, total=20)
+    for seconds, pages in (
+        (10, [*short[:1], *whole]),
+        (20, [*whole, *short[:1]]),
+    ):
+        pages = [
+            (
+                request.replace("12:00:08", f"12:00:{seconds}"),
+                body,
+                NOON + timedelta(seconds=seconds + number),
+            )
+            for number, (request, body, _) in enumerate(pages)
+        ]
+        raw.land_answers(TOPLIST, pages)
+    dbt("run", *STAGING)
+
+    everything = {number: number for number in range(1, 21)}
+    assert answers(TOPLIST) == {10: everything, 20: everything}
+
+
+def test_an_announced_total_is_to_be_reached_but_for_a_hundredth(
+    raw, dbt, staged, reasons, database
+):
+    coins = [Coin(number) for number in range(1, 1001)]
+
+    def answer(minute, *counts, total, wanted=5000, totals=()):
+        pages, start = [], 0
+        for number, count in enumerate(counts):
+            told = totals[number] if totals else total
+            page = toplist(coins[start : start + count], size=100, total=told)[0]
+            request = json.loads(page[0])
+            at = NOON + minute * MINUTE + timedelta(seconds=number)
+            request |= {"page": number + 1, "wanted": wanted}
+            request["asked_at"] = (NOON + minute * MINUTE).isoformat()
+            pages.append((json.dumps(request), page[1], at))
+            start += 100
+        raw.land_answers(TOPLIST, pages)
+
+    answer(0, 100, 100, 99, 81, total=381)
+    answer(1, 100, 100, 99, total=381)
+    answer(2, 100, 100, 97, 80, total=381)
+    answer(3, 100, 0, 100, 81, total=381)
+    answer(4, 97, 100, 100, 81, total=381)
+    answer(5, 100, 100, 60, total=381, wanted=250)
+    answer(6, 100, 100, 49, total=381, wanted=250)
+    answer(7, 100, 100, 10, total=None, totals=(381, 300, 210))
+    answer(8, 100, 100, 10, total=None)
+    answer(9, 100, 100, 100, total=None, totals=(250, 280, 301))
+    answer(10, 96, 100, 100, 100, total=400)
+    answer(11, 95, 100, 100, 100, total=400)
+
+    dbt("run", *STAGING)
+
+    assert {minute: len(places) for minute, places in staged(TOPLIST).items()} == {
+        **{0: 380, 4: 378, 5: 260, 6: 249, 7: 210, 8: 210, 10: 396},
+    }
+    assert reasons(TOPLIST) == {
+        "12:01 #0": "page 4 is missing",
+        "12:02 #0": "4 of 381 announced coins are missing",
+        "12:03 #0": "100 of 381 announced coins are missing",
+        "12:09 #0": "page 4 is missing",
+        "12:11 #0": "5 of 400 announced coins are missing",
+    }
+    told = database.query(
+        "select distinct snapshot_at, announced_count, missing_count "
+        "from staging.stg_cryptocompare__toplist order by 1"
+    )
+    assert [counts for _, *counts in told] == [
+        *([381, 1], [381, 3], [250, 0], [250, 1], [210, 0], [None, None], [400, 4]),
+    ]
+
+
+def test_two_values_for_a_coin_on_one_page_are_told_and_the_first_counts(
+    raw, dbt, staged, reasons
+):
+    page = [Coin(1, "5"), Coin(2, "6"), Coin(1, "5"), Coin(1, "7"), Coin(1, "8")]
+    bad_first = [Coin(3, "-1"), Coin(3, "9")]
+    raw.land_answers(LISTINGS, listings([*page, *bad_first]))
+    moved = [*[Coin(number) for number in range(1, 11)], Coin(10, "99"), Coin(11)]
+    raw.land_answers(TOPLIST, toplist(moved, size=10))
+
+    dbt("run", *STAGING)
+
+    assert staged(LISTINGS, "price_usd")[0] == {1: 5, 2: 6, 7: 9}
+    another = "another value than further up in the page"
+    assert reasons(LISTINGS) == {
+        "12:00 1#4": another,
+        "12:00 1#5": another,
+        "12:00 3": "a price below zero",
+    }
+    assert staged(TOPLIST, "volume_24h_usd")[0][10] == Decimal("1.5")
+    assert reasons(TOPLIST) == {}
 
 
 def test_a_coin_on_two_pages_is_one_row_at_its_first_place(raw, dbt, staged):

@@ -26,7 +26,7 @@ from tests.dbt_project.rankings import (
 
 RANKS = (
     *("-s", "stg_coinmarketcap__listings", "stg_cryptocompare__toplist"),
-    "fct_coin_ranks_1m",
+    *("int_coin_answers__paired", "fct_coin_ranks_1m"),
 )
 WHOLE = "to_jsonb(mart) - 'updated_at' - 'changed_in'"
 
@@ -62,27 +62,27 @@ def test_a_late_snapshot_changes_itself_and_its_successors_movement(coins, dbt, 
     assert len(before - tables.places(MART)) <= 120
 
 
-def test_a_newer_answer_takes_coins_away_and_the_successor_notices(coins, dbt, tables):
+def test_a_nearer_answer_takes_coins_away_and_the_successor_notices(coins, dbt, tables):
     minute = MINUTES[1]
     fewer = of_minute(minute)[1][30:80]
-    coins.land_answers(TOPLIST, toplist(fewer, minute, 20, size=100))
+    coins.land_answers(TOPLIST, toplist(fewer, minute, 6, size=100))
 
     dbt("run", *RANKS)
 
     priced, ranked = others([GONE])
-    ranked[minute] = (minute + 20 * SECOND, fewer)
+    ranked["nearer"] = (minute + 6 * SECOND, fewer)
     assert built(tables) == exact(ranks(priced, ranked))
 
 
 def test_a_minute_that_empties_is_skipped_by_its_successor(coins, dbt, tables):
     minute = MINUTES[2]
     unknown = [Coin(1, told_id="999")]
-    coins.land_answers(TOPLIST, toplist(unknown, minute, 20))
+    coins.land_answers(TOPLIST, toplist(unknown, minute, 6))
 
     dbt("run", *RANKS)
 
     priced, ranked = others([GONE])
-    ranked[minute] = (minute + 20 * SECOND, unknown)
+    ranked["nearer"] = (minute + 6 * SECOND, unknown)
     found = built(tables)
     assert found == exact(ranks(priced, ranked))
     assert minute not in {key[0] for key in found}

@@ -101,6 +101,7 @@ def test_a_recorded_ranking_goes_through_the_stand_in_into_staging(
         url = f"{stand_in.url}/coinmarketcap"
         environment["SOURCES__COINMARKETCAP__BASE_URL"] = url
         environment["SOURCES__COINMARKETCAP__VERSION"] = "v1"
+        environment["SOURCES__COINMARKETCAP__COINS"] = "20"
         assert ingest("coinmarketcap").bad == []
 
     dbt("run", "-s", "stg_coinmarketcap__listings")

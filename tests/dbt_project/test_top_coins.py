@@ -6,7 +6,7 @@ from tests.dbt_project.ranking_minutes import (
     APART,
     GONE,
     MINUTES,
-    of_minute,
+    of_minutes,
     others,
 )
 from tests.dbt_project.rankings import NOON, SECOND, ranks
@@ -14,7 +14,7 @@ from tests.dbt_project.rankings import NOON, SECOND, ranks
 
 def test_what_is_staged_is_either_ranked_or_unmatched(coins, database):
     unmatched = database.query(
-        "select snapshot_at, source, coin_id, source_rank "
+        "select snapshot_at, source, coin_id, source_rank, fetched_at "
         "from marts.rpt_unmatched_coins",
         role="reader",
     )
@@ -26,16 +26,16 @@ def test_what_is_staged_is_either_ranked_or_unmatched(coins, database):
     sources = [source for _, source, *_ in unmatched]
     assert sources.count("coinmarketcap") == listed - ranked
     assert sources.count("cryptocompare") == topped - ranked
-    apart = {coin for minute, _, coin, _ in unmatched if minute == APART}
-    assert len(apart) > 110
+    apart = [coin for minute, _, coin, *_ in unmatched if minute == APART]
+    assert len(apart) == len(set(apart)) == 110
     told = {
-        (minute, place): top
-        for minute in MINUTES
-        for place, top in enumerate(of_minute(minute)[1], 1)
+        (ranked_at, place): top
+        for ranked_at, tops in of_minutes(MINUTES)[1].values()
+        for place, top in enumerate(tops, 1)
     }
-    for minute, source, coin, place in unmatched:
+    for _, source, coin, place, fetched_at in unmatched:
         if source == "cryptocompare":
-            assert told[minute, place].id == coin
+            assert told[fetched_at, place].id == coin
 
 
 def test_the_moves_tell_who_entered_left_rose_and_fell(coins, database):

@@ -26,7 +26,8 @@ pages as (
         run,
         request,
         fetched_at,
-        (asked ->> 'snapshot_at')::timestamptz as snapshot_at,
+        coalesce(asked ->> 'asked_at', asked ->> 'snapshot_at')::timestamptz
+            as snapshot_at,
         (asked ->> 'start')::bigint as first_position,
         (asked ->> 'limit')::bigint as page_size,
         (asked ->> 'wanted')::bigint as wanted,
@@ -133,6 +134,8 @@ judged as (
         -- lineage
         whole_at as fetched_at,
         whole_in as load_id,
+        announced_count,
+        missing_count,
         item_position,
         request,
         item,
@@ -148,9 +151,30 @@ judged as (
             when price < 0 then 'a price below zero'
             when price != 0 and price not between 1e-30 and 1e15
                 then 'a price beyond all measure'
-        end as reason
+        end as own_reason
     from typed
+
+),
+
+marked as (
+
+    select
+        *,
+        {{ is_another_value() }} as is_another_value
+    from judged
+
+),
+
+reasoned as (
+
+    select
+        *,
+        case
+            when own_reason is not null then own_reason
+            when is_another_value then 'another value than further up in the page'
+        end as reason
+    from marked
 
 )
 
-select * from judged
+select * from reasoned

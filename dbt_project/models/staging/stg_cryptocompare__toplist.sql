@@ -4,11 +4,12 @@
     unique_key=['snapshot_at', 'coin_id'],
     lineage=['fetched_at', 'load_id', 'item_position'],
     full_refresh=var('rebuild_pruned', false),
+    meta={'version': 2},
 ) }}
 
 with
 
-coins as (
+items as (
 
     select
         -- keys
@@ -24,22 +25,25 @@ coins as (
         volume_updated_at,
         -- attributes: an answer to the same effect is news by its time alone
         fetched_at as ranked_at,
+        -- measures: of the whole answer
+        announced_count,
+        missing_count,
         -- lineage
         fetched_at,
         load_id,
-        item_position
+        item_position,
+        reason
     from {{ ref('stg_cryptocompare__toplist__items') }}
-    where reason is null
 
 ),
 
 -- columns are named, since a row to delete comes from the table itself
 converged as (
 
-    {{ newest_whole('coins', [
-        'snapshot_at', 'coin_id', 'listing_id', 'symbol', 'coin_name', 'source_rank',
+    {{ newest_whole('items', [
+        'coin_id', 'listing_id', 'symbol', 'coin_name', 'source_rank',
         'volume_24h_usd', 'volume_updated_at', 'ranked_at',
-        'fetched_at', 'load_id', 'item_position',
+        'announced_count', 'missing_count', 'fetched_at', 'load_id', 'item_position',
     ]) }}
 
 )

@@ -41,7 +41,8 @@ pages as (
         run,
         request,
         fetched_at,
-        (asked ->> 'snapshot_at')::timestamptz as snapshot_at,
+        coalesce(asked ->> 'asked_at', asked ->> 'snapshot_at')::timestamptz
+            as snapshot_at,
         (asked ->> 'wanted')::bigint as wanted,
         coalesce(asked ->> 'page_size', asked ->> 'limit')::bigint as page_size,
         case
@@ -162,6 +163,8 @@ judged as (
         -- lineage
         whole_at as fetched_at,
         whole_in as load_id,
+        announced_count,
+        missing_count,
         item_position,
         request,
         item,
@@ -175,9 +178,30 @@ judged as (
                 then 'not a number where one belongs'
             when volume < 0 then 'a volume below zero'
             when volume > 1e18 then 'a volume beyond all measure'
-        end as reason
+        end as own_reason
     from typed
+
+),
+
+marked as (
+
+    select
+        *,
+        {{ is_another_value() }} as is_another_value
+    from judged
+
+),
+
+reasoned as (
+
+    select
+        *,
+        case
+            when own_reason is not null then own_reason
+            when is_another_value then 'another value than further up in the page'
+        end as reason
+    from marked
 
 )
 
-select * from judged
+select * from reasoned

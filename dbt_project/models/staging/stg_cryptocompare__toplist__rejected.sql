@@ -5,16 +5,23 @@
     lineage=['fetched_at', 'load_id', 'item_position'],
     lookups=[['snapshot_at']],
     full_refresh=var('rebuild_pruned', false),
+    meta={'version': 2},
 ) }}
+
+{% set minute = bucket('snapshot_at', '1 minute') %}
 
 with
 
 suspects as (
 
     select
-        to_char(snapshot_at at time zone 'utc', 'YYYY-MM-DD HH24:MI ')
-        || coalesce(coin_id::text, '#' || item_position) as record_key,
-        snapshot_at,
+        to_char({{ minute }} at time zone 'utc', 'YYYY-MM-DD HH24:MI ')
+        || coalesce(coin_id::text, '')
+        || case
+            when coin_id is null or is_another_value then '#' || item_position
+            else ''
+        end as record_key,
+        {{ minute }} as snapshot_at,
         coin_id,
         reason,
         item,

@@ -3,20 +3,37 @@
     lookups=[['coin_id', 'snapshot_at']],
 ) }}
 
+{% set answers = ref('int_coin_answers__paired') %}
 {% set listings = ref('stg_coinmarketcap__listings') %}
-{% set most_traded_first = 'listings.coin_id, toplist.source_rank' %}
 {% set toplist = ref('stg_cryptocompare__toplist') %}
+{% set most_traded_first = 'listings.coin_id, toplist.source_rank' %}
 
 with
 
 {% if is_incremental() %}
 changed_snapshots as (
 
-    select listing.snapshot_at
-    from {{ changed(listings, {'snapshot_at': 'timestamptz'}) }} as listing
+    select part.snapshot_at
+    from {{ changed(answers, {'snapshot_at': 'timestamptz'}) }} as part
+    {% for system, coins in {
+        'coinmarketcap': listings, 'cryptocompare': toplist
+    }.items() %}
     union
-    select top_coin.snapshot_at
-    from {{ changed(toplist, {'snapshot_at': 'timestamptz'}) }} as top_coin
+    select answer.snapshot_at
+    from (
+        select distinct part.snapshot_at as asked_at
+        from {{ changed(coins, {'snapshot_at': 'timestamptz'}) }} as part
+    ) as coins
+    cross join
+        lateral (
+            select answers.snapshot_at
+            from {{ named(answers, 'answers') }}
+            where
+                answers.system = '{{ system }}'
+                and answers.asked_at = coins.asked_at
+            offset 0 -- noqa: AM09
+        ) as answer
+    {% endfor %}
 
 ),
 
@@ -64,8 +81,7 @@ standing as (
 {% else %}
 touched as (
 
-    select distinct toplist.snapshot_at
-    from {{ named(toplist, 'toplist') }}
+    select distinct snapshot_at from {{ answers }}
 
 ),
 {% endif %}
@@ -77,6 +93,17 @@ pairs as (
         touched.snapshot_at,
         pair.*
     from touched
+    inner join lateral (
+        select
+            answers.asked_at,
+            answers.partner_at
+        from {{ named(answers, 'answers') }}
+        where
+            answers.snapshot_at = touched.snapshot_at
+            and answers.system = 'coinmarketcap'
+            and answers.is_ranked
+        offset 0 -- noqa: AM09
+    ) as answer on true
     cross join lateral (
         select distinct on (listings.coin_id)
             listings.coin_id,
@@ -89,17 +116,16 @@ pairs as (
             toplist.ranked_at,
             listings.price_updated_at,
             toplist.volume_updated_at,
+            listings.missing_count as price_missing_count,
+            toplist.missing_count as rank_missing_count,
             abs(extract(epoch from toplist.ranked_at - listings.priced_at))
                 as skew_seconds
         from {{ named(toplist, 'toplist') }}
         inner join {{ named(listings, 'listings') }}
             on toplist.listing_id = listings.coin_id
         where
-            toplist.snapshot_at = touched.snapshot_at
-            and listings.snapshot_at = touched.snapshot_at
-            and toplist.ranked_at
-            between listings.priced_at - interval '60 seconds'
-            and listings.priced_at + interval '60 seconds'
+            toplist.snapshot_at = answer.partner_at
+            and listings.snapshot_at = answer.asked_at
         order by {{ most_traded_first }}
     ) as pair
 
@@ -181,6 +207,9 @@ ranks as (
             as price_age_seconds,
         extract(epoch from ranked.ranked_at - ranked.volume_updated_at)
             as volume_age_seconds,
+        -- what the sources left out
+        ranked.price_missing_count,
+        ranked.rank_missing_count,
         -- lineage
         now() as updated_at,
         {{ version() }} as changed_in
@@ -211,6 +240,8 @@ ranks as (
         lost.skew_seconds,
         lost.price_age_seconds,
         lost.volume_age_seconds,
+        lost.price_missing_count,
+        lost.rank_missing_count,
         lost.updated_at,
         null as changed_in
     from touched
