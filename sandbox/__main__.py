@@ -1,4 +1,4 @@
-"""Serve the upstreams' stand-ins on loopback until stopped."""
+"""Serve the upstreams' stand-ins, on loopback unless told otherwise, until stopped."""
 
 import argparse
 import contextlib
@@ -20,7 +20,7 @@ def main() -> None:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(("127.0.0.1", options.port))
+        listener.bind((options.host, options.port))
     except OSError as error:
         sys.exit(f"sandbox: port {options.port}: {error.strerror}")
     # A page allocates thousands of tuples, none of them in cycles: at the usual
@@ -50,7 +50,12 @@ class _Server(uvicorn.Server):
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument(
-        "--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one"
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on, such as a container's (default: loopback)",
+    )
+    parser.add_argument(
+        "--port", type=int, default=0, help="port there; 0 takes a free one"
     )
     parser.add_argument(
         "--recorded",

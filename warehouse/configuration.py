@@ -1,6 +1,7 @@
 """The embedded server's postgresql.conf and pg_hba.conf.
 
-Written anew at each start. What a user sets with ALTER SYSTEM wins over it.
+Written anew at each start: what any server of ours has, from the postgresql.conf beside
+this file, then what this one has. What a user sets with ALTER SYSTEM wins over it.
 """
 
 import shutil
@@ -11,29 +12,12 @@ MEGABYTE = 1024**2
 ACCESS = "host all all 127.0.0.1/32 scram-sha-256\n"
 """pg_hba.conf: nobody without a password, and only from this machine."""
 
+SHARED = Path(__file__).parent / "postgresql.conf"
 SETTINGS = {
     # reached how
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": 100,
-    "password_encryption": "scram-sha-256",
-    # memory: beside dlt, dbt and Dagster on one machine
-    "shared_memory_type": "mmap",
-    "work_mem": "64MB",
-    "maintenance_work_mem": "256MB",
-    # writing: large loads without a checkpoint every minute; fsync stays on
-    "max_wal_size": "4GB",
-    "checkpoint_timeout": "15min",
-    # planning: solid-state disks, and a build that has no JIT
-    "random_page_cost": 1.1,
-    "jit": "off",
-    # knowing
-    "shared_preload_libraries": "pg_stat_statements",
-    "track_io_timing": "on",
-    "timezone": "UTC",
     # the log: one file a weekday, overwritten a week later
-    "log_timezone": "UTC",
-    "log_line_prefix": "%m [%p] %q%u %a ",
     "logging_collector": "on",
     "log_filename": "server-%a.log",
     "log_rotation_age": "1d",
@@ -54,7 +38,8 @@ def postgresql_conf(port: int, access: Path, logs: Path) -> str:
         "dynamic_shared_memory_type": _dynamic_shared_memory(),
     }
     lines = [f"{name} = {_quoted(value)}" for name, value in settings.items()]
-    return "\n".join(["# Written at each start: use ALTER SYSTEM instead.", *lines, ""])
+    head = "# Written at each start: use ALTER SYSTEM instead."
+    return "\n".join([head, SHARED.read_text(), *lines, ""])
 
 
 def _quoted(value: object) -> str:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -20,8 +22,10 @@ def run(*options):
     )
 
 
-def test_one_line_says_where_it_listens_once_it_answers():
-    command = [sys.executable, "-m", "sandbox"]
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_one_line_says_where_it_listens_once_it_answers(host):
+    options = [] if host == "127.0.0.1" else ["--host", host]
+    command = [sys.executable, "-m", "sandbox", *options]
     with subprocess.Popen(  # noqa: S603 - our own command
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -29,7 +33,7 @@ def test_one_line_says_where_it_listens_once_it_answers():
         process.terminate()
         rest, errors = process.communicate()
 
-    assert re.fullmatch(r"sandbox ready at http://127\.0\.0\.1:\d+\n", line)
+    assert re.fullmatch(rf"sandbox ready at http://{re.escape(host)}:\d+\n", line)
     assert (rest, errors) == ("", "")
 
 
@@ -51,7 +55,7 @@ def test_help_names_every_option():
 
     assert all(
         option in text
-        for option in ("--port", "--recorded", "--now", "--symbols", "--seed")
+        for option in ("--host", "--port", "--recorded", "--now", "--symbols", "--seed")
     )
 
 

@@ -240,14 +240,17 @@ def test_an_exported_variable_that_leads_elsewhere_is_found(well, name, value):
 def test_a_line_of_env_that_leads_elsewhere_is_found(well):
     path = well.checkout / ".env"
     with open(path, "a") as lines:
-        lines.write("PGHOST=db.example.com\nLOG_LEVEL=INFO\n")
+        lines.write("PGHOST=db.example.com\nLOG_LEVEL=INFO\nPGPASSWORD=only'copy\n")
 
-    [(what, remedy)] = findings(well)
+    (what, remedy), (_, other) = findings(well)
 
     assert "sets PGHOST below the marked block" in what
     typed(well, remedy)
+    typed(well, other)
     assert findings(well) == []
-    assert "LOG_LEVEL=INFO" in path.read_text()
+    kept = path.read_text()
+    assert "\nLOG_LEVEL=INFO" in kept
+    assert "\n#PGPASSWORD=only'copy" in kept
 
 
 def test_a_loaded_env_file_leads_nowhere_else(well):

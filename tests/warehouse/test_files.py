@@ -1,16 +1,41 @@
 """The files at the root: the compose file, the settings, the README."""
 
 import re
+import subprocess
+import sys
+from pathlib import PurePosixPath
 
 import pytest
 import yaml
+from check_jsonschema import main as check_jsonschema
+from dotenv import dotenv_values
 
-from warehouse import ROOT
+from orchestration.upstreams import STAND_INS
+from warehouse import ROOT, cluster, configuration, settings
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 README = (ROOT / "README.md").read_text()
 SERVICES = yaml.safe_load(COMPOSE)["services"]
-LASTING = ("postgres", "webserver", "daemon")
+IMAGE = (ROOT / "Dockerfile").read_text()
+EXAMPLE = ROOT / "compose.env.example"
+LASTING = ("postgres", "sandbox", "webserver", "daemon")
+OURS = ("prepare", "sandbox", "webserver", "daemon")
+STEPS = re.search(r" +(cp compose\.env\.example.*?)```", README, re.S).group(1)
+
+
+def test_compose_is_what_the_compose_specification_allows(tmp_path, capsys):
+    wanted = ["--builtin-schema", "vendor.compose-spec"]
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text(COMPOSE.replace("shm_size:", "shared_memory:"))
+
+    codes = []
+    for path in (ROOT / "docker-compose.yml", wrong):
+        with pytest.raises(SystemExit) as exit_:
+            check_jsonschema([*wanted, str(path)])
+        codes.append(exit_.value.code)
+
+    assert codes == [0, 1]
+    assert "shared_memory" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["postgres", "webserver"])
@@ -31,7 +56,7 @@ def test_every_lasting_service_is_watched_and_restarted(name):
     assert SERVICES[name]["restart"] == "unless-stopped"
 
 
-def test_dagster_waits_for_a_healthy_database_and_an_installed_lock():
+def test_dagster_waits_for_a_healthy_database_and_what_else_there_is():
     waits = {
         name: {other: given["condition"] for other, given in wanted.items()}
         for name in ("prepare", "webserver", "daemon")
@@ -43,36 +68,141 @@ def test_dagster_waits_for_a_healthy_database_and_an_installed_lock():
         assert waits[name] == {
             "postgres": "service_healthy",
             "prepare": "service_completed_successfully",
+            "sandbox": "service_healthy",
         }
-    install = SERVICES["prepare"]["command"][-1]
-    assert "--no-deps --require-hashes -r /tickhouse/requirements.lock" in install
+        assert SERVICES[name]["depends_on"]["sandbox"]["required"] is False
+
+
+def test_the_image_has_the_lock_and_what_runs_and_no_secret():
+    assert "--no-deps --require-hashes -r requirements.lock" in IMAGE
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    kept = {line[1:] for line in ignored if line.startswith("!")}
+
+    assert "*" in ignored
+    assert kept == {
+        *("requirements.lock", "profiles.yml", "dbt_project"),
+        *("ingestion", "orchestration", "sandbox", "warehouse"),
+    }
+    assert all((ROOT / name).exists() for name in kept)
+
+
+def test_no_container_of_ours_is_root_or_sees_the_checkout():
+    assert IMAGE.split("USER ")[-1].strip() == "tickhouse"
+    owned = re.search(r"--owner=tickhouse (.*)", IMAGE).group(1).split()
+
+    assert owned == ["/tickhouse", "/warehouse"]
+    for name in OURS:
+        service = SERVICES[name]
+        assert service["build"] == "."
+        assert "user" not in service
+        for volume in service.get("volumes", []):
+            is_named = isinstance(volume, str)
+            assert volume == "warehouse:/warehouse" if is_named else volume["read_only"]
+    for volume in SERVICES["postgres"]["volumes"]:
+        assert volume.startswith("postgres:") or volume.endswith(":ro")
 
 
 def test_what_must_last_lies_in_named_volumes():
     named = yaml.safe_load(COMPOSE)["volumes"]
 
-    assert set(named) == {"postgres", "venv", "warehouse"}
+    assert set(named) == {"postgres", "warehouse"}
     assert SERVICES["postgres"]["image"] == "postgres:18"
     assert "postgres:/var/lib/postgresql" in SERVICES["postgres"]["volumes"]
     assert "warehouse:/warehouse" in SERVICES["daemon"]["volumes"]
 
 
-def test_compose_runs_our_role_script():
+def test_compose_runs_our_role_script_and_our_servers_settings():
     mounted = [volume.split(":")[0] for volume in SERVICES["postgres"]["volumes"]]
     scripts = [ROOT / path for path in mounted if path.startswith("./")]
 
-    assert [path.name for path in scripts] == ["roles.psql", "roles.sql"]
+    assert [path.name for path in scripts] == [
+        *("postgresql.conf", "roles.psql", "roles.sql"),
+    ]
     assert all(path.is_file() for path in scripts)
+    assert scripts[0] == configuration.SHARED
+    options = SERVICES["postgres"]["command"][1:]
+    assert {option.split("=")[0] for option in options} == {
+        *("--config-file", "--listen-addresses", "--shared-buffers"),
+    }
+    assert options[0] == f"--config-file={_place_of('postgresql.conf')}"
+
+
+def _place_of(name: str) -> str:
+    (found,) = [
+        volume.split(":")[1]
+        for volume in SERVICES["postgres"]["volumes"]
+        if PurePosixPath(volume.split(":")[0]).name == name
+    ]
+    return found
+
+
+def test_compose_makes_the_database_as_the_embedded_server_does(tmp_path):
+    ours = [
+        word
+        for word in cluster._initdb(tmp_path, tmp_path)[2:]
+        if not word.startswith(("--username", "--pwfile"))
+    ]
+
+    assert SERVICES["postgres"]["environment"]["POSTGRES_INITDB_ARGS"].split() == ours
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_compose_holds_no_password(name):
-    """Each comes from .env, and compose stops if it isn't there."""
+    """Each comes from compose.env, and compose stops if it isn't there."""
     for variable, value in SERVICES[name].get("environment", {}).items():
-        if "PASSWORD" in variable:
+        if "PASSWORD" in variable and value:
             assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value)
         if "URL" in variable:
             assert re.search(r"://\w+:\$\{\w+:\?[^}]+\}@postgres:", value)
+
+
+def test_compose_asks_for_nothing_that_dot_env_or_a_plain_dbt_knows():
+    wanted = set(re.findall(r"\$\{(\w+)", COMPOSE))
+    known = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M)
+
+    assert wanted == {
+        *("POSTGRES_PASSWORD", "LOADER_PASSWORD", "TRANSFORMER_PASSWORD"),
+        *("READER_PASSWORD", "LOANS_FOLDER"),
+    }
+    assert not wanted & {*known, *settings.CONNECTION}
+    assert wanted <= dotenv_values(EXAMPLE).keys()
+    assert "compose.env\n" in (ROOT / ".gitignore").read_text()
+
+
+def test_the_example_leads_each_system_to_the_stand_ins_of_the_demo():
+    told = dotenv_values(EXAMPLE)
+    demo = SERVICES["sandbox"]
+    wanted = {
+        f"SOURCES__{system}__{name}".upper(): value.replace(
+            "{url}", "http://sandbox:8000"
+        )
+        for system, given in STAND_INS.items()
+        for name, value in given.items()
+        if system != "loans"
+    }
+
+    assert demo["profiles"] == ["demo"]
+    assert "--port=8000" in demo["command"]
+    assert {name: told[name] for name in told if "SOURCES" in name} == wanted
+    assert str(ROOT / told["LOANS_FOLDER"]) == STAND_INS["loans"]["FOLDER"]
+    assert not [name for name in told if "PASSWORD" in name and told[name]]
+
+
+def test_the_steps_name_the_file_and_the_profile_first():
+    lines = [line.strip() for line in STEPS.splitlines()]
+
+    assert lines[0] == "cp compose.env.example compose.env"
+    assert "--env-file compose.env --profile demo up" in lines[1]
+
+
+def test_each_command_of_compose_has_the_options_that_it_is_given():
+    for name, module in (("sandbox", "sandbox"), ("prepare", "warehouse")):
+        command = SERVICES[name]["command"]
+        assert command[:3] == ["python", "-m", module]
+        done = subprocess.run(  # noqa: S603 - our own modules
+            [sys.executable, *command[1:], "--help"], cwd=ROOT, capture_output=True
+        )
+        assert done.returncode == 0, done.stderr
 
 
 def test_every_setting_of_the_example_has_its_comment_line():
@@ -92,7 +222,6 @@ def test_every_setting_of_the_example_has_its_comment_line():
         *("SOURCES__BINANCE__BASE_URL", "SOURCES__BINANCE__SYMBOLS"),
         *("LOG_LEVEL", "LOG_FILE"),
     }
-    assert names >= set(re.findall(r"\$\{(\w+):\?", COMPOSE))
 
 
 def test_the_profile_takes_its_credentials_from_the_environment_only():

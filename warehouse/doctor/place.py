@@ -14,7 +14,8 @@ KEPT = ("WAREHOUSE_DIR", "DLT_DATA_DIR")
 def open_files() -> Findings:
     """Find files and folders that hold secrets or data and that others can read."""
     directory = settings.warehouse_dir()
-    secrets = {settings.ROOT / ".env", settings.env_path(directory)}
+    secrets = {settings.ROOT / name for name in (".env", "compose.env")}
+    secrets.add(settings.env_path(directory))
     secrets.add(directory / "server.json")
     for path in sorted(secrets):
         yield from _open(path, 0o600)
@@ -49,8 +50,11 @@ def settings_elsewhere() -> Findings:
         if _leads_elsewhere(name, value, values):
             yield Finding(
                 f"{path} sets {name} below the marked block, and not as the warehouse "
-                "has it: a plain dbt, dlt or dagster would follow it.",
-                f"sed -i '/^{name}=/d' {quote(str(path))}; python -m warehouse start",
+                "has it: a plain dbt, dlt or dagster would follow it. What docker "
+                "compose needs stands in compose.env.",
+                # as a comment, since it may be the only copy of a password
+                f"sed -i 's/^{name}=/#&/' {quote(str(path))}; "
+                "python -m warehouse start",
             )
 
 
