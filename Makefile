@@ -1,10 +1,10 @@
-# One word each: run stop break test test-long lint bench bench-long docs clean
+# One word each: run stop break upgrade test test-long lint bench bench-long docs clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: run stop break test test-long lint bench bench-long docs clean
+.PHONY: run stop break upgrade test test-long lint bench bench-long docs clean
 .DEFAULT_GOAL := run
 
 # a Python is taken by running it: a shim of that name may exist and fail
@@ -41,6 +41,9 @@ stop:
 
 break: $(INSTALLED)
 	@$(BIN)/python -m orchestration break
+
+upgrade: $(INSTALLED)
+	@$(BIN)/python -m orchestration upgrade
 
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \

@@ -52,10 +52,6 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("model", help="a dbt model, such as fct_candles_1h")
     again.add_argument("--from", dest="start", type=_time, help="ISO time, inclusive")
     again.add_argument("--to", dest="end", type=_time, help="ISO time, exclusive")
-    add(
-        commands.upgrade,
-        "Carry tables over to the contracts of this release, losing nothing; build.",
-    )
     own = add(
         commands.develop,
         "Make and grant schemas of a developer's own, by the administrator.",

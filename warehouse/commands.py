@@ -15,7 +15,6 @@ from warehouse import (
     developers,
     ledger,
     restores,
-    upgrades,
 )
 from warehouse.doctor import examine
 
@@ -73,11 +72,6 @@ def rebuild(options: argparse.Namespace) -> int:
     print(ledger.rebuild(options.model, options.start, options.end))
     print(f"Now build it: dbt build --select {options.model}+")
     return 0
-
-
-def upgrade(_: argparse.Namespace) -> int:
-    """Carry tables over that were made by an earlier release's contracts."""
-    return upgrades.upgrade()
 
 
 def develop(options: argparse.Namespace) -> int:

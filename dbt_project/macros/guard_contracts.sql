@@ -19,7 +19,7 @@
 {% if said %}
     {{ exceptions.raise_compiler_error(
         "Tables are not what their models say by now: " ~ said | join(', ')
-        ~ ". Carry them over, with all that they hold, with: python -m warehouse upgrade"
+        ~ ". Carry them over, with all that they hold, with: make upgrade"
     ) }}
 {% endif %}
 {% endif %}

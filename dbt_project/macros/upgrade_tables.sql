@@ -2,7 +2,7 @@
     Carries tables over to their contracts and formulas, as an operation: those whose
     pages raw may no longer have get and lose columns where they stand, and are read
     anew as far as raw goes. Prints their names, and those of all others, which a build
-    is to make anew, as a JSON object of two lists: altered, outdated.
+    is to make anew, as a JSON object of two lists.
 #}
 {% macro upgrade_tables() %}
 {% set altered, outdated = [], [] %}
@@ -23,5 +23,5 @@
     {% do outdated.append(node.name) %}
 {% endfor %}
 {% endfor %}
-{{ print(tojson({'altered': altered, 'outdated': outdated})) }}
+{{ print(tojson({'Made anew': outdated, 'Altered': altered})) }}
 {% endmacro %}

@@ -12,6 +12,12 @@ import pytest
 
 import warehouse
 
+SUMS = (
+    *("warehouse", "psql", "--role", "reader", "-c"),
+    "select count(*), sum(close_price), (select count(*) from marts.fct_loads) "
+    "from marts.fct_candles_4h",
+)
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -99,6 +105,26 @@ def test_a_second_run_lands_only_what_is_new(told, house):
 
 
 @pytest.mark.long
+def test_an_earlier_releases_tables_are_carried_over_and_lose_nothing(
+    told, house, folder
+):
+    before = house(*SUMS).stdout
+    older = (
+        "alter table marts.fct_candles_4h drop close_price; "
+        "alter table staging.stg_loads add colour text; "
+        "alter table marts.fct_candles_1d alter vwap_price set not null"
+    )
+    assert house("warehouse", "psql", "-c", older).returncode == 0
+    (folder / "contracts").unlink()
+
+    carried = house("orchestration", "upgrade")
+
+    assert carried.returncode == 0, carried.stdout + carried.stderr
+    assert "Made anew: fct_candles_4h" in carried.stdout
+    assert "Altered: stg_loads" in carried.stdout
+    assert house(*SUMS).stdout == before
+
+
 def test_a_mart_that_fails_its_test_is_told_and_fails_the_run(told, house):
     wrong = "update marts.fct_candles_1h set close_price = 1, changed_in = 10 ^ 6"
     house("warehouse", "psql", "-c", wrong)
