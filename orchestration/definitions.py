@@ -3,6 +3,7 @@
 import dagster as dg
 
 from ingestion.ingest import SYSTEMS, tables_of
+from orchestration.history import old_runs
 from orchestration.models import DBT, models, tests_of_everything
 from orchestration.notify import failed_run, stale_sources
 from orchestration.raw import DAYS, INGESTIONS, NOTED
@@ -91,7 +92,7 @@ defs = dg.Definitions(
         schedule_of(freshness, "*/15 * * * *"),
         schedule_of(audit, "30 3 * * *"),
     ],
-    sensors=[failed_run],
+    sensors=[failed_run, old_runs],
     resources={"dbt": DBT},
     executor=dg.in_process_executor,
 )

@@ -27,11 +27,9 @@ LIMIT_MINUTES = MappingProxyType(
 )
 """Minutes that a run may take, or each day of a backfill of days: far more than is
 usual, so who takes longer hangs. `JOBS__<JOB>__LIMIT_MINUTES`."""
+JOBS = tuple(LIMIT_MINUTES)
 RETENTION_DAYS = MappingProxyType(
-    {
-        job: 7 if job in ("ranks", "turbines", "freshness") else 30
-        for job in LIMIT_MINUTES
-    }
+    {job: 7 if job in ("ranks", "turbines", "freshness") else 30 for job in JOBS}
 )
 """Days after which Dagster's history of a finished run is deleted, 0 for never: a week
 where a job runs more often than hourly. `JOBS__<JOB>__RETENTION_DAYS`."""

@@ -110,7 +110,11 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     """Build what changed and test it; unit tests are about code, so not here."""
     arguments = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
     built = dbt.cli(arguments, context=context)
-    yield from built.stream()
+    try:
+        yield from built.stream()
+    except Exception:
+        (built.target_path / PARSED).unlink(missing_ok=True)  # the log is enough
+        raise
     shutil.rmtree(built.target_path)  # kept only of a build that failed
 
 

@@ -12,6 +12,7 @@ import warehouse
 from ingestion.ingest import ingest
 from ingestion.window import Window
 from orchestration.definitions import defs
+from orchestration.history import delete_old_runs
 from orchestration.tables import rows
 
 Origins = Mapping[tuple[str, str], str]
@@ -84,6 +85,7 @@ def refresh(console: Console, origins: Origins) -> bool:
             result = defs.resolve_job_def("refresh").execute_in_process(
                 instance=instance, run_id=run_id, run_config=QUIET, raise_on_error=False
             )
+        delete_old_runs(instance)
     counts = teller.counts
     console.print(
         f"Built {counts['built']} models; {counts['passed']} tests passed, "
