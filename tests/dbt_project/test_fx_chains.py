@@ -244,3 +244,19 @@ def test_no_rate_of_any_pair_and_day_differs_from_a_search_through_all_chains(as
     }
     assert len(found) == len(pairs) * len(set(days))
     assert wrong == {}
+
+
+def test_rates_are_looked_up_by_the_index_of_their_currencies(asked, database):
+    database.query("analyze marts.fct_fx_rates_1d")
+    plan = database.query(
+        "explain select * from marts.fx_rate('HRK', 'JPY', '2009-04-28')"
+    )
+    reads = {
+        line.split("on ")[1].split()[0] for (line,) in plan if "Scan on fct" in line
+    }
+    kinds = {
+        line.strip("-> ").split(" Scan")[0] for (line,) in plan if "Scan on fct" in line
+    }
+
+    assert reads
+    assert kinds <= {"Bitmap Heap", "Bitmap Index", "Index"}
