@@ -16,7 +16,7 @@ from dlt.sources import DltSource
 from psycopg2.extensions import connection
 
 import warehouse
-from ingestion import gaps, landing, notes, retention
+from ingestion import gaps, landing, notes, origins, retention
 from ingestion.report import Report
 from ingestion.window import Window
 from warehouse import turns
@@ -63,6 +63,8 @@ def ingest(
                 pipeline, source_of(report, settings, only), notes.source_of(report)
             )
             report.seconds = monotonic() - started
+            if report.pages:
+                origins.note(held, system, report.origin)
             on_chunk(report)
             if report.is_done:
                 break
@@ -80,9 +82,10 @@ def make_tables(held: connection) -> None:
     """Make the raw tables of all systems that are missing."""
     tables = raw_tables()
     is_shared = not landing.missing_tables(held, [notes.SHARED])
-    if is_shared or landing.missing_tables(held, tables):
+    if is_shared or landing.missing_tables(held, [*tables, origins.TABLE]):
         with turns.making(held):
             landing.make_tables(held, tables)
+            origins.make(held)
             notes.carry_over(held, SYSTEMS)
 
 
@@ -161,7 +164,9 @@ def source_of(
         for name, parameter in signature(source).parameters.items()
         if parameter.default is not Parameter.empty
     }
-    made = source(report, **{**values, **settings})
+    values |= settings
+    report.origin = origins.origin_of(values)
+    made = source(report, **values)
     names = [f"{report.system}__{name}" for name in only]
     return made.with_resources(*names) if names else made
 

@@ -43,7 +43,8 @@ class Report:
     A dry one says of each key only what would be asked. A trial asks for a part of
     each answer, which counts for nothing. A run for gaps has those of each key in
     `missing`, and in `asks` the spans that are left to ask. `loads` are the ids under
-    which it landed, `notes` what is to land of the keys of this chunk.
+    which it landed, `origin` says which host was asked, and `notes` what is to land of
+    the keys of this chunk.
     """
 
     system: str
@@ -56,6 +57,7 @@ class Report:
     keys: dict[str, Key] = field(default_factory=dict)
     seconds: float = 0.0
     loads: list[str] = field(default_factory=list)
+    origin: str = ""
     unset: list[str] = field(default_factory=list)
     notes: list[dict[str, object]] = field(default_factory=list)
 

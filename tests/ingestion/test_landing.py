@@ -99,7 +99,8 @@ def test_payloads_are_stored_uncompressed_and_load_ids_have_an_index(sandbox, da
     ]
     tables = database.query(
         "select tablename from pg_tables "
-        "where schemaname = 'raw' and tablename !~ '^_dlt' order by 1"
+        "where schemaname = 'raw' and tablename !~ '^_dlt' "
+        "and tablename != 'origins' order by 1"
     )
     assert [table for table, _ in indexes] == [table for (table,) in tables]
     assert ("binance__fetches",) in tables
@@ -150,12 +151,14 @@ def test_no_secret_reaches_raw(sandbox, database):
     assert password not in json.dumps(found)
 
 
-def test_nothing_in_raw_refuses_what_a_killed_run_had_loaded_already(sandbox, database):
+def test_nothing_that_dlt_loads_refuses_what_a_killed_run_had_loaded_already(
+    sandbox, database
+):
     ingest("binance", HOUR)
 
     unique = database.query(
         "select indexdef from pg_indexes where schemaname = 'raw' "
-        "and indexdef ilike '%unique%'"
+        "and indexdef ilike '%unique%' and tablename != 'origins'"
     )
 
     assert unique == []

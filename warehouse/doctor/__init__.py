@@ -5,7 +5,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from warehouse import connections, settings
-from warehouse.doctor import access, grants, loads, place, server, tables
+from warehouse.doctor import access, grants, loads, origins, place, server, tables
 from warehouse.doctor.finding import Finding, Findings, psql
 from warehouse.errors import WarehouseError
 
@@ -20,7 +20,7 @@ INSIDE = (
     *(tables.lost_tables, tables.unknown_tables),
     *(tables.reads_ahead, tables.rows_ahead),
     *(loads.unknown_loads, loads.unread_loads, loads.lost_rows),
-    *(loads.packages_left_behind, loads.files_ahead),
+    *(loads.packages_left_behind, loads.files_ahead, origins.mixed_origins),
 )
 """The checks, in the order in which what they find is best mended."""
 
