@@ -60,16 +60,21 @@ class Raw:
         *,
         table: str = "binance__klines",
         gaps: Iterable[Gap] = (),
+        failed: Iterable[Gap] = (),
         load: str | None = None,
         status: int | None = COMPLETE,
     ) -> str:
-        """Insert pages and known gaps as one load; without a status it is not done."""
+        """Insert pages, known gaps and asks that failed as one load.
+
+        Without a status it is not done.
+        """
         load = load or self.next_id()
         system = table.split("__")[0]
         pages = list(pages)
         fetches = [
             *((page.key, page.start, page.end, "ok", page) for page in pages),
             *((key, start, end, "empty", None) for key, start, end in gaps),
+            *((key, start, end, "failed", None) for key, start, end in failed),
         ]
         with self.loader() as loader:
             execute_values(

@@ -1,6 +1,6 @@
 """Gaps equal those counted slot by slot, whatever comes later and in what order."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 
 import pytest
@@ -12,6 +12,12 @@ from tests.dbt_project.rates import ecb_file, xe_page
 
 GAPS = ("-s", "+rpt_gaps")
 WINDOW = timedelta(minutes=10)
+TABLES = {
+    "binance": "binance__klines",
+    "plant": readings.TABLE,
+    "xe": "xe__rates",
+    "ecb": "ecb__rates",
+}
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 SQL = """
 select system, series_key, gap_from, gap_to, missing_count, is_source_gap
@@ -29,22 +35,25 @@ class World:
         self.readings = set()
         self.days = {"xe": set(), "ecb": set()}
         self.lacking = {}
+        self.asked = {}
 
     def candles(self, symbol, start, end, without=()):
         """Land the candles of a span without some minutes."""
         self.raw.land(klines.pages(symbol, start, end, without=without))
+        self.note("binance", symbol, start, end)
         self.minutes[symbol] |= set(klines.every_minute(start, end)) - set(without)
 
     def turbine(self, times):
         """Land readings of T01, a page a day."""
-        for day in sorted({time.date() for time in times}):
+        for day in sorted({taken.date() for taken in times}):
             rows = [
-                readings.row(time, wind_speed=7.5, gust=None)
-                for time in sorted(times)
-                if time.date() == day
+                readings.row(taken, wind_speed=7.5, gust=None)
+                for taken in sorted(times)
+                if taken.date() == day
             ]
-            start = min(times).replace(hour=0, minute=0)
+            start = datetime.combine(day, time(), UTC)
             self.raw.land([readings.page(rows, start=start)], table=readings.TABLE)
+            self.note("plant", "T01", start, start + DAY)
         self.readings |= set(times)
 
     def rates(self, system, *days):
@@ -56,31 +65,58 @@ class World:
             else:
                 answer = ecb_file(f"Date,USD,JPY,\n{at},1.09,160.1,\n", FETCHED)
             self.raw.land_answers(f"{system}__rates", [answer])
+            self.fail(system, {"xe": "USD", "ecb": "EUR"}[system], day, day + HOUR)
         self.days[system] |= set(days)
+
+    def fail(self, system, key, start, end):
+        """Note that a span was asked for, and that nothing of it came."""
+        self.raw.land(table=TABLES[system], failed=[(key, start, end)])
+        self.note(system, key, start, end)
 
     def lack(self, table, *spans):
         """Note that the source has nothing more in spans: key, start, end."""
         self.raw.land(table=table, gaps=spans)
         for key, start, end in spans:
             self.lacking.setdefault(key, []).append((start, end))
+            self.note(table.split("__")[0], key, start, end)
+
+    def note(self, system, key, start, end):
+        """Remember that a key was asked for a span."""
+        self.asked.setdefault((system, key), []).append((start, end))
+
+    def was_asked(self, width, *keys, weekdays=range(7)):
+        """Return what says of a slot whether a part of it was asked for."""
+        spans = [span for key in keys for span in self.asked.get(key, ())]
+
+        def was_asked(slot):
+            return slot.weekday() in weekdays and any(
+                start < slot + width and slot < end for start, end in spans
+            )
+
+        return was_asked
 
     def truth(self):
         """Give all gaps, in order."""
         found = {
             ("binance", symbol): gaps(
-                counted(minutes, MINUTE), MINUTE, lacking=self.lacking.get(symbol, ())
+                counted(minutes, MINUTE),
+                MINUTE,
+                lacking=self.lacking.get(symbol, ()),
+                is_open=self.was_asked(MINUTE, ("binance", symbol)),
             )
             for symbol, minutes in self.minutes.items()
         }
         lacking = self.lacking.get("T01", ())
         slots = counted(self.readings, WINDOW)
         lived = min(self.readings), max(self.readings) + MINUTE
-        found["plant", "T01"] = gaps(slots, WINDOW, 10, lacking, lived=lived)
+        is_open = self.was_asked(WINDOW, ("plant", "T01"))
+        found["plant", "T01"] = gaps(slots, WINDOW, 10, lacking, is_open, lived)
         xe, ecb = (counted(self.days[name], DAY) for name in ("xe", "ecb"))
-        found["xe", "USDNGN"] = gaps(xe, DAY, lacking=self.lacking.get("USDNGN", ()))
-        found["ecb", "EUR"] = gaps(
-            ecb, DAY, 1, self.lacking.get("EUR", ()), lambda day: day.weekday() < 5
-        )
+        is_open = self.was_asked(DAY, ("xe", "USD"), ("xe", "USDNGN"))
+        lacking = self.lacking.get("USDNGN", ())
+        found["xe", "USDNGN"] = gaps(xe, DAY, 1, lacking, is_open)
+        is_open = self.was_asked(DAY, ("ecb", "EUR"), weekdays=range(5))
+        found["ecb", "EUR"] = gaps(ecb, DAY, 1, self.lacking.get("EUR", ()), is_open)
         return [
             (*series, *gap) for series, told in sorted(found.items()) for gap in told
         ]
@@ -107,6 +143,10 @@ def world(raw, dbt):
     world.turbine(times)
     world.rates("xe", MONDAY, MONDAY + DAY, MONDAY + 6 * DAY)
     world.rates("ecb", MONDAY, MONDAY + 2 * DAY, MONDAY + 9 * DAY)
+    world.fail("binance", "BTCUSDT", MONDAY + 5 * DAY - HOUR, MONDAY + 5 * DAY)
+    world.fail("plant", "T01", start + DAY, start + 26 * HOUR)
+    world.fail("xe", "USD", MONDAY + 3 * DAY + HOUR, MONDAY + 4 * DAY)
+    world.fail("ecb", "EUR", MONDAY + 2 * DAY, MONDAY + 8 * DAY)
     world.lack(
         "binance__klines",
         ("BTCUSDT", MONDAY + DAY + 5 * HOUR, MONDAY + 4 * DAY - HOUR),
@@ -126,6 +166,36 @@ def test_gaps_are_those_counted_slot_by_slot(world, database):
     assert found == world.truth()
     assert len(found) > 20
     assert {row[5] for row in found if row[0] in ("binance", "plant")} == {True, False}
+
+
+def test_what_is_asked_for_between_two_records_is_a_gap_from_then_on(
+    world, database, dbt
+):
+    before = database.query(SQL)
+
+    world.fail("binance", "BTCUSDT", MONDAY + 4 * DAY, MONDAY + 4 * DAY + HOUR)
+    world.fail("xe", "USD", MONDAY + 2 * DAY, MONDAY + 5 * DAY)
+    dbt("run", *GAPS)
+
+    told = database.query(SQL)
+    assert told == world.truth()
+    assert len(told) > len(before)
+    dbt("run", "--full-refresh", "-s", "int_fetches__merged", "rpt_gaps")
+    assert database.query(SQL) == told
+
+
+def test_between_a_backfill_of_long_ago_and_last_week_is_no_gap(raw, dbt, database):
+    raw.land(klines.pages("BTCUSDT", MONDAY - 500 * DAY, MONDAY - 499 * DAY))
+    raw.land(klines.pages("BTCUSDT", MONDAY, MONDAY + HOUR))
+    start = readings.START
+    rows = readings.rows(1440, start)
+    raw.land([readings.page(rows)], table=readings.TABLE)
+    rows = readings.rows(1440, start + 9 * DAY)
+    raw.land([readings.page(rows, start=start + 9 * DAY)], table=readings.TABLE)
+
+    dbt("run", *GAPS)
+
+    assert database.query(SQL) == []
 
 
 def test_what_comes_late_closes_a_gap_and_what_is_learned_makes_it_the_sources(

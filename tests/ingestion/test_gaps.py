@@ -46,6 +46,15 @@ def holed(sandbox, database, environment, dbt):
     for day in ("20", "23"):
         ingest("xe", span("00:00", "23:59", f"2024-05-{day}"))
     ingest("ecb")
+    # all of it was asked for, else it were no gap
+    for system, asks in {
+        "binance": span("00:00", "23:30"),
+        "plant": span("00:00", "06:00"),
+        "xe": Window.between("2024-05-20", "2024-05-24"),
+    }.items():
+        sandbox.refuse(system, status=403, times=2 if system == "binance" else 1)
+        named = {"symbols": [*parts]} if system == "binance" else {}
+        assert {key.outcome for key in ingest(system, asks, **named).bad} == {"refused"}
     dbt("run", "-s", "+rpt_gaps")
     return database
 

@@ -1,6 +1,10 @@
-{{ config(unique_key=['system', 'series_key', 'gap_from']) }}
+{{ config(
+    unique_key=['system', 'series_key', 'gap_from'],
+    meta={'version': 2},
+) }}
 
 {% set days, fetches = ref('fct_coverage_1d'), ref('stg_fetches') %}
+{% set asks, currencies = ref('int_fetches__merged'), ref('stg_currencies') %}
 
 with
 
@@ -30,6 +34,20 @@ touched as (
         'asked_from': 'timestamptz', 'asked_to': 'timestamptz',
     }) }} as noted
     where outcome = 'empty'
+    union all
+    select
+        asked.system,
+        asked.key || coalesce(quoted.currency, '') as series_key,
+        tstzrange(
+            asked.asked_date::timestamp at time zone 'utc',
+            (asked.asked_date + 1)::timestamp at time zone 'utc'
+        ) as span
+    from {{ changed(asks, {
+        'system': 'text', 'key': 'text', 'asked_date': 'date',
+    }) }} as asked
+    -- XE is asked by the base of all series
+    left outer join {{ named(currencies, 'quoted') }}
+        on asked.system = 'xe' and length(asked.key) = 3
 
 ),
 
@@ -280,33 +298,72 @@ slotted as (
 
 ),
 
--- of what the source does not have, whole slots count
-empties as (
+-- what was never asked for is no gap; of what was, slots in part count
+asked as (
 
     select
         slotted.system,
         slotted.series_key,
-        slotted.span,
+        slotted.record_span,
+        unnest(tstzmultirange(slotted.span) * asked_for.spans) as span,
+        slotted.slot_seconds,
+        slotted.slot_count
+    from slotted
+    cross join lateral (
+        select
+            range_agg(tstzrange(
+                to_timestamp(
+                    floor(extract(epoch from lower(part.span)) / slotted.slot_seconds)
+                    * slotted.slot_seconds
+                ),
+                to_timestamp(
+                    ceil(extract(epoch from upper(part.span)) / slotted.slot_seconds)
+                    * slotted.slot_seconds
+                )
+            )) as spans
+        from {{ named(asks, 'asks') }}
+        cross join lateral unnest(asks.spans) as part (span)
+        where
+            asks.system = slotted.system
+            and asks.key in (
+                slotted.series_key,
+                case when slotted.system = 'xe' then left(slotted.series_key, 3) end
+            )
+            and asks.asked_date >= (lower(slotted.span) at time zone 'utc')::date
+            and asks.asked_date <= (upper(slotted.span) at time zone 'utc')::date
+        -- offset 0: looked up for each absence, never all read and joined
+        offset 0 -- noqa: AM09
+    ) as asked_for
+
+),
+
+-- of what the source does not have, whole slots count
+empties as (
+
+    select
+        asked.system,
+        asked.series_key,
+        asked.span,
         to_timestamp(
-            ceil(extract(epoch from noted.asked_from) / slotted.slot_seconds)
-            * slotted.slot_seconds
+            ceil(extract(epoch from noted.asked_from) / asked.slot_seconds)
+            * asked.slot_seconds
         ) as first_slot,
         to_timestamp(
-            floor(extract(epoch from noted.asked_to) / slotted.slot_seconds)
-            * slotted.slot_seconds
+            floor(extract(epoch from noted.asked_to) / asked.slot_seconds)
+            * asked.slot_seconds
         ) as last_slot
-    from slotted
+    from asked
     cross join lateral (
         select
             gap.asked_from,
             gap.asked_to
         from {{ named(fetches, 'gap') }}
         where
-            gap.system = slotted.system
-            and gap.key = slotted.series_key
+            gap.system = asked.system
+            and gap.key = asked.series_key
             and gap.outcome = 'empty'
-            and gap.asked_from < upper(slotted.span)
-            and gap.asked_to > lower(slotted.span)
+            and gap.asked_from < upper(asked.span)
+            and gap.asked_to > lower(asked.span)
         -- offset 0: looked up for each absence, never all read and joined
         offset 0 -- noqa: AM09
     ) as noted
@@ -329,14 +386,14 @@ of_the_source as (
 explained as (
 
     select
-        slotted.*,
+        asked.*,
         coalesce(of_the_source.spans, '{}') as lacking
-    from slotted
+    from asked
     left outer join of_the_source
         on
-            slotted.system = of_the_source.system
-            and slotted.series_key = of_the_source.series_key
-            and slotted.span = of_the_source.span
+            asked.system = of_the_source.system
+            and asked.series_key = of_the_source.series_key
+            and asked.span = of_the_source.span
 
 ),
 
