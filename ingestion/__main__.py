@@ -20,10 +20,13 @@ from ingestion.ingest import (
     ingest,
     may_have_gaps,
     plan,
+    report_of,
 )
 from ingestion.report import Report
 from ingestion.window import Window, parse_time
 
+LONGEST_WITHOUT_YES = 1_000_000
+"""Minutes of gaps."""
 logger = logging.getLogger(__name__)
 console = Console(soft_wrap=True, highlight=False)
 
@@ -65,6 +68,15 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
             "of its past"
         )
         return 0
+    if options.gaps and not options.dry_run and not options.yes:
+        found = report_of(options.system, None, True).estimate
+        if found.minutes > LONGEST_WITHOUT_YES:
+            print(
+                f"{options.system}: {found.sentence()}. Over a million minutes are "
+                "asked for with --yes only; --dry-run tells which.",
+                file=sys.stderr,
+            )
+            return 2
     settings = {
         name: value
         for name in ("columns", "only", "query_limit")
@@ -133,6 +145,11 @@ def _parser() -> argparse.ArgumentParser:
         type=_count,
         metavar="N",
         help="for a trial: so many rows of each query of ethereum, which count nowhere",
+    )
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        help="ask for gaps of more than a million minutes too",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="only say what would be asked"

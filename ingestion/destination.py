@@ -11,6 +11,8 @@ from dlt.common.schema.typing import TSchemaTables
 from dlt.destinations import postgres as dlt_postgres
 from dlt.destinations.impl.postgres.postgres import PostgresClient
 
+from warehouse.turns import DEFINING
+
 
 class RawClient(PostgresClient):
     """Does nothing where dlt turns to its staging dataset."""
@@ -25,10 +27,17 @@ class RawClient(PostgresClient):
             super().initialize_storage(truncate_tables)
 
     def update_stored_schema(self, *words: Any, **named: Any) -> TSchemaTables | None:  # noqa: ANN401 - dlt's own
-        """Bring tables and dlt's stored schema in line."""
+        """Bring tables and dlt's stored schema in line, one run at a time.
+
+        dlt's own tables in `raw` are of all systems, and made by whichever comes first.
+        """
         if self.in_staging_dataset_mode:
             return {}
-        return super().update_stored_schema(*words, **named)
+        self.sql_client.execute_sql(f"select pg_advisory_lock({DEFINING})")
+        try:
+            return super().update_stored_schema(*words, **named)
+        finally:
+            self.sql_client.execute_sql(f"select pg_advisory_unlock({DEFINING})")
 
 
 class postgres(dlt_postgres):  # noqa: N801 - dlt's settings have the class's name

@@ -24,6 +24,7 @@ TABLES = {"ethereum__token_transfers": PAGE, "ethereum__tokens": PAGE}
 RECORDS = "rows"
 GENESIS = datetime(2015, 7, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
+PAGE_SPAN = DAY
 FIRST_DAYS = 1
 # Google fills a day for some hours after its end
 TAIL_DAYS = 2

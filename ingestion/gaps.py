@@ -1,5 +1,6 @@
 """What is missing of a system's series by `marts.rpt_gaps`, and how to ask for it."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ select
     gap_from,
     gap_to,
     slot_seconds,
-    slot_count
+    slot_count,
+    missing_count
 from marts.rpt_gaps
 where
     system = %s
@@ -25,13 +27,30 @@ order by 1, 2
 """
 
 
+# a page's seconds of late, by the clock, its share of what was asked beside it
+TOOK = """
+select sum(late.seconds) / nullif(sum(late.pages), 0)
+from (
+    select
+        seconds,
+        pages
+    from marts.fct_loads
+    where system = %s and pages > 0
+    order by loaded_at desc
+    limit 100
+) as late
+"""
+TOOK_STANDS = "select to_regclass('marts.fct_loads')"
+
+
 @dataclass(frozen=True)
 class Gap:
-    """A missing span, made of slots that so many records fill."""
+    """A missing span, made of slots that so many records fill; how many it lacks."""
 
     window: Window
     slot: timedelta
     slot_count: int
+    missing_count: int = 0
 
 
 Missing = Mapping[str, Sequence[Gap]]
@@ -48,10 +67,61 @@ def missing(system: str) -> Missing:
             )
         cursor.execute(MISSING, (system,))
         found: dict[str, list[Gap]] = {}
-        for key, start, end, seconds, count in cursor.fetchall():
-            gap = Gap(window_of(start, end), timedelta(seconds=seconds), count)
+        for key, start, end, seconds, *counts in cursor.fetchall():
+            gap = Gap(window_of(start, end), timedelta(seconds=seconds), *counts)
             found.setdefault(key, []).append(gap)
         return found
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What asking for gaps takes: pages, and the seconds that such many took lately.
+
+    `seconds` is null where nothing was ever asked that took any.
+    """
+
+    records: int
+    pages: int
+    minutes: float
+    seconds: float | None
+
+    def sentence(self) -> str:
+        """Say it, and where it comes from."""
+        told = f"{self.records:,} records are missing, {self.pages:,} pages to ask"
+        if self.seconds is None:
+            return f"{told}, and nothing tells yet how long that takes"
+        return f"{told}, about {_span(self.seconds)} by what its last loads took a page"
+
+
+def _span(seconds: float) -> str:
+    """Return a length of time in seconds, minutes or hours, for a person."""
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.1f} {unit}"
+    return f"{max(seconds, 1):.0f} s"
+
+
+def estimate(
+    system: str,
+    missing: Missing,
+    asks: Mapping[str, Sequence[Window]],
+    page_span: timedelta | None,
+) -> Estimate:
+    """Return what asking takes; a page is of `page_span`, or else of an ask."""
+    lengths = [ask.end - ask.start for spans in asks.values() for ask in spans]
+    pages = sum(math.ceil(length / page_span) if page_span else 1 for length in lengths)
+    with closing(warehouse.connect("reader")) as held, held.cursor() as cursor:
+        cursor.execute(TOOK_STANDS)
+        seconds = None
+        if cursor.fetchone()[0] is not None:
+            cursor.execute(TOOK, (system,))
+            (seconds,) = cursor.fetchone()
+    return Estimate(
+        sum(gap.missing_count for found in missing.values() for gap in found),
+        pages,
+        sum(lengths, timedelta()) / timedelta(minutes=1),
+        None if seconds is None else pages * seconds,
+    )
 
 
 def window_of(start: datetime, end: datetime) -> Window:

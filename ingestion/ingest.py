@@ -201,6 +201,9 @@ def report_of(system: str, window: Window | None, only_gaps: bool) -> Report:
             key: gaps.asks(found, module.are_asked_together)
             for key, found in report.missing.items()
         }
+        report.estimate = gaps.estimate(
+            system, report.missing, report.asks, getattr(module, "PAGE_SPAN", None)
+        )
     return report
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 
-from ingestion.gaps import Missing
+from ingestion.gaps import Estimate, Missing
 from ingestion.window import Window
 
 
@@ -42,9 +42,9 @@ class Report:
 
     A dry one says of each key only what would be asked. A trial asks for a part of
     each answer, which counts for nothing. A run for gaps has those of each key in
-    `missing`, and in `asks` the spans that are left to ask. `loads` are the ids under
-    which it landed, `origin` says which host was asked, and `notes` what is to land of
-    the keys of this chunk.
+    `missing`, in `asks` the spans that are left to ask, in `estimate` what they take.
+    `loads` are the ids under which it landed, `origin` says which host was asked, and
+    `notes` what is to land of the keys of this chunk.
     """
 
     system: str
@@ -54,6 +54,7 @@ class Report:
     is_trial: bool = False
     missing: Missing | None = None
     asks: dict[str, list[Window]] = field(default_factory=dict)
+    estimate: Estimate | None = None
     keys: dict[str, Key] = field(default_factory=dict)
     seconds: float = 0.0
     loads: list[str] = field(default_factory=list)
@@ -161,6 +162,8 @@ class Report:
                 for asked in self.asks.get(key.name, [key.asked])
             ]
             told = f"{self.system} would ask {', '.join(asks) or 'nothing'}"
+            if self.estimate and asks:
+                told += f": {self.estimate.sentence()}"
         elif self.missing == {}:
             told = f"{self.system}: no gaps but those that the source has too"
         else:

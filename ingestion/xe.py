@@ -32,6 +32,7 @@ CURRENCIES = ("NGN", "GHS", "KES", "UGX", "MAD", "XOF", "EGP")
 CODE = re.compile(r"[A-Z]{3}")
 # the page that the oldest client of XE's own allows; a newer one says 500
 PAGE_DAYS = 100
+PAGE_SPAN = timedelta(days=PAGE_DAYS)
 # bad credentials, and no rate of such a currency or day
 REFUSED_CODES = (1, 7)
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # the key beside those of the systems, whose second half is hashtext of a name
 LOCK = "hashtext('ingestion'), 0"
 MAKING = "hashtext('ops')"
+"""What is made on first use: raw tables, the ledger."""
+DEFINING = "hashtext('raw')"
+"""What dlt makes in `raw`, by a connection of its own, also while ours holds MAKING."""
 HOLDERS = """
 select activity.application_name
 from pg_locks

@@ -55,7 +55,7 @@ def holed(sandbox, database, environment, dbt):
         sandbox.refuse(system, status=403, times=2 if system == "binance" else 1)
         named = {"symbols": [*parts]} if system == "binance" else {}
         assert {key.outcome for key in ingest(system, asks, **named).bad} == {"refused"}
-    dbt("run", "-s", "+rpt_gaps")
+    dbt("run", "-s", "+rpt_gaps", "+fct_loads")
     return database
 
 
@@ -101,6 +101,8 @@ def test_gaps_are_asked_for_alone_and_what_the_source_lacks_is_told_by_the_next_
     assert first["plant"] == [("T01", 4, False), ("T01", 60, False)]
     assert first["xe"] == [("USDNGN", 2, False), ("USDXOF", 2, False)]
     assert (dry, codes) == (0, [0, 0, 0, 0])
+    assert "1,230 records are missing, 4 pages to ask, about" in " ".join(told.split())
+    assert "by what its last loads took a page" in " ".join(told.split())
     assert (
         "binance would ask BTCUSDT [2024-05-21T02:00:00Z, 2024-05-21T03:00:00Z), "
         "BTCUSDT [2024-05-21T04:00:00Z, 2024-05-21T23:00:00Z), "
@@ -140,6 +142,38 @@ def test_gaps_are_asked_for_alone_and_what_the_source_lacks_is_told_by_the_next_
     count = len(sandbox.requests("binance"))
     assert main(["binance", "--gaps"]) == 0
     assert len(sandbox.requests("binance")) == count
+
+
+def test_more_than_a_million_minutes_of_gaps_are_asked_for_with_yes_only(
+    holed, sandbox, monkeypatch, capsys
+):
+    monkeypatch.setattr("ingestion.__main__.LONGEST_WITHOUT_YES", 1259)
+    asked = len(sandbox.requests("binance"))
+
+    dry = main(["binance", "--gaps", "--dry-run"])
+    refused = main(["binance", "--gaps"])
+
+    assert (dry, refused) == (0, 2)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "1,230 records are missing" in said
+    assert "--yes" in said
+    assert len(sandbox.requests("binance")) == asked
+    assert main(["binance", "--gaps", "--yes"]) == 0
+    assert len(sandbox.requests("binance")) > asked
+
+
+def test_what_was_never_asked_for_is_no_gap_to_ask_for(sandbox, database, dbt, capsys):
+    sandbox.at(NOW)
+    for day in ("2024-03-05", "2024-05-21"):
+        ingest("binance", span("00:00", "01:00", day))
+    dbt("run", "-s", "+rpt_gaps")
+    asked = len(sandbox.requests("binance"))
+
+    code = main(["binance", "--gaps"])
+
+    assert code == 0
+    assert "no gaps but those that the source has too" in capsys.readouterr().out
+    assert len(sandbox.requests("binance")) == asked
 
 
 def test_after_a_complete_answer_what_cant_be_used_is_the_sources_gap(

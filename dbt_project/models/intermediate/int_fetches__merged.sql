@@ -32,10 +32,10 @@ days as (
     select
         asked.system,
         asked.key,
-        (day.started_at at time zone 'utc')::date as asked_date,
+        (midnights.began_at at time zone 'utc')::date as asked_date,
         range_agg(
             asked.span
-            * tstzrange(day.started_at, day.started_at + interval '24 hours')
+            * tstzrange(midnights.began_at, midnights.began_at + interval '24 hours')
         ) as spans
     from asked
     cross join
@@ -43,7 +43,7 @@ days as (
             {{ bucket('lower(asked.span)', '24 hours') }},
             upper(asked.span) - interval '1 microsecond',
             interval '24 hours'
-        ) as day (started_at)
+        ) as midnights (began_at)
     group by 1, 2, 3
 
 ),
