@@ -5,11 +5,15 @@
 span: a day a page keeps it short. With `columns` a row is the timestamp and those
 columns, without them it is wrapped as `{"Data": {...}}`. Columns that it does not know
 are left out; only such ones are refused, with 400 and a `detail`.
+
+A time without an offset is UTC, or of the zone that a setting gives the turbine. A page
+is of the periods that begin in its span: where a stamp names a period's end, the plant
+is asked for stamps so much later.
 """
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import dlt
@@ -19,8 +23,9 @@ from ingestion import http, keys
 from ingestion.gaps import Gap
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
+from ingestion.plant_stamps import Stamps, by_turbine
 from ingestion.report import Report
-from ingestion.window import Window, days, midnight, parse_time
+from ingestion.window import Window, days, midnight
 
 TABLES = {"plant__readings": PAGE}
 RECORDS = "readings"
@@ -44,6 +49,7 @@ def plant__readings(
     columns: Sequence[str],
     first: datetime,
     tail: timedelta,
+    stamps_of: Callable[[str], Stamps],
 ) -> Iterator[pa.Table]:
     """Yield a chunk of pages of readings, each turbine from its own place.
 
@@ -64,7 +70,12 @@ def plant__readings(
         report,
         spans,
         lambda turbine, asked: readings(
-            base_url, turbine, columns, asked, (report.missing or {}).get(turbine, ())
+            base_url,
+            turbine,
+            columns,
+            asked,
+            (report.missing or {}).get(turbine, ()),
+            stamps_of,
         ),
     )
 
@@ -75,6 +86,7 @@ def readings(
     columns: Sequence[str],
     asked: Window,
     missing: Sequence[Gap] = (),
+    stamps_of: Callable[[str], Stamps] = lambda _: Stamps(),
 ) -> Iterator[Page]:
     """Yield the pages of a turbine's readings in a span, a UTC day each, oldest first.
 
@@ -86,36 +98,49 @@ def readings(
 
     """
     _refuse_odd_names(turbine, columns)
+    stamps = stamps_of(turbine)
     for day in days(asked):
-        start, end = _iso(day.start), _iso(day.end)
         answer = http.get(
             f"{base_url.rstrip('/')}/{turbine}/data",
-            {"start_timestamp": start, "end_timestamp": end, "columns": [*columns]},
+            {
+                "start_timestamp": _iso(day.start + stamps.delay),
+                "end_timestamp": _iso(day.end + stamps.delay),
+                "columns": [*columns],
+            },
         )
         rows = rows_of(answer)
         known_at = answer.answered_at or answer.fetched_at
-        is_over = midnight(day.start) + timedelta(days=1) <= known_at
+        is_over = midnight(day.start) + timedelta(days=1) + stamps.delay <= known_at
         yield Page(
             row=as_page(
-                {"turbine": turbine, "start": start, "end": end, "columns": [*columns]},
+                {
+                    "turbine": turbine,
+                    "start": _iso(day.start),
+                    "end": _iso(day.end),
+                    "columns": [*columns],
+                    **stamps.request,
+                },
                 answer,
             ),
             records=len(rows),
             reached=day.end,
             is_last=day.end == asked.end,
-            gaps=lacking(day, rows, missing) if is_over else (),
+            gaps=lacking(day, rows, missing, stamps) if is_over else (),
         )
 
 
 def lacking(
-    day: Window, rows: Sequence[object], missing: Sequence[Gap]
+    day: Window, rows: Sequence[object], missing: Sequence[Gap], stamps: Stamps
 ) -> tuple[Window, ...]:
     """Give the spans of a day that a complete answer has nothing more in.
 
     Without readings that staging can use that is the day, else those slots of gaps that
     have too few of them.
     """
-    times = {time for row in rows if _is_usable(row) for time in _time(row)}
+    told = stamps.times([_stamp(row) for row in rows], day)
+    times = {
+        time for row, time in zip(rows, told, strict=True) if time and _is_usable(row)
+    }
     if not times:
         return (day,)
     found: list[Window] = []
@@ -178,12 +203,9 @@ def _reading(row: object) -> object:
     return row["Data"] if is_wrapped else row
 
 
-def _time(row: object) -> list[datetime]:
+def _stamp(row: object) -> object:
     row = _reading(row)
-    try:
-        return [parse_time(row["timestamp"])]
-    except (TypeError, KeyError, ValueError):
-        return []
+    return row.get("timestamp") if isinstance(row, dict) else None
 
 
 def _refuse_odd_names(turbine: str, columns: Sequence[str]) -> None:
@@ -207,8 +229,15 @@ def source(
     columns: Sequence[str] = COLUMNS,
     first_days: int = FIRST_DAYS,
     tail_days: int = TAIL_DAYS,
+    zones: str | None = None,
+    sampling_seconds: str | None = None,
+    stamps: str | None = None,
 ) -> Iterator[dlt.sources.DltResource]:
-    """Give the resources; `SOURCES__PLANT__*` sets what is not given."""
+    """Give the resources; `SOURCES__PLANT__*` sets what is not given.
+
+    The last three are JSON objects of a value a turbine.
+    """
+    settings = by_turbine(zones, sampling_seconds, stamps)
     yield plant__readings(
         report,
         turbines if report.has(base_url=base_url) else (),
@@ -216,4 +245,5 @@ def source(
         columns,
         first=midnight(datetime.now(UTC)) - timedelta(days=first_days),
         tail=timedelta(days=tail_days),
+        stamps_of=lambda turbine: Stamps.of(turbine, *settings),
     )

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 
 from .clock import Clock, instant, iso
-from .plant_readings import Reading, Turbine
+from .plant_readings import Form, Reading, Turbine
 from .plant_turbines import Turbines
 
 
@@ -30,22 +30,25 @@ class Plant:
         end_timestamp: datetime,
         columns: Annotated[Sequence[str] | None, Query()] = None,
     ) -> Response:
-        """Return the rows of `[start_timestamp, end_timestamp)`; naive times are UTC.
+        """Return the rows stamped in `[start_timestamp, end_timestamp)`.
 
-        Without columns each comes whole and wrapped; with some, those that are known.
+        Naive ones that are asked are UTC, those of a row the turbine's clock's. Without
+        columns a row comes whole and wrapped; with some, those that are known.
         """
         found = self._find(turbine)
         known = ("id", "timestamp", *found.columns)
         wanted = [column for column in columns or known if column in known]
         if not wanted:
             raise HTTPException(400, "Invalid column names")
+        form, now = found.form, self.clock.now()
         rows = (
-            _row(reading, wanted)
+            _row(reading, wanted, form)
             for reading in found.readings(
-                _milliseconds(start_timestamp),
-                _milliseconds(end_timestamp),
-                self.clock.now(),
+                _milliseconds(start_timestamp) - form.delay,
+                _milliseconds(end_timestamp) - form.delay,
+                now,
             )
+            if form.has(reading, now)
         )
         return _answer(rows if columns else ({"Data": row} for row in rows))
 
@@ -55,7 +58,7 @@ class Plant:
         reading = found.reading(reading_id, self.clock.now())
         if reading is None:
             raise HTTPException(404, "Data not found")
-        return _answer(_row(reading, ("id", "timestamp", *found.columns)))
+        return _answer(_row(reading, ("id", "timestamp", *found.columns), found.form))
 
     def configure(self, key: str, value: object) -> None:
         """Obey `turbines` (ids of generated ones), or an order to one of them."""
@@ -80,7 +83,7 @@ class Plant:
         return entries
 
     def truth(self, query: dict[str, str]) -> Response:
-        """Return the rows of `turbine` from `from_ms` to `to_ms`, both inclusive."""
+        """Return the rows from `from_ms` to `to_ms`, both inclusive, stamped in UTC."""
         turbine = self.turbines.all()[query["turbine"]]
         now = self.clock.now()
         first, last = turbine.span(now)
@@ -88,7 +91,8 @@ class Plant:
         end = instant(query.get("to_ms", last)) + 1
         columns = ("timestamp", *turbine.columns)
         rows = turbine.readings(start, end, now)
-        return _answer(_row(reading, columns) for reading in rows)
+        form = Form()
+        return _answer(_row(reading, columns, form) for reading in rows)
 
     def refusal(self, status: int) -> str | dict[str, Any]:
         """Return the body that the plant sends with an error status."""
@@ -101,10 +105,10 @@ class Plant:
         return found
 
 
-def _row(reading: Reading, columns: Sequence[str]) -> dict[str, Any]:
-    """Return a row, which always has its timestamp: naive, but UTC."""
-    moment = datetime.fromtimestamp(reading.at / 1000, UTC).replace(tzinfo=None)
-    whole = {"id": reading.id, "timestamp": moment.isoformat(), **reading.values}
+def _row(reading: Reading, columns: Sequence[str], form: Form) -> dict[str, Any]:
+    """Return a row, which always has its timestamp: naive."""
+    stamp = form.stamped(reading.at)
+    whole = {"id": reading.id, "timestamp": stamp, **reading.values}
     return {
         name: value
         for name, value in whole.items()

@@ -6,7 +6,7 @@ from random import Random
 
 from .clock import instant
 from .plant_orders import Orders
-from .plant_readings import MINUTE, Reading
+from .plant_readings import MINUTE, Form, Reading
 
 FIRST = instant("2024-05-20T00:00Z")
 DAY_MINUTES = 1440
@@ -25,6 +25,7 @@ class Generated:
 
     def __init__(self, name: str) -> None:
         self.orders = Orders()
+        self.form = Form()
         self.name = name
         chance = Random(name)  # noqa: S311 - no secret
         self.phases = [chance.uniform(0, 2 * pi) for _ in WINDS]

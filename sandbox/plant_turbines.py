@@ -9,7 +9,7 @@ from typing import Any
 
 from .clock import instant
 from .plant_generated import Generated
-from .plant_readings import MINUTE, Reading, Turbine
+from .plant_readings import MINUTE, Form, Reading, Turbine
 
 GENERATED = ("T01", "T02")
 
@@ -18,6 +18,7 @@ class Recorded:
     """A turbine whose readings stand in a file, answered in the order of the file."""
 
     origin = "recorded"
+    form = Form()
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -84,7 +85,11 @@ class Turbines:
             raise ValueError(f"{name} is not a generated turbine")
         if order.get("column", Generated.columns[0]) not in Generated.columns:
             raise ValueError(f"{name} has no column {order['column']}")
-        self.generated[name].orders.add(kind, order)
+        if kind == "form":
+            said = {key: value for key, value in order.items() if key != "turbine"}
+            self.generated[name].form = Form(**said)
+        else:
+            self.generated[name].orders.add(kind, order)
 
 
 def _values(row: dict[str, str]) -> dict[str, float | None]:

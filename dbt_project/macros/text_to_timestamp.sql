@@ -4,7 +4,7 @@
 #}
 {% macro text_to_timestamp(text) -%}
     case
-        when substring({{ text }} from 12) ~ '[Zz+-]' then ({{ text }})::timestamptz
+        when {{ has_offset(text) }} then ({{ text }})::timestamptz
         else ({{ text }})::timestamp at time zone 'utc'
     end
 {%- endmacro %}

@@ -9,6 +9,7 @@
             readings.signal,
             readings.read_at,
             readings.value,
+            readings.sampling_seconds,
             coalesce(limits.is_direction, false) as is_direction
         from {{ named(ref('stg_plant__readings'), 'readings') }}
         left outer join {{ named(ref('stg_plant__signals'), 'limits') }}

@@ -12,5 +12,6 @@
         filter (where samples.is_direction) as mean_sine,
     avg(cosd(samples.value) {{ in_order }})
         filter (where samples.is_direction) as mean_cosine,
+    min(samples.sampling_seconds) as sampling_seconds,
     count(*) as sample_count
 {%- endmacro %}

@@ -8,6 +8,7 @@ import pytest
 from ingestion.__main__ import main
 from ingestion.ingest import ingest
 from ingestion.window import Window
+from warehouse import WarehouseError
 
 NOW = "2024-05-24T12:00:30Z"
 SPAN = Window.between("2024-05-20T22:00", "2024-05-22T03:30")
@@ -214,6 +215,72 @@ def test_without_an_address_nothing_is_asked(sandbox, database, landed):
     )
     assert sandbox.requests("plant") == []
     assert landed() == []
+
+
+def test_a_page_says_how_its_turbine_stamps_and_is_of_the_periods_of_its_span(
+    sandbox, landed, environment, land
+):
+    form = {"zone": "Europe/Vienna", "seconds": 600, "stamp": "end"}
+    sandbox.control("plant", form={"turbine": "T01", **form})
+    environment["SOURCES__PLANT__ZONES"] = '{"T01": "Europe/Vienna"}'
+    environment["SOURCES__PLANT__SAMPLING_SECONDS"] = '{"T01": 600}'
+    environment["SOURCES__PLANT__STAMPS"] = '{"T01": "end", "T02": "start"}'
+
+    land(DAY, ["T01", "T02"])
+
+    pages = {request["turbine"]: (request, payload) for request, payload in landed()}
+    request, payload = pages["T01"]
+    span = {"start": "2024-05-21T00:00:00Z", "end": "2024-05-22T00:00:00Z"}
+    said = {"zone": "Europe/Vienna", "sampling_seconds": 600, "stamp": "end"}
+    assert request == {"turbine": "T01", "columns": SIGNALS, **span, **said}
+    stamps = [row["timestamp"] for row in json.loads(payload)]
+    assert (stamps[0], stamps[-1]) == ("2024-05-21T02:10:00", "2024-05-22T02:00:00")
+    [asked] = sandbox.requests("plant", start_timestamp="2024-05-21T00:10:00Z")
+    assert asked["query"]["end_timestamp"] == "2024-05-22T00:10:00Z"
+    assert pages["T02"][0] == {"turbine": "T02", "columns": SIGNALS, **span}
+
+
+def test_a_stamp_of_an_end_is_a_minute_late_where_no_interval_is_set(land, landed):
+    land(DAY, stamps='{"T01": "end"}')
+
+    [(request, _)] = landed()
+    assert (request["stamp"], request["sampling_seconds"]) == ("end", 60)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "rule"),
+    [
+        ("zones", "Europe/Atlantis", "a zone is written like Europe/Vienna"),
+        ("zones", "CET", "a zone is written like Europe/Vienna"),
+        ("zones", "../etc/passwd", "a zone is written like Europe/Vienna"),
+        ("zones", 1, "a zone is written like Europe/Vienna"),
+        ("sampling_seconds", 7, "so many seconds must divide a day"),
+        ("sampling_seconds", 0, "so many seconds must divide a day"),
+        ("sampling_seconds", "600", "so many seconds must divide a day"),
+        ("stamps", "middle", "a stamp names the start or the end"),
+    ],
+)
+def test_an_odd_setting_of_a_turbine_is_said_and_the_others_land(
+    land, landed, database, setting, value, rule
+):
+    land(DAY, ["T01", "T02"], **{setting: json.dumps({"T01": value})})
+
+    name = f"SOURCES__PLANT__{setting.upper()}"
+    assert fetches(database) == [
+        ("T01", "refused", f"not asked: {name} says {value!r}, but {rule}"),
+        ("T02", "ok", None),
+    ]
+    assert [request["turbine"] for request, _ in landed()] == ["T02"]
+
+
+@pytest.mark.parametrize("text", ["Europe/Vienna", '["T01"]', '{"T01":'])
+def test_a_setting_that_is_no_json_object_is_said_before_anything_is_asked(
+    environment, land, text
+):
+    environment["SOURCES__PLANT__ZONES"] = text
+
+    with pytest.raises(WarehouseError, match="SOURCES__PLANT__ZONES can't be read"):
+        land(DAY)
 
 
 def test_the_command_takes_a_day_and_the_columns(

@@ -15,6 +15,8 @@ readings as (
         read_at,
         -- measures
         value,
+        -- attributes
+        sampling_seconds,
         -- lineage
         fetched_at,
         load_id,

@@ -4,8 +4,18 @@
 {% set before, after = '(?<=[[:space:]:,[])', '(?=[]},[:space:]])' %}
 {% set iso_time = '^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}'
     ~ '(:[0-9]{2}([.][0-9]+)?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?$' %}
+{% set told, told_zone = 'local_times.local_time', 'local_times.zone_name' %}
 
 with
+
+arrived as (
+
+    select
+        landed.*,
+        landed.request::jsonb as asked
+    from {{ newly_arrived(source('raw', 'plant__readings')) }} as landed
+
+),
 
 -- materialized: each page is mended and judged once
 mended as materialized (
@@ -14,7 +24,19 @@ mended as materialized (
         _dlt_load_id as load_id,
         request,
         fetched_at,
-        request::jsonb ->> 'turbine' as turbine_id,
+        row_number() over () as page_number,
+        asked ->> 'turbine' as turbine_id,
+        asked ->> 'zone' as zone_name,
+        pg_input_is_valid('2000-01-01 ' || (asked ->> 'zone'), 'timestamptz')
+            as is_zone_known,
+        (asked ->> 'sampling_seconds')::integer as sampling_seconds,
+        case
+            when asked ->> 'stamp' = 'end'
+                then (asked ->> 'sampling_seconds')::integer * interval '1 second'
+            else interval '0 seconds'
+        end as stamped_after,
+        tstzrange((asked ->> 'start')::timestamptz, (asked ->> 'end')::timestamptz)
+            as asked_span,
         coalesce(answered_at, fetched_at) as known_at,
         case
             when payload is json then payload
@@ -23,7 +45,7 @@ mended as materialized (
                 '{{ before }}(-?Infinity){{ after }}', '"\1"', 'g'
             )
         end as payload
-    from {{ newly_arrived(source('raw', 'plant__readings')) }} as arrived
+    from arrived
 
 ),
 
@@ -65,6 +87,8 @@ timed as (
                 and pg_input_is_valid(items.reading ->> 'timestamp', 'timestamptz')
             ) is not true then 'no readable timestamp'
             when items.reading - array['timestamp', 'id'] = '{}' then 'no signal in it'
+            when not items.is_zone_known
+                then 'of a time zone that Postgres does not know'
         end as unreadable
     from items
     -- offset 0: judged once, though more than one expression asks
@@ -72,24 +96,91 @@ timed as (
 
 ),
 
-readings as (
+local_times as (
 
     select
         timed.*,
+        case
+            when
+                timed.unreadable is null and timed.zone_name is not null
+                and not {{ has_offset('timed.time_text') }}
+                then timed.time_text::timestamp
+        end as local_time
+    from timed
+    offset 0 -- noqa: AM09
+
+),
+
+-- where the zone's clocks go back, a local time is that of two instants
+clocked as (
+
+    select
+        local_times.*,
+        case
+            when local_times.local_time is not null
+                then {{ local_instant(told, told_zone, -24) }}
+        end as early_at,
+        case
+            when local_times.local_time is not null
+                then {{ local_instant(told, told_zone, 24) }}
+        end as late_at
+    from local_times
+    offset 0 -- noqa: AM09
+
+),
+
+hours_passed as (
+
+    {{ passes_of_an_hour('clocked') }}
+
+),
+
+stamped as (
+
+    select
+        clocked.*,
+        case
+            when clocked.unreadable is not null then null
+            when clocked.local_time is null
+                then {{ text_to_timestamp('clocked.time_text') }}
+            when clocked.early_at is null or clocked.late_at is null
+                then coalesce(clocked.early_at, clocked.late_at)
+            when clocked.early_at = clocked.late_at then clocked.early_at
+            when is_asked.early and not is_asked.late then clocked.early_at
+            when is_asked.late and not is_asked.early then clocked.late_at
+            when hours_passed.is_second then clocked.late_at
+            when not hours_passed.is_second then clocked.early_at
+        end as stamped_at
+    from clocked
+    left outer join hours_passed
+        on
+            clocked.page_number = hours_passed.page_number
+            and clocked.item_position = hours_passed.item_position
+    cross join lateral (
+        values (
+            clocked.early_at - clocked.stamped_after <@ clocked.asked_span,
+            clocked.late_at - clocked.stamped_after <@ clocked.asked_span
+        )
+    ) as is_asked (early, late)
+
+),
+
+readings as (
+
+    select
+        stamped.*,
+        stamped.stamped_at - stamped.stamped_after as read_at,
         parts.signal,
         parts.value_text,
-        case
-            when timed.unreadable is null
-                then {{ text_to_timestamp('timed.time_text') }}
-        end as read_at,
         case
             when pg_input_is_valid(parts.value_text, 'double precision')
                 then parts.value_text::double precision
         end as sent_value
-    from timed
+    from stamped
     left outer join lateral jsonb_each_text(
         case
-            when timed.unreadable is null then timed.reading - array['timestamp', 'id']
+            when stamped.stamped_at is not null
+                then stamped.reading - array['timestamp', 'id']
             else '{}'
         end
     ) as parts (signal, value_text) on true
@@ -107,6 +198,7 @@ judged as (
         read_at,
         -- measures
         nullif(sent_value, 'NaN') as value, -- noqa: RF04
+        sampling_seconds,
         -- lineage
         fetched_at,
         load_id,
@@ -115,7 +207,11 @@ judged as (
         item,
         case
             when unreadable is not null then unreadable
-            when read_at > known_at then 'in the future'
+            when coalesce(stamped_at, early_at, late_at) is null
+                then 'in an hour that the clocks of ' || zone_name || ' left out'
+            when stamped_at is null
+                then 'in an hour that comes twice, and the order does not tell which'
+            when stamped_at > known_at then 'in the future'
             when value_text is not null and sent_value is null then 'not a number'
             when sent_value != 'NaN' and abs(sent_value) = 'Infinity' then 'infinite'
             when sent_value != 'NaN' and abs(sent_value) > 1e100

@@ -65,7 +65,7 @@ covered_candles as (
 
 ),
 
--- the plant: ten minutes with as many readings as the quickest sensor takes
+-- the plant: a slot with as many readings as the quickest sensor takes
 turbine_days as (
 
     {% if is_incremental() %}
@@ -103,7 +103,7 @@ turbines as (
 
     select
         turbine_signals.turbine_id,
-        ceil(600.0 / min(coalesce(limits.sampling_seconds, 60)))::bigint as slot_count
+        min(coalesce(limits.sampling_seconds, 60)) as sampling_seconds
     from turbine_signals
     left outer join {{ named(limits, 'limits') }}
         on turbine_signals.signal = limits.signal
@@ -118,13 +118,16 @@ windows as (
         turbine_days.read_date,
         {{ bucket('taken.read_at', '10 minutes') }} as window_started_at,
         count(distinct taken.read_at) as reading_count,
+        min(taken.sampling_seconds) as sampling_seconds,
         min(taken.read_at) as first_read_at,
         max(taken.read_at) as last_read_at
     from turbine_days
     inner join turbine_signals on turbine_days.turbine_id = turbine_signals.turbine_id
     cross join
         lateral (
-            select samples.read_at
+            select
+                samples.read_at,
+                samples.sampling_seconds
             from {{ named(samples, 'samples') }}
             where
                 samples.turbine_id = turbine_days.turbine_id
@@ -137,17 +140,76 @@ windows as (
 
 ),
 
+sampled_days as (
+
+    select
+        windows.turbine_id,
+        windows.read_date,
+        coalesce(
+            min(windows.sampling_seconds), min(turbines.sampling_seconds)
+        ) as sampling_seconds
+    from windows
+    inner join turbines on windows.turbine_id = turbines.turbine_id
+    group by 1, 2
+
+),
+
+-- ten minutes, or the least that are a whole number of windows and of readings
+slotted_days as (
+
+    select
+        sampled_days.*,
+        fitting.slot_seconds,
+        ceil(fitting.slot_seconds::numeric / sampled_days.sampling_seconds)::bigint
+            as slot_count
+    from sampled_days
+    cross join lateral (
+        values (
+            case
+                when 86400 % lcm(600, sampled_days.sampling_seconds) = 0
+                    then lcm(600, sampled_days.sampling_seconds)
+                else 600
+            end
+        )
+    ) as fitting (slot_seconds)
+
+),
+
+slots as (
+
+    select
+        windows.turbine_id,
+        windows.read_date,
+        slotted_days.slot_seconds,
+        slotted_days.slot_count,
+        slotted_days.sampling_seconds,
+        date_bin(
+            slotted_days.slot_seconds * interval '1 second',
+            windows.window_started_at,
+            windows.read_date{{ midnight }}
+        ) as slot_started_at,
+        sum(windows.reading_count) as reading_count,
+        min(windows.first_read_at) as first_read_at,
+        max(windows.last_read_at) as last_read_at
+    from windows
+    inner join slotted_days
+        on
+            windows.turbine_id = slotted_days.turbine_id
+            and windows.read_date = slotted_days.read_date
+    group by 1, 2, 3, 4, 5, 6
+
+),
+
 counted as (
 
     select
-        windows.*,
-        turbines.slot_count,
-        windows.reading_count >= turbines.slot_count as is_full,
+        slots.*,
+        slots.reading_count >= slots.slot_count as is_full,
         tstzrange(
-            windows.window_started_at, windows.window_started_at + interval '10 minutes'
+            slots.slot_started_at,
+            slots.slot_started_at + slots.slot_seconds * interval '1 second'
         ) as span
-    from windows
-    inner join turbines on windows.turbine_id = turbines.turbine_id
+    from slots
 
 ),
 
@@ -164,17 +226,17 @@ covered_readings as (
                 )
         end as covered,
         sum(least(counted.reading_count, counted.slot_count))::bigint as present_count,
-        144 * max(counted.slot_count) as expected_count,
-        600 as slot_seconds,
+        86400 / max(counted.slot_seconds) * max(counted.slot_count) as expected_count,
+        max(counted.slot_seconds) as slot_seconds,
         max(counted.slot_count) as slot_count,
         jsonb_object_agg(
-            extract(epoch from counted.window_started_at)::bigint, counted.reading_count
+            extract(epoch from counted.slot_started_at)::bigint, counted.reading_count
         ) filter (where not counted.is_full) as partial_counts,
         tstzrange(
             min(counted.first_read_at),
             least(
                 max(counted.last_read_at)
-                + interval '600 seconds' / max(counted.slot_count),
+                + max(counted.sampling_seconds) * interval '1 second',
                 max(upper(counted.span))
             )
         ) as record_span

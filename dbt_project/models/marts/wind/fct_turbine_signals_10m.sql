@@ -3,6 +3,8 @@
     lookups=[['window_started_at']],
 ) }}
 
+{% set interval = 'coalesce(rolled.sampling_seconds, limits.sampling_seconds, 60)' %}
+
 with
 
 limits as (
@@ -145,10 +147,12 @@ expected as (
         limits.lowest,
         limits.highest,
         limits.stuck_minutes * interval '1 minute' as stuck_time,
-        ceil(600.0 / coalesce(limits.sampling_seconds, 60))::bigint as expected_count,
+        ceil(600.0 / {{ interval }})::bigint as expected_count,
         coalesce(limits.lowest_coverage, 0.9) as lowest_coverage,
-        limits.stuck_minutes * 60 * limits.lowest_coverage / limits.sampling_seconds
-            as stuck_count,
+        -- one reading repeats nothing
+        greatest(
+            limits.stuck_minutes * 60 * limits.lowest_coverage / {{ interval }}, 2
+        ) as stuck_count,
         {{ explaining_signal('rolled.signal') }} as explaining_signal
     from rolled
     left outer join limits on rolled.signal = limits.signal
