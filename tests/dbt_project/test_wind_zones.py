@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +24,18 @@ select item ->> 'timestamp', reason
 from staging.stg_plant__readings__rejected
 order by 1
 """
+
+
+class Answer(NamedTuple):
+    """A page, with all that it was asked with."""
+
+    key: str
+    start: datetime
+    end: datetime
+    request: str
+    payload: str
+    fetched_at: datetime
+    answered_at: datetime | None
 
 
 def local(instants, zone=VIENNA):
@@ -49,8 +62,8 @@ def build(raw, dbt, database):
         for name, time in (("start", start), ("end", end)):
             asked[name] = f"{time:%Y-%m-%dT%H:%M:%SZ}"
         request = json.dumps(asked, sort_keys=True, separators=(",", ":"))
-        answer = (request, json.dumps(rows), FETCHED)
-        raw.land_answers(TABLE, [answer])
+        answer = (request, json.dumps(rows), FETCHED, None)
+        raw.land([Answer("T01", start, end, *answer)], table=TABLE)
         dbt("build", *models)
         return database.query(READ), database.query(REASONS)
 
