@@ -1,13 +1,16 @@
 """A loan book of four CSV files in a folder: one page is the whole text of a file.
 
-Nothing is asked over a network. A file is read again only when it changed since it
-last landed, by the time at which its inode changed, which any way of replacing it
-moves. Only these four names, directly in the folder, are ever opened.
+Nothing is asked over a network. A file lands again only when it changed since it last
+landed, by the time at which its inode changed, which any way of replacing it moves, or
+when it is to be read by other settings. One that can't be used lands too, so that
+staging can tell of it, and fails its key in every run until another comes. Only these
+four names, directly in the folder, are ever opened.
 """
 
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,10 +18,11 @@ from pathlib import Path
 import dlt
 import pyarrow as pa
 
-from ingestion import keys
+from ingestion import keys, loan_reading
 from ingestion.http import Answer, FailedError, RefusedError
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
+from ingestion.loan_reading import why_unusable
 from ingestion.report import Report
 from ingestion.window import Window
 from warehouse import ROOT
@@ -29,48 +33,76 @@ RECORDS = "lines"
 NEVER = datetime.fromtimestamp(0, UTC)
 
 
-def file_of(report: Report, path: Path) -> Iterator[pa.Table]:
+@dataclass
+class Landed:
+    """How a file last landed: when it had changed, by which settings, as what.
+
+    All None where it never did, or where that was not noted.
+    """
+
+    changed_at: datetime | None = None
+    settings: dict[str, str] | None = None
+    unusable: str | None = None
+
+
+def file_of(report: Report, path: Path, settings: dict[str, str]) -> Iterator[pa.Table]:
     """Yield a file as a page, if it changed since it last landed.
 
     A backfill reads it in any case, and leaves the noted time alone.
     """
     name = path.name
     spans = {}
+    noted = dlt.current.resource_state()
+    landed = Landed()
     if report.is_open(name):
         reached = keys.place(name, report.window)
         changed_at = _changed_at(path) or datetime.now(UTC)
+        landed = Landed(reached, **noted.get("landed", {}))
         if report.window:
             spans[name] = (report.window.start, report.window.end)
         elif reached and changed_at < reached:
             # another file than the one that was read, such as another folder's
             keys.forget(name)
             spans[name] = (NEVER, changed_at)
+        elif landed.unusable or landed.settings != settings:
+            spans[name] = (NEVER, changed_at)
         else:
             spans[name] = (reached or NEVER, changed_at)
-    yield from keys.read(report, spans, partial(_pages, path))
+    yield from keys.read(report, spans, partial(_pages, path, settings, landed))
+    if landed.settings is not None and not report.window and not report.is_dry:
+        noted["landed"] = {"settings": landed.settings, "unusable": landed.unusable}
 
 
-def _pages(path: Path, _: str, asked: Window) -> Iterator[Page]:
-    """Yield the one page of a file.
+def _pages(
+    path: Path, settings: dict[str, str], landed: Landed, _: str, asked: Window
+) -> Iterator[Page]:
+    """Yield the one page of a file, unless it is one that landed, and note how it did.
 
     Raises:
-        RefusedError: what is there is no text that Postgres can hold.
+        RefusedError: what is there is no file, or none that can be used.
         FailedError: the file can't be read now.
 
     """
-    text, changed_at = _text(path)
-    request = {"file": path.name, "changed_at": changed_at.isoformat()}
-    answer = Answer(200, text, {}, datetime.now(UTC), None)
-    yield Page(
-        row=as_page(request, answer),
-        records=len(text.splitlines()),
-        reached=changed_at,
-        is_last=True,
-    )
+    text, changed_at, unusable = _text(path)
+    unusable = unusable or why_unusable(path.name, text, settings)
+    before = (landed.changed_at, landed.settings, landed.unusable)
+    if unusable is None or before != (changed_at, settings, unusable):
+        told = {"unusable": unusable} if unusable else {}
+        request = {"file": path.name, "changed_at": changed_at.isoformat()}
+        answer = Answer(200, text, {}, datetime.now(UTC), None)
+        landed.settings, landed.unusable = settings, unusable
+        yield Page(
+            row=as_page({**request, **settings, **told}, answer),
+            records=len(text.splitlines()),
+            reached=changed_at,
+            is_last=unusable is None,
+        )
+    if unusable:
+        raise RefusedError(unusable)
 
 
-def _text(path: Path) -> tuple[str, datetime]:
-    """Give a file's text and when it changed."""
+def _text(path: Path) -> tuple[str, datetime, str | None]:
+    """Give a file's text and when it changed; for what is no text, why."""
     try:
         # a pipe of this name would be waited for, and a link lead out of the folder
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
@@ -92,17 +124,15 @@ def _text(path: Path) -> tuple[str, datetime]:
         ) from error
     if before.st_ctime_ns != after.st_ctime_ns:
         raise FailedError(f"{path} changed while it was read: run again")
+    changed_at = _time(before)
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
-        raise RefusedError(
-            f"{path} is not UTF-8 at byte {error.start}: save it as UTF-8"
-        ) from error
+        return "", changed_at, f"not UTF-8 at byte {error.start}: save it as UTF-8"
     if "\0" in text:
-        raise RefusedError(
-            f"{path} has a NUL character at {text.index(chr(0))}: save it as plain text"
-        )
-    return text, _time(before)
+        place = text.index(chr(0))
+        return "", changed_at, f"a NUL character at {place}: save it as plain text"
+    return text, changed_at, None
 
 
 def _changed_at(path: Path) -> datetime | None:
@@ -118,10 +148,14 @@ def _time(status: os.stat_result) -> datetime:
 
 @dlt.source(name="loans", max_table_nesting=0)
 def source(
-    report: Report, folder: str | None = None
+    report: Report, folder: str | None = None, decimal: str = "", dates: str = ""
 ) -> Iterator[dlt.sources.DltResource]:
-    """Give the resources; `SOURCES__LOANS__FOLDER` sets the folder if none is given."""
+    """Give the resources; `SOURCES__LOANS__FOLDER` sets the folder if none is given.
+
+    `decimal` and `dates` say how files are read that don't show it themselves.
+    """
+    settings = loan_reading.check(decimal, dates)
     if report.has(folder=folder):
         for name in FILES:
             path = ROOT / Path(folder).expanduser() / f"{name}.csv"
-            yield dlt.resource(file_of(report, path), name=f"loans__{name}")
+            yield dlt.resource(file_of(report, path, settings), name=f"loans__{name}")

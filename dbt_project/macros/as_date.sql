@@ -1,15 +1,40 @@
 {#
-    The day that a text says, as MM/DD/YYYY or YYYY-MM-DD, from 1900 to 2199; null where
-    there is no such day.
+    The day that a text says, from 1900 to 2199; null where there is no such day. The
+    year may stand first, or last behind month and day in the `date_order` (an
+    expression: mdy or dmy); with dots the day is first. A midnight behind it is no
+    matter.
 #}
-{% macro as_date(text) -%}
-    {%- set iso -%}
-        regexp_replace({{ text }}, '^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$', '\3-\1-\2')
+{% macro as_date(text, date_order="'mdy'") -%}
+    {%- set midnight -%}
+        '([ T]00:00(:00([.,]0+)?)?( ?(Z|UTC|[+]00(:?00)?))?| 12:00(:00)? ?AM)$'
     {%- endset -%}
-    case
-        when
-            {{ iso }} ~ '^(19|20|21)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}$'
-            and pg_input_is_valid({{ iso }}, 'date')
-            then ({{ iso }})::date
-    end
+    (
+        select
+            case
+                when
+                    told.iso ~ '^(19|20|21)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}$'
+                    and pg_input_is_valid(told.iso, 'date')
+                    then told.iso::date
+            end
+        from (
+            select
+                case
+                    when said.told ~ '^[0-9]{4}' then translate(said.told, '/.', '--')
+                    else regexp_replace(
+                        said.told,
+                        '^([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})$',
+                        case
+                            when said.told ~ '[.]' or {{ date_order }} = 'dmy'
+                                then '\4-\3-\1'
+                            else '\4-\1-\3'
+                        end
+                    )
+                end as iso
+            from (
+                select regexp_replace({{ text }}, {{ midnight }}, '') as told
+                offset 0
+            ) as said
+            offset 0
+        ) as told
+    )
 {%- endmacro %}

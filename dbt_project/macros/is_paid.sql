@@ -1,4 +1,7 @@
-{# Whether what was paid settles what is due, down to a thousandth: a boolean. #}
+{#
+    Whether what was paid settles what is due, down to a thousandth: a boolean. Where
+    more was taken back than had come, nothing is paid.
+#}
 {% macro is_paid(paid, due) -%}
-    {{ paid }} >= {{ due }} - 0.001
+    greatest({{ paid }}, 0) >= {{ due }} - 0.001
 {%- endmacro %}

@@ -1,13 +1,12 @@
 {#
-    The fields of a CSV row that hold something, though nothing could be read from it:
-    their texts by column, as jsonb; null where there is none. `fields` maps each
-    column to its heading, as `csv_rows` has it.
+    The fields of a file's row that hold something, though nothing could be read from
+    it: their texts by column, as jsonb; null where there is none.
 #}
-{% macro unread(item, fields) -%}
+{% macro unread(columns) -%}
     nullif(
         jsonb_strip_nulls(jsonb_build_object(
-            {%- for column, heading in fields.items() %}
-            '{{ column }}', case when {{ column }} is null then {{ item }} ->> '{{ heading }}' end
+            {%- for column in columns %}
+            '{{ column }}', case when {{ column }} is null then {{ said(column) }} end
             {{- ',' if not loop.last }}
             {%- endfor %}
         )),

@@ -41,6 +41,25 @@ def random_loan(chance: Random, number: int) -> Loan:
     return Loan(f"R{number:03}", release, tuple(dues), tuple(payments))
 
 
+def taken_back(chance: Random, number: int) -> Loan:
+    """Give a loan of which payments are taken back, whole, in part or twice over."""
+    loan = random_loan(chance, number)
+    payments = list(loan.payments)
+    for place, (name, paid, amount) in enumerate(loan.payments):
+        kind = chance.choice(["none", "by id", "by amount", "in part", "more"])
+        on = paid + timedelta(days=chance.choice([0, 0, 1, 4, 30]))
+        back = {"in part": round(amount / 3, 2), "more": amount * 2}.get(kind, amount)
+        if kind != "none" and back:
+            payments.append((name if kind == "by id" else f"T{place}", on, -back))
+    known = [one for one in payments if one[1] < LATEST]
+    return Loan(f"T{number:03}", loan.release, loan.instalments, tuple(known))
+
+
+LATEST = date(2024, 2, 20)
 CHANCE = Random(20230210)  # noqa: S311 - no secret
-BOOK = [WORKED, *(random_loan(CHANCE, number) for number in range(60))]
+BOOK = [
+    WORKED,
+    *(random_loan(CHANCE, number) for number in range(60)),
+    *(taken_back(CHANCE, number) for number in range(40)),
+]
 AS_OF = max(paid for loan in BOOK for _, paid, _ in loan.payments)

@@ -20,7 +20,10 @@ HEADINGS = {
 
 @dataclass(frozen=True)
 class Loan:
-    """A loan with its instalments and payments: name, day, amount."""
+    """A loan with its instalments and payments: name, day, amount.
+
+    A payment below zero takes money back.
+    """
 
     name: str
     release: date
@@ -29,8 +32,8 @@ class Loan:
 
 
 def day(text: date) -> str:
-    """Give a day as the files have it."""
-    return f"{text:%m/%d/%Y}"
+    """Give a day as the files have it, month first where that can't be misread."""
+    return f"{text:%m/%d/%Y}" if text.day > 12 else str(text)
 
 
 def text_of(file: str, rows: Iterable[Iterable[object]]) -> str:
@@ -78,12 +81,16 @@ def files_of(loans: Iterable[Loan]) -> dict[str, str]:
     }
 
 
-def land(raw: Raw, files: Mapping[str, str], read_at: datetime = READ_AT) -> None:
-    """Insert files, by name, as one complete load."""
+def land(
+    raw: Raw, files: Mapping[str, str], read_at: datetime = READ_AT, **settings: str
+) -> None:
+    """Insert files, by name, as one complete load; none has changed since the first."""
     load = raw.next_id()
     with raw.loader() as loader:
         for name, text in files.items():
-            request = json.dumps({"file": f"{name}.csv"})
+            request = json.dumps(
+                {"file": f"{name}.csv", "changed_at": str(READ_AT), **settings}
+            )
             loader.execute(
                 f"insert into raw.loans__{name} values (%s, %s, %s, null, %s)",  # noqa: S608 - a table of ours
                 (request, text, read_at, load),

@@ -4,6 +4,7 @@ import pytest
 from psycopg2.errors import InsufficientPrivilege
 
 from tests.dbt_project.conftest import LOANS
+from tests.dbt_project.loan_book import BOOK
 
 CLOSED = """
 select 'marts.' || tablename
@@ -47,5 +48,5 @@ def test_what_an_administrator_grants_stays_through_builds_and_full_refreshes(
         dbt("run", *words, *LOANS)
         for source in ("marts.rpt_loans", PORTFOLIO):
             rows = database.query(f"select * from {source}", role="reader")  # noqa: S608 - ours
-            assert len(rows) == 61
+            assert len(rows) == len(BOOK)
         assert_refused(database, "marts.fct_loan_arrears_1d")

@@ -20,6 +20,7 @@ COLUMNS = (
     ),
     *("borrower_credit_score", "branch", "branch_id", "borrower_name"),
     *("total_amount_paid", "total_amount_expected"),
+    *("payments_file_at", "has_stale_payments"),
 )
 
 

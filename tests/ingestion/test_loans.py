@@ -10,15 +10,21 @@ import pytest
 from ingestion.ingest import ingest, plan
 from ingestion.window import Window
 from orchestration.upstreams import STAND_INS
-from warehouse import ROOT
+from warehouse import ROOT, WarehouseError
 
 NAMES = ("borrowers", "loans", "schedules", "payments")
 TEXTS = {
     "borrowers": "\ufeffBorrower_Id,State\r\nB1,Òyó\r\n",
-    "loans": "loan_id,Date_of_release\nL1,02/29/2023\n\n",
-    "schedules": 'loan_id,schedule_id\n"L,1","a ""b"""',
-    "payments": "",
+    "loans": "loan_id,Borrower_id,Date_of_release\nL1,B1,01/30/2023\n\n",
+    "schedules": "loan_id,schedule_id,Expected_payment_date,Expected_payment_amount\n"
+    '"L,1","a ""b""",2023-02-01,100',
+    "payments": "loan_id(fk),payment_id(pk),Amount_paid,Date_paid\n"
+    "L1,P1,03/31/2021,100",
 }
+NO_HEADINGS = (
+    "no heading loan_id, payment_id, Amount_paid, Date_paid: name the columns "
+    "loan_id, payment_id, Amount_paid, Date_paid"
+)
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ def test_each_file_lands_as_one_page_with_its_whole_text(folder, database, paylo
     assert database.query(
         "select key, outcome, pages from raw.loans__fetches order by key"
     ) == [(f"{name}.csv", "ok", 1) for name in sorted(NAMES)]
-    assert report.sentence().startswith("loans: 4 pages, 7 lines of 4 keys in ")
+    assert report.sentence().startswith("loans: 4 pages, 9 lines of 4 keys in ")
 
 
 def test_a_file_is_read_again_only_when_it_changed(folder, database, payloads):
@@ -80,11 +86,12 @@ def test_a_file_is_read_again_only_when_it_changed(folder, database, payloads):
     assert (again.pages, again.keys) == (0, {})
     assert database.query("select count(*) from raw.loans__fetches") == [(4,)]
 
-    put(folder, "payments", "loan_id\n")
+    newer = f"{TEXTS['payments']}\n"
+    put(folder, "payments", newer)
     os.utime(folder / "payments.csv", (0, 0))
     changed = ingest("loans")
     assert [key.name for key in changed.keys.values()] == ["payments.csv"]
-    assert payloads("payments") == ["", "loan_id\n"]
+    assert payloads("payments") == [TEXTS["payments"], newer]
     assert [len(payloads(name)) for name in NAMES] == [1, 1, 1, 2]
 
 
@@ -94,7 +101,7 @@ def test_another_folder_is_read_though_its_files_are_older(
     newer = folder.parent / "newer"
     newer.mkdir()
     for name in NAMES:
-        put(newer, name, "newer")
+        put(newer, name, f"{TEXTS[name]}\n")
     environment["SOURCES__LOANS__FOLDER"] = str(newer)
     ingest("loans")
 
@@ -102,7 +109,7 @@ def test_another_folder_is_read_though_its_files_are_older(
     ingest("loans")
     unchanged = ingest("loans")
 
-    assert payloads("loans") == ["newer", TEXTS["loans"]]
+    assert payloads("loans") == [f"{TEXTS['loans']}\n", TEXTS["loans"]]
     assert unchanged.pages == 0
 
 
@@ -135,15 +142,15 @@ def test_a_file_that_cannot_be_read_says_what_to_do_and_the_others_land(
         ),
         "loans.csv": (
             "refused",
-            f"{folder}/loans.csv is not UTF-8 at byte 8: save it as UTF-8",
+            "not UTF-8 at byte 8: save it as UTF-8",
         ),
         "schedules.csv": (
             "refused",
-            f"{folder}/schedules.csv has a NUL character at 9: save it as plain text",
+            "a NUL character at 9: save it as plain text",
         ),
     }
-    assert payloads("payments") == [""]
-    assert [len(payloads(name)) for name in NAMES] == [0, 0, 0, 1]
+    # of what is no text there is nothing to land but that it came
+    assert [payloads(name) for name in NAMES] == [[], [""], [""], [TEXTS["payments"]]]
     assert {
         key: (outcome, sentence)
         for key, outcome, sentence in database.query(
@@ -155,7 +162,7 @@ def test_a_file_that_cannot_be_read_says_what_to_do_and_the_others_land(
     for name in NAMES:
         put(folder, name, TEXTS[name])
     assert not ingest("loans").bad
-    assert [len(payloads(name)) for name in NAMES] == [1, 1, 1, 2]
+    assert [len(payloads(name)) for name in NAMES] == [1, 2, 2, 2]
 
 
 def test_what_is_no_file_is_neither_opened_nor_waited_for(folder):
@@ -200,3 +207,80 @@ def test_the_bundled_book_lands(database, environment, payloads):
     for name in NAMES:
         text = (ROOT / "sandbox" / "loans" / f"{name}.csv").read_text()
         assert payloads(name) == [text]
+
+
+def outcomes(report) -> dict[str, tuple[str, str | None]]:
+    return {key.name: (key.outcome, key.sentence) for key in report.keys.values()}
+
+
+def test_every_run_fails_while_the_newest_file_cannot_be_used_and_it_lands_once(
+    folder, database, payloads
+):
+    ingest("loans")
+    put(folder, "payments", "")
+
+    told = [outcomes(ingest("loans")) for _ in range(3)]
+
+    assert told == [{"payments.csv": ("refused", NO_HEADINGS)}] * 3
+    assert payloads("payments") == [TEXTS["payments"], ""]
+    assert database.query(
+        "select sentence, sum(pages) from raw.fetches where outcome = 'refused' "
+        "group by 1"
+    ) == [(NO_HEADINGS, 1)]
+    [(request,)] = database.query("select request from raw.loans__payments offset 1")
+    assert json.loads(request)["unusable"] == NO_HEADINGS
+
+    put(folder, "payments", TEXTS["payments"])
+    assert outcomes(ingest("loans")) == {"payments.csv": ("ok", None)}
+    assert ingest("loans").keys == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "wrong", "text"),
+    [
+        ("DATES", "dmy", "day first", "L1,P1,5,03/04/2024"),
+        ("DATES", "mdy", "month first", "L1,P1,03-04-2024,5"),
+        ("DECIMAL", ",", "decimal comma", 'L1,P1,2024-04-03,"1,234"'),
+    ],
+)
+def test_a_file_that_does_not_show_how_it_is_read_wants_the_setting_that_decides(
+    folder, environment, payloads, setting, value, wrong, text
+):
+    name = f"SOURCES__LOANS__{setting}"
+    put(folder, "payments", f"loan_id,payment_id,Amount_paid,Date_paid\n{text}\n")
+
+    refused, again = ingest("loans"), ingest("loans")
+    environment[name] = value
+    landed, unchanged = ingest("loans"), ingest("loans")
+
+    for report in (refused, again):
+        [key] = report.bad
+        assert wrong in key.sentence
+        assert f"nothing in the file says which: set {name} to " in key.sentence
+    # all four are read by it from now on
+    assert outcomes(landed) == {f"{name}.csv": ("ok", None) for name in NAMES}
+    assert unchanged.keys == {}
+    assert len(payloads("payments")) == 2
+
+
+def test_values_that_contradict_each_other_refuse_the_file_until_a_setting_decides(
+    folder, environment
+):
+    lines = ["L1,P1,5,25/03/2024", "L1,P2,5,03/25/2024", "L1,P3,5,03/04/2024"]
+    heading = "loan_id,payment_id,Amount_paid,Date_paid"
+    put(folder, "payments", "\n".join([heading, *lines]))
+    refused = ingest("loans").bad
+    environment["SOURCES__LOANS__DATES"] = "DMY"
+
+    assert [key.sentence for key in refused] == [
+        "1 dates can only be read month first, 1 only day first: write all alike, or "
+        "set SOURCES__LOANS__DATES to mdy or dmy"
+    ]
+    assert not ingest("loans").bad
+
+
+def test_a_setting_that_there_is_not_is_said_at_once(folder, environment, database):
+    environment["SOURCES__LOANS__DATES"] = "ymd"
+
+    with pytest.raises(WarehouseError, match="LOANS__DATES is ymd: set it to mdy or"):
+        ingest("loans")

@@ -13,7 +13,7 @@ SEED = os.environ.get("TRUST_SEED")
 """Without one the examples are always the same; each failure prints itself."""
 
 MACROS = (
-    *("as_amount", "as_date", "csv_rows", "epoch_to_timestamp", "json_body"),
+    *("as_amount", "as_date", "csv_lines", "epoch_to_timestamp", "json_body"),
     *("json_items", "query_body", "query_rows", "storable_json", "strict_json"),
     "text_to_timestamp",
 )

@@ -12,6 +12,7 @@ import pytest
 from ingestion.ingest import SYSTEMS, ingest
 from ingestion.window import Window
 from tests.dbt_project.klines import MONDAY, kline
+from tests.dbt_project.loan_files import HEADINGS
 from tests.trust import matrix
 
 HOUR = Window.between("2024-03-05T10:00", "2024-03-05T11:00")
@@ -60,7 +61,7 @@ def test_a_nul_character_fails_its_key_and_the_next_run_lands(
 ):
     environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"
     settings = {"ecb": {"base_url": bank}, "loans": {"folder": str(tmp_path)}}
-    files = {"borrowers": "id", "loans": "id", "schedules": "id", "payments": "id\0"}
+    files = {**HEADINGS, "payments": "id\0"}
     for name, text in files.items():
         (tmp_path / f"{name}.csv").write_text(f"{text}\n")
     if system in BODIES:
@@ -69,7 +70,7 @@ def test_a_nul_character_fails_its_key_and_the_next_run_lands(
     broken = ingest(system, WINDOWS.get(system), **settings.get(system, {}))
     sandbox.reset()
     sandbox.lists("BTCUSDT")
-    (tmp_path / "payments.csv").write_text("id\n")
+    (tmp_path / "payments.csv").write_text(HEADINGS["payments"])
     mended = ingest(
         system,
         WINDOWS.get(system),

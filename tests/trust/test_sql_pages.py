@@ -14,6 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.loan_reading import reading_of
+from ingestion.loans import FILES
+from tests.dbt_project.loan_files import HEADINGS
 from tests.trust.hypotheses import MACRO, TEXT, many, tried
 
 SAFE = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=6)
@@ -130,19 +133,35 @@ def test_the_rows_of_a_csv_are_those_that_python_wrote(ask, tables):
         for heading, rows in zip(headings, tables, strict=True)
     ]
     asked = (
-        "(select array_agg(item::text order by item_position) "
-        f"from {MACRO.csv_rows('said')} as line)"
+        "(select array_agg(to_jsonb(fields)::text order by line_number) "
+        f"from {MACRO.csv_lines('said')} as line)"
     )
 
-    for rows, found in zip(tables, ask(asked, texts), strict=True):
-        kept = [[cell.strip(" \t") or None for cell in row] for row in rows]
-        told = [list(json.loads(text).values()) for text in found or []]
-        assert told == [row for row in kept if any(row)]
+    for rows, heading, found in zip(tables, headings, ask(asked, texts), strict=True):
+        kept = [[cell.strip(" \t\u00a0") or None for cell in row] for row in rows]
+        told = [json.loads(text) for text in found or []]
+        assert told == [heading, *(row for row in kept if any(row))]
 
 
 @tried(60)
 @given(many(TEXT | st.text('a1",\n\r \t\ufeff', max_size=30)))
 def test_no_csv_is_too_broken_to_be_read(ask, texts):
-    counts = ask(f"(select count(*) from {MACRO.csv_rows('said')} as line)", texts)
+    counts = ask(f"(select count(*) from {MACRO.csv_lines('said')} as line)", texts)
 
     assert len(counts) == len(texts)
+
+
+LINES = st.lists(
+    st.text('LP1234567890.,/-;"\n (fk)', max_size=12) | TEXT, max_size=8
+).map(",".join)
+
+
+@tried(40)
+@given(many(LINES), st.sampled_from(sorted(FILES)))
+def test_every_file_of_a_loan_book_is_judged_whatever_it_is(ask, texts, file):
+    headed = [f"{HEADINGS[file]}\n{text}" for text in texts]
+    asked = reading_of(f"'{file}.csv'", "said", "null", "null")
+    usable = f"(select coalesce(unusable, '') from {asked} as reading)"
+
+    assert all(ask(usable, texts))
+    assert len(ask(usable, headed)) == len(headed)

@@ -19,17 +19,36 @@ SAID = ("said", "(said collate pg_unicode_fast)")
 DIGITS = st.text("0123456789\u0663\u00b2", min_size=1, max_size=4)
 
 
-def amount(text: str) -> Decimal | None:
+UNIT = "(?:[A-Z]{3}|[$¢£¤¥֏؋৲৳฿៛₠-₿])?"
+FORM = re.compile(
+    f"([-+(])? ?{UNIT} ?([-+])? ?([0-9.](?:[-+0-9., 'eE]*[0-9.])?) ?{UNIT} ?([-)])?"
+)
+PLAIN = re.compile(r"[0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30}")
+GROUPED = re.compile(
+    r"([1-9][0-9]{0,2}(,[0-9]{3}){1,9}|[1-9][0-9]?(,[0-9]{2}){1,13},[0-9]{3}"
+    r"|[1-9][0-9]{0,2}([ '][0-9]{3}){1,9})(\.[0-9]{0,30})?"
+)
+
+
+def amount(text: str, mark: str = ".") -> Decimal | None:
     """Give the number that a text says, by the words of the macro's promise."""
-    whole, point, part = text.partition(".")
-    groups = whole.split(",")
-    digits = all(each.isascii() and each.isdigit() for each in [*groups, part or "0"])
-    is_grouped = len(groups) > 1 and len(groups[0]) <= 3
-    is_grouped &= all(len(each) == 3 for each in groups[1:]) and len(groups) <= 10
-    is_whole = len(groups) == 1 and len(whole) <= 30 or is_grouped
-    if not digits or not is_whole or len(part) > 30 or (point and not part):
+    text = text.translate(
+        str.maketrans("\u00a0\u202f\u2009\u2019\u2212", "   '-")
+        | (str.maketrans(",.", ".,") if mark == "," else {})
+    )
+    found = FORM.fullmatch(text)
+    if not found:
         return None
-    return Decimal("".join(groups) + point + part)
+    before, inner, number, after = (group or "" for group in found.groups())
+    sign = before + inner + after
+    digits, _, exponent = number.replace("E", "e").partition("e")
+    is_scaled = not exponent or re.fullmatch("[-+]?[0-9]{1,2}", exponent)
+    is_whole = PLAIN.fullmatch(digits) or GROUPED.fullmatch(digits)
+    has_end = "e" in number.lower() and not exponent
+    if sign not in ("", "+", "-", "()") or not is_whole or not is_scaled or has_end:
+        return None
+    told = Decimal(re.sub("[, ']", "", digits)).scaleb(int(exponent or 0))
+    return -told if sign in ("-", "()") else told
 
 
 AMOUNTS = st.one_of(
@@ -37,6 +56,10 @@ AMOUNTS = st.one_of(
     st.integers(0, 10**32).map(lambda number: f"{number:,}"),
     st.tuples(DIGITS, st.sampled_from(",."), DIGITS).map("".join),
     st.tuples(st.sampled_from(("12,345", "1", "")), st.just("."), DIGITS).map("".join),
+    st.lists(
+        st.sampled_from(("-", "(", ")", "$", "NGN ", " ", "1", "234", ",", ".", "e3")),
+        max_size=6,
+    ).map("".join),
     TEXT,
 )
 
@@ -45,20 +68,29 @@ AMOUNTS = st.one_of(
 @tried(40)
 @given(many(AMOUNTS))
 @example(["1\n", "\u0663", "1.\u0663", "9" * 31, "1,234,567.89", "12,34"])
+@example([".50", "5.", "+1", "1E3", "1e-7", "(100.00)", "$ 1 234.5", "0,5", "1.234,50"])
 def test_an_amount_is_the_number_that_python_reads_or_none(ask, said, texts):
-    assert ask(MACRO.as_amount(said), texts) == [amount(text) for text in texts]
+    for mark in ".,":
+        told = ask(MACRO.as_amount(said, f"'{mark}'"), texts)
+        assert told == [amount(text, mark) for text in texts]
 
 
-def day(text: str) -> date | None:
+MIDNIGHT = re.compile(
+    r"([ T]00:00(:00([.,]0+)?)?( ?(Z|UTC|\+00(:?00)?))?| 12:00(:00)? ?AM)\Z"
+)
+
+
+def day(text: str, order: str = "mdy") -> date | None:
     """Give the day that a text says, by the words of the macro's promise."""
-    for form, order in (
-        (r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", (2, 0, 1)),
-        (r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", (0, 1, 2)),
+    last = {"mdy": (3, 0, 2), "dmy": (3, 2, 0)}[order]
+    for form, places in (
+        (r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4})", last),
+        (r"([0-9]{1,2})(\.)([0-9]{1,2})\.([0-9]{4})", (3, 2, 0)),
+        (r"([0-9]{4})([-/.])([0-9]{1,2})[-/.]([0-9]{1,2})", (0, 2, 3)),
     ):
-        if found := re.fullmatch(form, text):
-            parts = [int(found.groups()[at]) for at in order]
+        if found := re.fullmatch(form, MIDNIGHT.sub("", text)):
             try:
-                told = date(*parts)
+                told = date(*(int(found.groups()[at]) for at in places))
             except ValueError:
                 return None
             return told if 1900 <= told.year < 2200 else None
@@ -69,6 +101,10 @@ DATES = st.one_of(
     st.dates().map(lambda told: f"{told:%m/%d/%Y}"),
     st.dates().map(str),
     st.tuples(DIGITS, DIGITS, DIGITS).map("/".join),
+    st.tuples(
+        st.dates().map(str) | st.dates().map(lambda told: f"{told:%d.%m.%Y}"),
+        st.sampled_from((" 00:00:00", "T00:00:00Z", " 12:00:00 AM", " 00:01", "T")),
+    ).map("".join),
     st.tuples(st.integers(1890, 2210).map(str), DIGITS, DIGITS).map("-".join),
     TEXT,
 )
@@ -81,7 +117,9 @@ DATES = st.one_of(
     ["02/29/2023", "2/9/2023", "2023-2-9", "02/29/2024", "1899-12-31", "2023-01-01\n"]
 )
 def test_a_day_is_the_one_that_python_reads_or_none(ask, said, texts):
-    assert ask(MACRO.as_date(said), texts) == [day(text) for text in texts]
+    for order in ("mdy", "dmy"):
+        told = ask(MACRO.as_date(said, f"'{order}'"), texts)
+        assert told == [day(text, order) for text in texts]
 
 
 OFFSETS = st.integers(-15 * 60, 15 * 60).map(lambda minutes: timedelta(minutes=minutes))

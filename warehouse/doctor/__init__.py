@@ -20,7 +20,8 @@ INSIDE = (
     *(tables.lost_tables, tables.unknown_tables),
     *(tables.reads_ahead, tables.rows_ahead),
     *(loads.unknown_loads, loads.unread_loads, loads.lost_rows),
-    *(loads.packages_left_behind, loads.files_ahead, origins.mixed_origins),
+    *(loads.unusable_files, loads.packages_left_behind),
+    *(loads.files_ahead, origins.mixed_origins),
 )
 """The checks, in the order in which what they find is best mended."""
 

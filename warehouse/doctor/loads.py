@@ -45,6 +45,23 @@ order by 1
 OF_NOW_ALONE = ("coinmarketcap", "cryptocompare", "loans")
 """The systems that can't be asked for a past."""
 
+UNUSABLE = """
+select newest.request::jsonb ->> 'file', newest.request::jsonb ->> 'unusable'
+from (
+    select pages.request
+    from raw.{0} as pages
+    inner join raw._dlt_loads as loads on pages._dlt_load_id = loads.load_id
+    where loads.status = 0
+    order by pages.fetched_at desc, loads.load_id desc
+    limit 1
+) as newest
+where newest.request::jsonb ? 'unusable'
+"""
+LOAN_FILES = (
+    *("loans__borrowers", "loans__loans"),
+    *("loans__schedules", "loans__payments"),
+)
+
 
 def unknown_loads(held: "connection") -> Findings:
     """Find loads that models have read and that are not in `raw`."""
@@ -80,6 +97,19 @@ def lost_rows(held: "connection") -> Findings:
             "built from them stands, and a full refresh that would lose it is refused.",
             f"python -m ingestion {quote(loss.system)}{since if has_past else ''}",
         )
+
+
+def unusable_files(held: "connection") -> Findings:
+    """Find files of the loan book of which the newest can't be used."""
+    for table in LOAN_FILES:
+        if not stands(held, f"raw.{table}", "raw._dlt_loads"):
+            continue
+        for name, why in rows(held, UNUSABLE.format(table)):
+            yield Finding(
+                f"loans: the newest {name} can't be used, so the last good one is: "
+                f"{why}.",
+                "mend the file, then: python -m ingestion loans; dbt build",
+            )
 
 
 def packages_left_behind(held: "connection") -> Findings:

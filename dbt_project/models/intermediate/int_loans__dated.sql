@@ -1,4 +1,4 @@
-{{ config(unique_key=['portfolio']) }}
+{{ config(unique_key=['portfolio'], meta={'version': 2}) }}
 
 with
 
@@ -11,6 +11,7 @@ dated as (
             (
                 select max(payments.paid_date)
                 from {{ named(ref('stg_loans__payments'), 'payments') }}
+                where payments.paid_amount != 0
             ),
             (
                 select max(loans.loan_date_of_release)

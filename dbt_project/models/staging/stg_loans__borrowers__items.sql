@@ -6,9 +6,9 @@ lines as (
 
     select
         *,
-        item ->> 'borrowerid' as borrower_id,
-        {{ as_amount("item ->> 'borrowercreditscore'") }} as borrower_credit_score
-    from {{ file_rows(source('raw', 'loans__borrowers'), ['borrowerid']) }} as entry
+        {{ said('borrower_id') }} as borrower_id,
+        {{ at_least_zero(said('borrower_credit_score')) }} as borrower_credit_score
+    from {{ file_rows('borrowers.csv') }} as entry
 
 ),
 
@@ -30,13 +30,11 @@ items as (
         -- keys
         borrower_id,
         -- attributes
-        item ->> 'state' as state,
-        item ->> 'city' as city,
-        item ->> 'zipcode' as zip_code,
+        {{ said('state') }} as state,
+        {{ said('city') }} as city,
+        {{ said('zip_code') }} as zip_code,
         borrower_credit_score,
-        {{ unread(item='item', fields={
-            'borrower_credit_score': 'borrowercreditscore',
-        }) }} as unread_fields,
+        {{ unread(['borrower_credit_score']) }} as unread_fields,
         -- lineage
         fetched_at,
         load_id,
@@ -44,6 +42,7 @@ items as (
         request,
         item,
         is_readable,
+        swapped,
         {{ reason_of_the_last(per=['borrower_id']) }} as reason
     from judged
 

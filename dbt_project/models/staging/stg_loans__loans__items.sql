@@ -6,15 +6,14 @@ lines as (
 
     select
         *,
-        item ->> 'loanid' as loan_id,
-        {{ as_date("item ->> 'dateofrelease'") }} as loan_date_of_release,
-        {{ as_date("item ->> 'maturitydate'") }} as maturity_date,
-        {{ as_amount("item ->> 'term'") }} as term,
-        {{ as_amount("item ->> 'loanamount'") }} as loan_amount,
-        {{ as_amount("item ->> 'downpayment'") }} as downpayment
-    from {{ file_rows(
-        source('raw', 'loans__loans'), ['loanid', 'borrowerid', 'dateofrelease']
-    ) }} as entry
+        {{ said('loan_id') }} as loan_id,
+        {{ as_date(said('loan_date_of_release'), 'date_order') }}
+            as loan_date_of_release,
+        {{ as_date(said('maturity_date'), 'date_order') }} as maturity_date,
+        {{ at_least_zero(said('term')) }} as term,
+        {{ at_least_zero(said('loan_amount')) }} as loan_amount,
+        {{ at_least_zero(said('downpayment')) }} as downpayment
+    from {{ file_rows('loans.csv') }} as entry
 
 ),
 
@@ -35,24 +34,21 @@ items as (
     select
         -- keys
         loan_id,
-        item ->> 'borrowerid' as borrower_id,
+        {{ said('borrower_id') }} as borrower_id,
         -- attributes
         loan_date_of_release,
         term,
         loan_amount,
         downpayment,
-        item ->> 'state' as state,
-        item ->> 'city' as city,
-        item ->> 'zipcode' as zip_code,
-        item ->> 'paymentfrequency' as payment_frequency,
+        {{ said('state') }} as state,
+        {{ said('city') }} as city,
+        {{ said('zip_code') }} as zip_code,
+        {{ said('payment_frequency') }} as payment_frequency,
         maturity_date,
-        {{ unread(item='item', fields={
-            'loan_date_of_release': 'dateofrelease',
-            'maturity_date': 'maturitydate',
-            'term': 'term',
-            'loan_amount': 'loanamount',
-            'downpayment': 'downpayment',
-        }) }} as unread_fields,
+        {{ unread([
+            'loan_date_of_release', 'maturity_date', 'term', 'loan_amount',
+            'downpayment',
+        ]) }} as unread_fields,
         -- lineage
         fetched_at,
         load_id,
@@ -60,6 +56,7 @@ items as (
         request,
         item,
         is_readable,
+        swapped,
         {{ reason_of_the_last(per=['loan_id']) }} as reason
     from judged
 

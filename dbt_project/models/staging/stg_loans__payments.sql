@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    unique_key=['loan_id', 'payment_id'],
+    unique_key=['loan_id', 'payment_id', 'is_reversal'],
     lineage=['fetched_at', 'load_id', 'item_position'],
     lookups=[['paid_date']],
 ) }}
@@ -19,6 +19,7 @@ payments as (
         -- keys
         loan_id,
         payment_id,
+        is_reversal,
         -- attributes
         paid_date,
         -- measures
@@ -35,6 +36,7 @@ payments as (
     select
         loan_id,
         payment_id,
+        is_reversal,
         paid_date,
         paid_amount,
         fetched_at,
@@ -42,7 +44,7 @@ payments as (
         item_position,
         null as changed_in
     from {{ named(this, 'known') }}
-    where {{ is_gone(per=['loan_id', 'payment_id']) }}
+    where {{ is_gone(per=['loan_id', 'payment_id', 'is_reversal']) }}
     {% endif %}
 
 )

@@ -1,46 +1,49 @@
 {{ config(materialized='ephemeral') }}
 
-{% set looks_like_a_date = "~ '^[0-9]{1,4}[-/][0-9]{1,2}[-/][0-9]{1,4}$'" %}
-
 with
 
 lines as (
 
     select
         *,
-        -- more dates under the heading of the amount than under that of the date
-        count(*) filter (where item ->> 'amountpaid' {{ looks_like_a_date }}) over ()
-        > count(*) filter (where item ->> 'datepaid' {{ looks_like_a_date }}) over ()
-            as is_swapped
+        {{ said('loan_id') }} as loan_id,
+        {{ said('payment_id') }} as payment_id,
+        {{ as_date(said('paid_date'), 'date_order') }} as paid_date,
+        {{ as_amount(said('paid_amount'), 'decimal_mark') }} as told_amount
     from {{ file_rows(
-        source('raw', 'loans__payments'),
-        ['loanid', 'paymentid', 'amountpaid', 'datepaid'],
-        or_if=changed(ref('stg_loans__loans'), {'loan_id': 'text'})
+        'payments.csv', or_if=changed(ref('stg_loans__loans'), {'loan_id': 'text'})
     ) }} as entry
-
-),
-
-fields as (
-
-    select
-        *,
-        item
-        ->> case when is_swapped then 'datepaid' else 'amountpaid' end as amount_text,
-        item
-        ->> case when is_swapped then 'amountpaid' else 'datepaid' end as date_text
-    from lines
 
 ),
 
 payments as (
 
     select
-        *,
-        item ->> 'loanid' as loan_id,
-        item ->> 'paymentid' as payment_id,
-        {{ as_date('date_text') }} as paid_date,
-        {{ as_amount('amount_text') }} as paid_amount
-    from fields
+        lines.*,
+        statuses.unknown_status,
+        statuses.effect = 0 as is_void,
+        case statuses.effect
+            when 0 then 0
+            when -1 then -abs(lines.told_amount)
+            else lines.told_amount
+        end as paid_amount
+    from lines
+    cross join lateral (
+        select
+            case
+                when bool_or(words.effect = 0) then 0
+                else coalesce(min(words.effect), 1)
+            end as effect,
+            min(told.status) filter (where words.word is null) as unknown_status
+        from (
+            values
+            ({{ said('status') }}), ({{ said('payment_status') }}),
+            ({{ said('type') }}), ({{ said('payment_type') }})
+        ) as told (status)
+        left join {{ payment_words() }}
+            on words.word = regexp_replace(lower(told.status), '[^a-z]', '', 'g')
+        where told.status is not null
+    ) as statuses
 
 ),
 
@@ -48,16 +51,22 @@ judged as (
 
     select
         *,
+        paid_amount < 0 as is_reversal,
         case
             when unreadable is not null then unreadable
             when loan_id is null then 'no loan'
             when payment_id is null then 'no payment'
-            when paid_date is null then 'no date that there is'
+            when paid_date is null then {{ why_no_date(said('paid_date')) }}
+            when unknown_status is not null
+                then 'a status that is not known, ' || unknown_status || ': known are '
+                || (select string_agg(words.word, ', ') from {{ payment_words() }})
             -- as long as it is that day nowhere on earth
-            when paid_date > (fetched_at at time zone 'utc' + interval '14 hours')::date
+            when
+                not is_void
+                and paid_date
+                > (fetched_at at time zone 'utc' + interval '14 hours')::date
                 then 'in the future'
-            when amount_text ~ '^-[0-9]' then 'an amount below zero'
-            when paid_amount is null then 'an amount that is no number'
+            when paid_amount is null then {{ why_no_amount(said('paid_amount')) }}
             when
                 loan_id not in (
                     select loans.loan_id
@@ -75,11 +84,11 @@ items as (
         -- keys
         loan_id,
         payment_id,
+        is_reversal,
         -- attributes
         paid_date,
         -- measures
         paid_amount,
-        is_swapped,
         -- lineage
         fetched_at,
         load_id,
@@ -87,7 +96,9 @@ items as (
         request,
         item,
         is_readable,
-        {{ reason_of_the_last(per=['loan_id', 'payment_id']) }} as reason
+        swapped,
+        {{ reason_of_the_last(per=['loan_id', 'payment_id', 'is_reversal']) }}
+            as reason
     from judged
 
 )

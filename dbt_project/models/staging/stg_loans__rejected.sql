@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', unique_key=['record_key']) }}
+{{ config(
+    materialized='incremental',
+    unique_key=['record_key'],
+    meta={'version': 2},
+) }}
 
 with
 
@@ -14,7 +18,8 @@ items as (
         {{ key }} as subject_id,
         reason,
         {{ '' if name in ['borrowers', 'loans'] else 'null::jsonb as ' }}unread_fields,
-        {{ '' if name == 'payments' else 'false as ' }}is_swapped,
+        swapped,
+        is_readable,
         item,
         request,
         fetched_at,
@@ -40,7 +45,8 @@ suspects as (
         items.subject_id,
         'a field that says no date or number' as reason,
         items.unread_fields,
-        items.is_swapped,
+        items.swapped,
+        items.is_readable,
         items.item,
         items.request,
         items.fetched_at,
@@ -56,18 +62,19 @@ suspects as (
     select distinct
         file_name,
         null as subject_id,
-        'the headings of date and amount are swapped' as reason,
+        'the headings of ' || (swapped ->> 'kinds') || ' are swapped' as reason,
         null::jsonb as unread_fields,
-        is_swapped,
+        swapped,
+        is_readable,
         null::jsonb as item,
         request,
         fetched_at,
         load_id,
         1 as item_position,
-        'amount_paid' as field,
+        swapped ->> 'field' as field,
         true as is_kept
     from items
-    where is_swapped
+    where swapped is not null and is_readable
 
 ),
 

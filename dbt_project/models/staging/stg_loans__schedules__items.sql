@@ -6,14 +6,12 @@ lines as (
 
     select
         *,
-        item ->> 'loanid' as loan_id,
-        item ->> 'scheduleid' as schedule_id,
-        {{ as_date("item ->> 'expectedpaymentdate'") }} as due_date,
-        {{ as_amount("item ->> 'expectedpaymentamount'") }} as due_amount
+        {{ said('loan_id') }} as loan_id,
+        {{ said('schedule_id') }} as schedule_id,
+        {{ as_date(said('due_date'), 'date_order') }} as due_date,
+        {{ as_amount(said('due_amount'), 'decimal_mark') }} as due_amount
     from {{ file_rows(
-        source('raw', 'loans__schedules'),
-        ['loanid', 'scheduleid', 'expectedpaymentdate', 'expectedpaymentamount'],
-        or_if=changed(ref('stg_loans__loans'), {'loan_id': 'text'})
+        'schedules.csv', or_if=changed(ref('stg_loans__loans'), {'loan_id': 'text'})
     ) }} as entry
 
 ),
@@ -26,10 +24,9 @@ judged as (
             when unreadable is not null then unreadable
             when loan_id is null then 'no loan'
             when schedule_id is null then 'no instalment'
-            when due_date is null then 'no date that there is'
-            when item ->> 'expectedpaymentamount' ~ '^-[0-9]'
-                then 'an amount below zero'
-            when due_amount is null then 'an amount that is no number'
+            when due_date is null then {{ why_no_date(said('due_date')) }}
+            when due_amount is null then {{ why_no_amount(said('due_amount')) }}
+            when due_amount < 0 then 'an amount below zero'
             when
                 loan_id not in (
                     select loans.loan_id
@@ -58,6 +55,7 @@ items as (
         request,
         item,
         is_readable,
+        swapped,
         {{ reason_of_the_last(per=['loan_id', 'schedule_id']) }} as reason
     from judged
 

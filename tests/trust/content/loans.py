@@ -29,8 +29,9 @@ from tests.trust.content.story import (
 AS_OF = date(2023, 6, 30)
 DUES = [date(2023, month, 10) for month in (2, 3, 4)]
 PAID = [date(2023, 2, 12), date(2023, 3, 15), date(2023, 4, 20)]
-NO_NUMBER = "an amount that is no number"
+NO_NUMBER = "an amount that is no number, such as 1234.50"
 NO_DATE = "no date that there is"
+NO_FORM = "no date in a form that is read: write it like 2024-02-01"
 STEADY = Loan(
     "steady",
     date(2023, 1, 1),
@@ -80,12 +81,14 @@ def spoilt(fault: str) -> Payment:
         "missing field": Payment(
             f"{loan.name},{name},{amount}", None, "not as many fields as headings"
         ),
-        "null field": of(""),
+        "null field": of("", "no amount"),
         "number as string": Payment(
             f'{loan.name},{name},"1,234.56",{day(paid)}',
             (name, paid, Decimal("1234.56")),
         ),
-        "1e-7": of("1e-7"),
+        "1e-7": Payment(
+            f"{loan.name},{name},1e-7,{day(paid)}", (name, paid, Decimal("1e-7"))
+        ),
         "100 digits": of(DIGITS),
         "NaN": of("NaN"),
         "Infinity": of("Infinity"),
@@ -94,10 +97,12 @@ def spoilt(fault: str) -> Payment:
         "emoji": Payment(
             f"{loan.name},\U0001f4b0,{amount},{day(paid)}", ("\U0001f4b0", paid, amount)
         ),
-        "negative": of("-40", "an amount below zero"),
+        "negative": Payment(
+            f"{loan.name},{name},-40,{day(paid)}", (name, paid, Decimal(-40))
+        ),
         "senseless": on("02/30/2023"),
         "in the future": on("03/15/2190", "in the future"),
-        "microseconds": on(str(1_678_838_400_000_000)),
+        "microseconds": on(str(1_678_838_400_000_000), NO_FORM),
         "duplicate rows": Payment(
             f"{loan.name},{name},7,{day(paid)}", good, "other values further down"
         ),

@@ -1,4 +1,4 @@
-{{ config(unique_key=['loan_id']) }}
+{{ config(unique_key=['loan_id'], meta={'version': 2}) }}
 
 with
 
@@ -10,6 +10,9 @@ touched as (
     union
     select loan_id
     from {{ changed(ref('fct_loan_instalments'), {'loan_id': 'text'}) }} as instalment
+    union
+    select loan_id
+    from {{ changed(ref('fct_loan_payments_1d'), {'loan_id': 'text'}) }} as payment
     union
     select loans.loan_id
     from {{ named(ref('dim_loans'), 'loans') }}
@@ -31,8 +34,9 @@ lives as (
         loans.loan_id is not null as is_there,
         dated.as_of_date,
         least(loans.loan_date_of_release, owed.first_due_date) as first_date,
-        owed.is_settled,
-        owed.settled_date
+        {{ is_paid('0', 'owed.due_amount') }} as is_free,
+        {{ settled_since('touched.loan_id', 'owed.due_amount', 'dated.as_of_date') }}
+            as settled_date
     from touched
     inner join {{ named(ref('int_loans__dated'), 'dated') }} on true
     left outer join {{ named(ref('dim_loans'), 'loans') }}
@@ -40,8 +44,7 @@ lives as (
     cross join lateral (
         select
             min(instalments.due_date) as first_due_date,
-            max(instalments.settled_date) as settled_date,
-            count(*) = count(instalments.settled_date) as is_settled
+            coalesce(sum(instalments.due_amount), 0) as due_amount
         from {{ named(ref('fct_loan_instalments'), 'instalments') }}
         where instalments.loan_id = touched.loan_id
     ) as owed
@@ -56,8 +59,9 @@ spans as (
         -- attributes
         first_date,
         case
-            when is_settled then least(greatest(settled_date, first_date), as_of_date)
-            else as_of_date
+            when is_free then least(first_date, as_of_date)
+            when settled_date is null then as_of_date
+            else greatest(settled_date, first_date)
         end as last_date,
         -- lineage
         now() as updated_at,

@@ -12,6 +12,15 @@ touched as (
     from {{ changed(ref('stg_loans__borrowers'), {'borrower_id': 'text'}) }} as borrower
     inner join {{ named(ref('stg_loans__loans'), 'loans') }}
         on borrower.borrower_id = loans.borrower_id
+    union
+    select loans.loan_id
+    from {{ named(ref('stg_loans__loans'), 'loans') }}
+    where
+        exists (
+            select 1
+            from {{ changed(ref('stg_loans__files'), {'file_name': 'text'}) }} as news
+            where news.file_name = 'payments.csv'
+        )
     {% else %}
     select loan_id from {{ ref('stg_loans__loans') }}
     {% endif %}
@@ -35,6 +44,8 @@ described as (
         loans.payment_frequency,
         loans.maturity_date,
         borrowers.borrower_credit_score,
+        payments_file.changed_at as payments_file_at,
+        coalesce(payments_file.is_stale, false) as has_stale_payments,
         -- lineage
         now() as updated_at,
         case when loans.loan_id is not null then {{ version() }} end as changed_in
@@ -43,6 +54,8 @@ described as (
         on touched.loan_id = loans.loan_id
     left outer join {{ named(ref('stg_loans__borrowers'), 'borrowers') }}
         on loans.borrower_id = borrowers.borrower_id
+    left outer join {{ named(ref('stg_loans__files'), 'payments_file') }}
+        on payments_file.file_name = 'payments.csv'
 
 )
 

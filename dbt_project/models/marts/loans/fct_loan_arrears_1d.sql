@@ -1,4 +1,4 @@
-{{ config(unique_key=['loan_id', 'arrears_date']) }}
+{{ config(unique_key=['loan_id', 'arrears_date'], meta={'version': 2}) }}
 
 with
 
@@ -60,31 +60,6 @@ movements as (
 
 ),
 
-oldest as (
-
-    select
-        spans.loan_id,
-        unpaid.arrears_date,
-        min(unpaid.due_date) as due_date
-    from spans
-    cross join
-        lateral (
-            select
-                instalments.due_date,
-                instalments.due_date + day_number as arrears_date
-            from {{ named(ref('fct_loan_instalments'), 'instalments') }}
-            cross join
-                lateral generate_series(
-                    0,
-                    least(instalments.settled_date - 1, spans.last_date)
-                    - instalments.due_date
-                ) as day_number
-            where instalments.loan_id = spans.loan_id
-        ) as unpaid
-    group by 1, 2
-
-),
-
 days as (
 
     select
@@ -102,7 +77,6 @@ sums as (
     select
         days.loan_id,
         days.arrears_date,
-        oldest.due_date as oldest_due_date,
         coalesce(sum(movements.due_amount) over so_far, 0) as due_amount,
         coalesce(sum(movements.paid_amount) over so_far, 0) as paid_amount
     from days
@@ -110,11 +84,29 @@ sums as (
         on
             days.loan_id = movements.loan_id
             and days.arrears_date = movements.arrears_date
-    left outer join oldest
-        on
-            days.loan_id = oldest.loan_id
-            and days.arrears_date = oldest.arrears_date
     window so_far as (partition by days.loan_id order by days.arrears_date)
+
+),
+
+-- the oldest instalment that an amount paid leaves open, whenever it is due
+oldest as (
+
+    select
+        amounts.loan_id,
+        amounts.paid_amount,
+        (
+            select min(instalments.due_date)
+            from {{ named(ref('fct_loan_instalments'), 'instalments') }}
+            where
+                instalments.loan_id = amounts.loan_id
+                and not {{ is_paid('amounts.paid_amount', 'instalments.due_so_far') }}
+        ) as due_date
+    from (
+        select distinct
+            sums.loan_id,
+            sums.paid_amount
+        from sums
+    ) as amounts
 
 ),
 
@@ -122,20 +114,24 @@ arrears as (
 
     select
         -- keys
-        loan_id,
-        arrears_date,
+        sums.loan_id,
+        sums.arrears_date,
         -- measures
-        due_amount,
-        paid_amount,
+        sums.due_amount,
+        sums.paid_amount,
         case
-            when {{ is_paid('paid_amount', 'due_amount') }} then 0
-            else due_amount - paid_amount
+            when {{ is_paid('sums.paid_amount', 'sums.due_amount') }} then 0
+            else sums.due_amount - greatest(sums.paid_amount, 0)
         end as amount_at_risk,
-        coalesce(arrears_date - oldest_due_date, 0) as days_past_due,
+        coalesce(greatest(sums.arrears_date - oldest.due_date, 0), 0) as days_past_due,
         -- lineage
         now() as updated_at,
         {{ version() }} as changed_in
     from sums
+    inner join oldest
+        on
+            sums.loan_id = oldest.loan_id
+            and sums.paid_amount = oldest.paid_amount
     {% if is_incremental() %}
     union all
     select

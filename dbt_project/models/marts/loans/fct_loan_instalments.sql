@@ -1,4 +1,4 @@
-{{ config(unique_key=['loan_id', 'schedule_id']) }}
+{{ config(unique_key=['loan_id', 'schedule_id'], meta={'version': 2}) }}
 
 with
 
@@ -42,13 +42,7 @@ settled as (
         owed.*,
         case
             when {{ is_paid('0', 'owed.due_so_far') }} then owed.due_date
-            else (
-                select min(paid.paid_date)
-                from {{ named(ref('fct_loan_payments_1d'), 'paid') }}
-                where
-                    paid.loan_id = owed.loan_id
-                    and {{ is_paid('paid.paid_so_far', 'owed.due_so_far') }}
-            )
+            else {{ settled_since('owed.loan_id', 'owed.due_so_far') }}
         end as settled_date
     from owed
 

@@ -1,4 +1,4 @@
-{{ config(unique_key=['loan_id', 'schedule_id']) }}
+{{ config(unique_key=['loan_id', 'schedule_id'], meta={'version': 2}) }}
 
 with
 
@@ -11,6 +11,13 @@ touched as (
     from {{ changed(ref('fct_loan_instalments'), {
         'loan_id': 'text', 'schedule_id': 'text',
     }) }} as instalment
+    union
+    select
+        instalments.loan_id,
+        instalments.schedule_id
+    from {{ changed(ref('fct_loan_payments_1d'), {'loan_id': 'text'}) }} as payment
+    inner join {{ named(ref('fct_loan_instalments'), 'instalments') }}
+        on payment.loan_id = instalments.loan_id
     union
     select
         instalments.loan_id,
@@ -30,7 +37,7 @@ touched as (
 
 ),
 
-judged as (
+settled as (
 
     select
         touched.loan_id,
@@ -40,18 +47,27 @@ judged as (
         dated.as_of_date,
         -- a payment after that day is not known yet
         case
-            when instalments.settled_date <= dated.as_of_date
-                then instalments.settled_date
-        end as settled_date,
-        instalments.due_date <= dated.as_of_date
-        and (instalments.settled_date <= instalments.due_date) is not true
-            as is_missed
+            when {{ is_paid('0', 'instalments.due_so_far') }} then instalments.due_date
+            else {{ settled_since(
+                'touched.loan_id', 'instalments.due_so_far', 'dated.as_of_date'
+            ) }}
+        end as settled_date
     from touched
     inner join {{ named(ref('int_loans__dated'), 'dated') }} on true
     left outer join {{ named(ref('fct_loan_instalments'), 'instalments') }}
         on
             touched.loan_id = instalments.loan_id
             and touched.schedule_id = instalments.schedule_id
+
+),
+
+judged as (
+
+    select
+        settled.*,
+        settled.due_date <= settled.as_of_date
+        and (settled.settled_date <= settled.due_date) is not true as is_missed
+    from settled
 
 ),
 

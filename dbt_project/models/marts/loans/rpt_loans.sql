@@ -46,7 +46,7 @@ reported as (
             'maturity_date', 'current_days_past_due', 'last_due_date',
             'last_repayment_date', 'amount_at_risk', 'borrower_credit_score',
             'branch', 'branch_id', 'borrower_name', 'total_amount_paid',
-            'total_amount_expected',
+            'total_amount_expected', 'payments_file_at', 'has_stale_payments',
         ] %}
         portfolio.{{ column }},
         {% endfor %}
