@@ -23,14 +23,14 @@ FIRST = date(2024, 2, 1)
 
 @pytest.fixture
 def build(raw, dbt):
-    """Return what builds the loan with some lines of payments."""
+    """Return what builds the loan and its function with some lines of payments."""
 
     def build(*lines: str, heading: str = "") -> None:
         text = "\n".join(
             [HEADINGS["payments"] + heading, *(f"L,{line}" for line in lines)]
         )
         land(raw, {**files_of([LOAN]), "payments": text})
-        dbt("run", *LOANS)
+        dbt("build", *LOANS)
 
     return build
 

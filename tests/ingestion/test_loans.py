@@ -224,7 +224,7 @@ def test_every_run_fails_while_the_newest_file_cannot_be_used_and_it_lands_once(
     assert told == [{"payments.csv": ("refused", NO_HEADINGS)}] * 3
     assert payloads("payments") == [TEXTS["payments"], ""]
     assert database.query(
-        "select sentence, sum(pages) from raw.fetches where outcome = 'refused' "
+        "select sentence, sum(pages) from raw.loans__fetches where outcome = 'refused' "
         "group by 1"
     ) == [(NO_HEADINGS, 1)]
     [(request,)] = database.query("select request from raw.loans__payments offset 1")
