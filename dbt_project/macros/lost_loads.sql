@@ -22,7 +22,7 @@ where
     )
     and not exists (
         select 1
-        from ops.pruned
+        from {{ ledger() }}.pruned
         where
             pruned.table_name = known.table_name
             and pruned.pruned_to >= known.loaded_at
