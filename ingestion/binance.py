@@ -20,6 +20,7 @@ import msgspec
 import pyarrow as pa
 
 from ingestion import http, keys
+from ingestion.belief import Claim
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.report import Report
@@ -38,6 +39,15 @@ MICROSECONDS_FROM = 10**14
 WEIGHT_A_MINUTE = 6000
 WEIGHT = re.compile(r"[0-9]{1,9}")
 SETTLES_IN = timedelta(hours=1)
+MART = "marts.fct_candles_1m"
+STANDING = """
+select symbol, opened_at
+from marts.fct_candles_1m
+where
+    symbol = %(key)s
+    and opened_at >= %(start)s
+    and opened_at < %(end)s
+"""
 
 
 Price = Annotated[float, msgspec.Meta(gt=0, le=1e300)]
@@ -120,6 +130,9 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
         known_at = answer.answered_at or answer.fetched_at
         settled = min(last + 1, _milliseconds(known_at - SETTLES_IN))
         usable = sorted({_minute(at) for at, is_usable in known if is_usable})
+        is_timed = len(opens) == len(candles)
+        closed = min(last + 1, _minute(_milliseconds(known_at)))
+        covered = (-_minute(-start), closed if is_short else reached)
         yield Page(
             row=as_page(request, answer),
             records=len(candles),
@@ -130,6 +143,7 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
                 if len(opens) == len(known)
                 else ()
             ),
+            claims=_claims(symbol, covered, opens) if is_timed else (),
         )
         if is_short:
             return
@@ -139,6 +153,16 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
             )
         start = reached
         _spare_the_limit(answer)
+
+
+def _claims(
+    symbol: str, covered: tuple[int, int], opens: Sequence[int]
+) -> tuple[Claim, ...]:
+    """Give what a page tells of the minutes in a span, in ms: all, if it has any."""
+    start, end = covered
+    minutes = {symbol: {_time(_minute(opened_at)) for opened_at in opens}}
+    claim = Claim(MART, STANDING, symbol, _time(start), _time(end), minutes)
+    return (claim,) if start < end else ()
 
 
 def are_asked_together(span: Window) -> bool:

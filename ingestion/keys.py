@@ -13,6 +13,7 @@ from time import monotonic
 import dlt
 import pyarrow as pa
 
+from ingestion.belief import Belief, Claim
 from ingestion.http import FailedError, RefusedError
 from ingestion.landing import PAGE
 from ingestion.report import Key, Report
@@ -28,7 +29,8 @@ class Page:
 
     `gaps` are spans that the source has nothing in; `unanswered` are keys that were
     asked together with this one and are not in the answer. `ends_chunk` says whether
-    the key's part of the chunk ends here; else the number of pages decides.
+    the key's part of the chunk ends here; else the number of pages decides. `claims`
+    are what the page is a complete answer for: what it lacks there goes.
     """
 
     row: dict[str, object]
@@ -38,6 +40,7 @@ class Page:
     gaps: tuple[Window, ...] = ()
     unanswered: tuple[str, ...] = ()
     ends_chunk: bool | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 PagesOf = Callable[[str, Window], Iterator[Page]]
@@ -116,12 +119,12 @@ def _chunk(
     if report.is_dry:
         return
     share = max(CHUNK_PAGES // max(len(asked), 1), 1)
-    with ThreadPoolExecutor(max(len(asked), 1)) as pool:
+    with ThreadPoolExecutor(max(len(asked), 1)) as pool, Belief() as belief:
         waiting = {pool.submit(next, pages, None): key for key, pages in asked.items()}
         while waiting:
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                 key = waiting.pop(future)
-                page = _page(key, future)
+                page = _page(key, future, belief)
                 if page:
                     key.count(page.records, page.reached)
                 is_answered = not page or page.is_last
@@ -142,9 +145,13 @@ def _ends(page: Page, key: Key, share: int) -> bool:
     return page.ends_chunk
 
 
-def _page(key: Key, future: Future[Page | None]) -> Page | None:
+def _page(key: Key, future: Future[Page | None], belief: Belief) -> Page | None:
+    """Give a page that landed may be; none at the end, or where the key has failed."""
     try:
-        return future.result()
+        page = future.result()
+        for claim in page.claims if page else ():
+            belief.judge(key.name, key.asked.end, claim)
+        return page
     except RefusedError as error:
         key.outcome, key.sentence = "refused", _printable(str(error))
     except FailedError as error:

@@ -20,6 +20,7 @@ import dlt
 import pyarrow as pa
 
 from ingestion import http, keys
+from ingestion.belief import Claim
 from ingestion.gaps import Gap
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
@@ -39,6 +40,16 @@ COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 REFUSALS = (*http.REFUSALS, 422)
 # beyond it staging rejects a value
 LARGEST = 1e100
+MART = "marts.fct_turbine_readings_1m"
+STANDING = """
+select signal, read_at
+from marts.fct_turbine_readings_1m
+where
+    turbine_id = %(key)s
+    and signal = any(%(series)s)
+    and read_at >= %(start)s
+    and read_at < %(end)s
+"""
 
 
 @dlt.resource
@@ -126,7 +137,31 @@ def readings(
             reached=day.end,
             is_last=day.end == asked.end,
             gaps=lacking(day, rows, missing, stamps) if is_over else (),
+            claims=claims(turbine, columns, day, rows, stamps, known_at),
         )
+
+
+def claims(
+    turbine: str,
+    columns: Sequence[str],
+    day: Window,
+    rows: Sequence[object],
+    stamps: Stamps,
+    known_at: datetime,
+) -> tuple[Claim, ...]:
+    """Give what a page tells of a day: of those signals that its rows have.
+
+    Without rows these are all that were asked; where a row has no time it is nothing.
+    """
+    times = stamps.times([_stamp(row) for row in rows], day)
+    end = min(day.end, known_at - stamps.delay)
+    if not all(times) or day.start >= end:
+        return ()
+    series: dict[str, set[datetime]] = {} if rows else {name: set() for name in columns}
+    for row, time in zip(rows, times, strict=True):
+        for signal in _reading(row).keys() - {"timestamp", "id"}:
+            series.setdefault(signal, set()).add(time)
+    return (Claim(MART, STANDING, turbine, day.start, end, series),)
 
 
 def lacking(

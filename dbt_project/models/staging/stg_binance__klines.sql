@@ -2,6 +2,7 @@
     materialized='incremental',
     unique_key=['symbol', 'opened_at'],
     lineage=['fetched_at', 'load_id', 'item_position'],
+    meta={'version': 2},
 ) }}
 
 with
@@ -36,6 +37,26 @@ winners as (
 
     {{ newest_answer('klines', per=['symbol', 'opened_at']) }}
 
+),
+
+believed as (
+
+    {{ retracting(
+        'winners',
+        ref('stg_binance__klines__answers'),
+        per=['symbol'],
+        time='opened_at',
+        columns=[
+            'symbol', 'opened_at', 'open_price', 'high_price', 'low_price',
+            'close_price', 'base_volume', 'quote_volume', 'taker_buy_base_volume',
+            'taker_buy_quote_volume', 'trade_count', 'fetched_at', 'load_id',
+            'item_position',
+        ],
+        width='1 hour',
+        page_table=source('raw', 'binance__klines'),
+        there=klines_there('landed'),
+    ) }}
+
 )
 
-select * from winners
+select * from believed

@@ -2,37 +2,59 @@
     materialized='incremental',
     unique_key=['record_key'],
     lineage=['fetched_at', 'load_id', 'item_position'],
+    meta={'version': 2},
 ) }}
 
+{% set key = ['symbol', 'opened_at'] %}
+{% set values = [
+    'open_price', 'high_price', 'low_price', 'close_price', 'base_volume',
+    'quote_volume', 'taker_buy_base_volume', 'taker_buy_quote_volume', 'trade_count',
+] %}
+{% set good = ref('stg_binance__klines') %}
+{% set candle = "symbol || to_char(opened_at at time zone 'utc', ' YYYY-MM-DD HH24:MI')" %}
+
 with
+
+unused as (
+
+    {{ unused(ref('stg_binance__klines__items'), good, key, values) }}
+
+),
+
+gone as (
+
+    {{ gone_records(
+        'unused',
+        good,
+        ref('stg_binance__klines__answers'),
+        per=['symbol'],
+        time='opened_at',
+    ) }}
+
+),
 
 suspects as (
 
     select
-        coalesce(
-            symbol || to_char(opened_at at time zone 'utc', ' YYYY-MM-DD HH24:MI'),
-            request || ' #' || item_position
-        ) as record_key,
-        symbol,
-        opened_at,
-        reason,
-        item,
-        request,
-        fetched_at,
-        load_id,
-        item_position
-    from {{ ref('stg_binance__klines__items') }}
-    where reason is not null
+        case
+            when reason = {{ said_otherwise() }}
+                then {{ candle }} || ' #' || item_position
+            else coalesce({{ candle }}, request || ' #' || item_position)
+        end as record_key,
+        unused.*
+    from unused
+    where reason != {{ taken_back() }}
+    union all
+    select
+        {{ candle }} as record_key,
+        gone.*
+    from gone
 
 ),
 
 rejected as (
 
-    {{ unresolved(
-        'suspects',
-        good=ref('stg_binance__klines'),
-        per=['symbol', 'opened_at']
-    ) }}
+    {{ unresolved('suspects', good=good, per=key) }}
 
 )
 

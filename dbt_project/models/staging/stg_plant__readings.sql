@@ -31,6 +31,23 @@ winners as (
 
     {{ newest_answer('readings', per=['turbine_id', 'signal', 'read_at']) }}
 
+),
+
+believed as (
+
+    {{ retracting(
+        'winners',
+        ref('stg_plant__readings__answers'),
+        per=['turbine_id', 'signal'],
+        time='read_at',
+        columns=[
+            'turbine_id', 'signal', 'read_at', 'value', 'fetched_at', 'load_id',
+            'item_position',
+        ],
+        width='24 hours',
+        names_unusable=true,
+    ) }}
+
 )
 
-select * from winners
+select * from believed

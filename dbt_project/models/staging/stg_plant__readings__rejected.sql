@@ -4,37 +4,56 @@
     lineage=['fetched_at', 'load_id', 'item_position'],
 ) }}
 
+{% set key = ['turbine_id', 'signal', 'read_at'] %}
+{% set good = ref('stg_plant__readings') %}
+{% set reading = "turbine_id || ' ' || signal "
+    ~ "|| to_char(read_at at time zone 'utc', ' YYYY-MM-DD HH24:MI:SS.US')" %}
+
 with
+
+unused as (
+
+    {{ unused(ref('stg_plant__readings__items'), good, key, ['value']) }}
+
+),
+
+gone as (
+
+    {{ gone_records(
+        'unused',
+        good,
+        ref('stg_plant__readings__answers'),
+        per=['turbine_id', 'signal'],
+        time='read_at',
+    ) }}
+
+),
 
 suspects as (
 
     select
-        coalesce(
-            turbine_id || ' ' || signal
-            || to_char(read_at at time zone 'utc', ' YYYY-MM-DD HH24:MI:SS.US'),
-            (request::jsonb - 'end')::text || ' #' || item_position
-        ) as record_key,
-        turbine_id,
-        signal,
-        read_at,
-        reason,
-        item,
-        request,
-        fetched_at,
-        load_id,
-        item_position
-    from {{ ref('stg_plant__readings__items') }}
-    where reason is not null
+        case
+            when reason = {{ said_otherwise() }}
+                then {{ reading }} || ' #' || item_position
+            else coalesce(
+                {{ reading }},
+                (request::jsonb - 'end')::text || ' #' || item_position
+            )
+        end as record_key,
+        unused.*
+    from unused
+    where reason != {{ taken_back() }}
+    union all
+    select
+        {{ reading }} as record_key,
+        gone.*
+    from gone
 
 ),
 
 rejected as (
 
-    {{ unresolved(
-        'suspects',
-        good=ref('stg_plant__readings'),
-        per=['turbine_id', 'signal', 'read_at']
-    ) }}
+    {{ unresolved('suspects', good=good, per=key) }}
 
 )
 

@@ -1,0 +1,252 @@
+{#
+    What is to be done to a table for the `winners` among arrived rows, and for what
+    arrived `answers` no longer have: a query.
+
+    An answer is complete for what it covers. So a row goes if an answer that is newer
+    than the newest one that has it covers its time, whatever order they come in. Where
+    `there` is given, lateral rows (`per` and `time`) of a page, what it has but staging
+    rejects is not lacking; an answer may also name such times in `unusable_at`.
+
+    `answers` has the columns of `per`, covers_from and covers_to (timestamptz), request,
+    fetched_at, load_id, changed_in. `time` may be a date (`is_date`). `width` is about
+    the span of an answer, in hours at most: records and answers meet by it.
+#}
+{% macro retracting(
+    winners, answers, per, time, columns, width,
+    page_table=none, there=none, is_date=false, names_unusable=false
+) %}
+{% set key = per + [time] %}
+{% set at_midnight = "::timestamp at time zone 'utc'" if is_date else '' %}
+{% set to_date = ('(', " at time zone 'utc')::date") if is_date else ('', '') %}
+{% set lineage = ['fetched_at', 'load_id'] %}
+with
+
+{% if is_incremental() %}
+new_answers as materialized (
+
+    select *
+    from {{ answers }}
+    where
+        changed_in > {{ last_read(answers) }}
+        and covers_from < covers_to
+
+),
+
+since as (
+
+    select
+        {{ per | join(', ') }},
+        min(fetched_at) as fetched_at
+    from (
+        select
+            {{ per | join(', ') }},
+            fetched_at
+        from {{ winners }}
+        union all
+        select
+            {{ per | join(', ') }},
+            fetched_at
+        from new_answers
+    ) as arrived
+    group by {{ per | join(', ') }}
+
+),
+
+rivals as (
+
+    select later.*
+    from since
+    cross join lateral (
+        select all_answers.*
+        from {{ named(answers, 'all_answers') }}
+        where
+            {{ keys_match('all_answers', 'since', per) }}
+            and all_answers.fetched_at >= since.fetched_at
+            and all_answers.covers_from < all_answers.covers_to
+        -- offset 0: by the key's index
+        offset 0 -- noqa: AM09
+    ) as later
+
+),
+{% else %}
+rivals as (
+
+    select *
+    from {{ answers }}
+    where covers_from < covers_to
+
+),
+{% endif %}
+
+-- only answers that overlap can contradict each other
+compared as (
+
+    select
+        rivals.*,
+        coalesce(
+            covers_from < max(covers_to) over (
+                partition by {{ per | join(', ') }}
+                order by covers_from, covers_to, fetched_at, load_id
+                rows between unbounded preceding and 1 preceding
+            ),
+            false
+        )
+        or coalesce(
+            covers_to > lead(covers_from) over (
+                partition by {{ per | join(', ') }}
+                order by covers_from, covers_to, fetched_at, load_id
+            ),
+            false
+        ) as overlaps
+    from rivals
+
+),
+
+pieces as materialized (
+
+    select
+        compared.*,
+        piece.started_at
+    from compared
+    cross join lateral generate_series(
+        {{ bucket('compared.covers_from', width) }},
+        compared.covers_to,
+        interval '{{ width }}'
+    ) as piece (started_at)
+    where compared.overlaps
+
+),
+
+-- records whose newest row is older than an answer that covers them
+doubts as materialized (
+
+    select
+        {% for column in key %}
+        winners.{{ column }},
+        {% endfor %}
+        pieces.fetched_at,
+        pieces.load_id,
+        pieces.request,
+        false as stands
+    from {{ winners }} as winners
+    inner join pieces
+        on
+            {{ keys_match('winners', 'pieces', per) }}
+            and {{ bucket('winners.' ~ time ~ at_midnight, width) }} = pieces.started_at
+            and winners.{{ time }}{{ at_midnight }} >= pieces.covers_from
+            and winners.{{ time }}{{ at_midnight }} < pieces.covers_to
+            and (pieces.fetched_at, pieces.load_id)
+            > (winners.fetched_at, winners.load_id)
+            {% if names_unusable %}
+            and (winners.{{ time }}{{ at_midnight }} = any(pieces.unusable_at)) is not true
+            {% endif %}
+    {% if is_incremental() %}
+    union all
+    select
+        {% for column in key %}
+        kept.{{ column }},
+        {% endfor %}
+        new_answers.fetched_at,
+        new_answers.load_id,
+        new_answers.request,
+        true as stands
+    from new_answers
+    cross join lateral (
+        select standing.{{ (key + lineage) | join(', standing.') }}
+        from {{ this }} as standing
+        where
+            {{ keys_match('standing', 'new_answers', per) }}
+            and standing.{{ time }} >= {{ to_date | join('new_answers.covers_from') }}
+            and standing.{{ time }} < {{ to_date | join('new_answers.covers_to') }}
+            and (standing.fetched_at, standing.load_id)
+            < (new_answers.fetched_at, new_answers.load_id)
+            {% if names_unusable %}
+            and (standing.{{ time }}{{ at_midnight }} = any(new_answers.unusable_at)) is not true
+            {% endif %}
+        offset 0 -- noqa: AM09
+    ) as kept
+    left outer join {{ winners }} as winners
+        on {{ keys_match('kept', 'winners', key) }}
+    where
+        winners.load_id is null
+        or (winners.fetched_at, winners.load_id)
+        < (new_answers.fetched_at, new_answers.load_id)
+    {% endif %}
+
+),
+
+{% if there %}
+-- what these answers have, good or not
+present as materialized (
+
+    select
+        pages.request,
+        pages.fetched_at,
+        pages.load_id,
+        had.*
+    from (
+        select distinct
+            request,
+            fetched_at,
+            load_id
+        from doubts
+    ) as pages
+    inner join {{ named(page_table, 'landed') }}
+        on
+            pages.load_id = landed._dlt_load_id
+            and pages.fetched_at = landed.fetched_at
+            and pages.request = landed.request
+    cross join lateral {{ there }} as had
+
+),
+{% endif %}
+
+lacking as materialized (
+
+    select doubts.*
+    from doubts
+    {% if there %}
+    where
+        not exists (
+            select 1
+            from present
+            where
+                {{ keys_match('present', 'doubts', key) }}
+                and present.fetched_at = doubts.fetched_at
+                and present.load_id = doubts.load_id
+                and present.request = doubts.request
+        )
+    {% endif %}
+
+)
+
+select
+    winners.{{ columns | join(', winners.') }},
+    winners.changed_in
+from {{ winners }} as winners
+where
+    not exists (
+        select 1
+        from lacking
+        where
+            not lacking.stands
+            and {{ keys_match('lacking', 'winners', key) }}
+    )
+{% if is_incremental() %}
+union all
+select
+    lost.{{ columns | join(', lost.') }},
+    null as changed_in
+from (
+    select distinct {{ key | join(', ') }}
+    from lacking
+    where stands
+) as gone
+cross join lateral (
+    select standing.*
+    from {{ this }} as standing
+    where {{ keys_match('standing', 'gone', key) }}
+    offset 0 -- noqa: AM09
+) as lost
+{% endif %}
+{% endmacro %}

@@ -1,0 +1,142 @@
+"""Whether an answer may take away what stands: not the first time, if it is much.
+
+A complete answer replaces what it was asked for, so a source that has lost its history
+for an hour would empty ours. An answer that would take away all of what stands in its
+span, or more than a tenth of at least ten records, therefore fails its key once, and
+is believed when the next run's asking says the same.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Self
+
+import dlt
+import psycopg2
+
+import warehouse
+from ingestion.http import FailedError
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection
+
+FEW = 10
+MOST = 0.1
+STANDS = "select to_regclass(%s) is not null"
+
+Record = tuple[str, datetime]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a page is a complete answer for: in `[start, end)` each series' times.
+
+    `mart` is where the records stand, `records` a query for the (series, time) of those
+    in it that are of the key, of these series and in the span.
+    """
+
+    mart: str
+    records: str
+    key: str
+    start: datetime
+    end: datetime
+    series: Mapping[str, Collection[datetime]]
+
+
+class Belief:
+    """What the pages of a chunk would take away, by the marts of the last build.
+
+    Doubts are kept in dlt's state, which lands though the page does not.
+    """
+
+    def __init__(self) -> None:
+        self.held: connection | None = None
+        self.bare: dict[str, bool] = {}
+
+    def __enter__(self) -> Self:
+        """Begin; nothing is connected before there is something to look up."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the connection go."""
+        if self.held:
+            self.held.close()
+
+    def judge(self, name: str, until: datetime, claim: Claim) -> None:
+        """Note what a key's page says; `until` is the end of all that is asked of it.
+
+        Raises:
+            FailedError: it takes away too much to be believed at once.
+
+        """
+        standing = self._standing(name, until, claim)
+        taken = [
+            (series, time)
+            for series, time in standing
+            if time not in claim.series[series]
+        ]
+        is_much = len(taken) == len(standing) or (
+            len(standing) >= FEW and len(taken) > MOST * len(standing)
+        )
+        said = _digest(taken)
+        is_said_again = said in _forget(name, claim)
+        if taken and is_much and not is_said_again:
+            _doubts().setdefault(name, {})[claim.start.isoformat()] = said
+            raise FailedError(
+                f"the source took back {len(taken):,} of {len(standing):,} records "
+                f"from {claim.start:%Y-%m-%dT%H:%M:%SZ} on; the next run believes it "
+                "if it is told the same"
+            )
+
+    def _standing(self, name: str, until: datetime, claim: Claim) -> list[Record]:
+        """Give what stands in a span; most often nothing does in all that is asked."""
+        try:
+            if name not in self.bare:
+                self.bare[name] = not self._query(claim, max(until, claim.end), 1)
+            return [] if self.bare[name] else self._query(claim, claim.end, None)
+        except (psycopg2.Error, warehouse.WarehouseError) as error:
+            reason = " ".join(str(error).split())
+            raise FailedError(f"what stands can't be looked up: {reason}") from error
+
+    def _query(self, claim: Claim, end: datetime, limit: int | None) -> list[Record]:
+        if not self.held:
+            self.held = warehouse.connect("reader", "ingestion")
+            self.held.autocommit = True
+        with self.held.cursor() as cursor:
+            cursor.execute(STANDS, (claim.mart,))
+            if not cursor.fetchone()[0]:
+                return []
+            asked = {
+                "key": claim.key,
+                "series": list(claim.series),
+                "start": claim.start,
+                "end": end,
+                "limit": limit,
+            }
+            cursor.execute(f"{claim.records} limit %(limit)s", asked)
+            return cursor.fetchall()
+
+
+def _doubts() -> dict[str, dict[str, str]]:
+    """Give what was said and not believed, by key and start of the span."""
+    return dlt.current.resource_state().setdefault("doubts", {})
+
+
+def _forget(name: str, claim: Claim) -> set[str]:
+    """Forget the doubts about what a claim tells of anew; give what had been said."""
+    held = _doubts().pop(name, {})
+    left = {
+        start: said
+        for start, said in held.items()
+        if not claim.start <= datetime.fromisoformat(start) < claim.end
+    }
+    if left:
+        _doubts()[name] = left
+    return set(held.values())
+
+
+def _digest(taken: Collection[Record]) -> str:
+    told = sorted((series, time.timestamp()) for series, time in taken)
+    return sha256(json.dumps(told).encode()).hexdigest()[:32]

@@ -1,0 +1,148 @@
+"""An answer that would take away much is believed when it is said twice."""
+
+import pytest
+
+from ingestion.__main__ import main
+from ingestion.ingest import ingest
+from ingestion.window import Window
+
+DAY = "2024-05-21"
+HOUR = Window.between(f"{DAY}T00:00", f"{DAY}T01:00")
+PAGES = "select count(*) from raw.{}"
+MINUTES = "select count(*) from marts.fct_candles_1m where symbol = 'BTCUSDT'"
+SAID = "the source took back {} of {} records from 2024-05-21T00:00:00Z on"
+COMMAND = ("--from", f"{DAY}T00:00", "--to", f"{DAY}T01:00")
+
+
+@pytest.fixture
+def hour(sandbox, database, environment, dbt):
+    """Give a warehouse with an hour of two symbols and a turbine, built."""
+    sandbox.at("2024-05-24T12:00:30Z")
+    sandbox.lists("BTCUSDT", "ETHUSDT")
+    environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"
+    for system in ("binance", "plant"):
+        assert not ingest(system, HOUR).bad
+    build(dbt)
+    return database
+
+
+def build(dbt):
+    models = "fct_candles_1m fct_turbine_readings_1m rpt_rejected_records"
+    dbt("run", "-s", *(f"+{model}" for model in models.split()))
+
+
+def lack(sandbox, start, end, order="gap"):
+    """Make Bitcoin's minutes of the hour from one to another go, or come back."""
+    bounds = {"from_ms": f"{DAY}T00:{start:02}Z", "to_ms": f"{DAY}T00:{end:02}Z"}
+    sandbox.control(**{order: {"symbol": "BTCUSDT", **bounds}})
+
+
+def count(database, sql):
+    ((found,),) = database.query(sql)
+    return found
+
+
+def pages(database, system):
+    return count(database, PAGES.format(system))
+
+
+def test_a_few_minutes_are_taken_back_at_once(hour, sandbox, dbt):
+    lack(sandbox, 20, 25)
+
+    assert not ingest("binance", HOUR).bad
+    build(dbt)
+
+    assert count(hour, MINUTES) == 54
+    assert hour.query(
+        "select reason, count(*) from marts.rpt_rejected_records group by 1"
+    ) == [("taken back by the source", 6)]
+
+
+def test_more_than_a_tenth_is_believed_when_the_next_run_is_told_the_same(
+    hour, sandbox, dbt, capsys
+):
+    lack(sandbox, 20, 29)
+    landed = pages(hour, "binance__klines")
+
+    first = main(["binance", *COMMAND])
+    build(dbt)
+
+    assert first == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"BTCUSDT failed: {SAID.format(10, 60)}" in told
+    # the other symbol's page landed
+    assert pages(hour, "binance__klines") == landed + 1
+    assert count(hour, MINUTES) == 60
+    ((outcome, sentence),) = hour.query(
+        "select outcome, sentence from raw.fetches where key = 'BTCUSDT' "
+        "order by fetched_at desc limit 1"
+    )
+    assert (outcome, sentence.startswith(SAID.format(10, 60))) == ("failed", True)
+
+    assert main(["binance", *COMMAND]) == 0
+    build(dbt)
+    assert count(hour, MINUTES) == 50
+
+
+def test_a_doubt_is_over_when_the_source_has_it_again_or_says_something_else(
+    hour, sandbox
+):
+    lack(sandbox, 20, 29)
+    assert ingest("binance", HOUR).bad
+    lack(sandbox, 20, 29, order="fill")
+    assert not ingest("binance", HOUR).bad
+    lack(sandbox, 20, 29)
+    assert ingest("binance", HOUR).bad
+    lack(sandbox, 30, 31)
+    (bad,) = ingest("binance", HOUR).bad
+    assert bad.sentence.startswith(SAID.format(12, 60))
+    assert not ingest("binance", HOUR).bad
+
+
+def test_what_a_scheduled_run_doubts_moves_no_cursor(hour, sandbox, dbt):
+    sandbox.at("2024-03-05T12:00:30Z")
+    assert not ingest("binance").bad
+    build(dbt)
+    bounds = {"from_ms": "2024-03-05T11:51Z", "to_ms": "2024-03-05T11:58Z"}
+    sandbox.control(gap={"symbol": "BTCUSDT", **bounds})
+    asked = len(sandbox.requests("binance", symbol="BTCUSDT"))
+    sandbox.at("2024-03-05T12:05:30Z")
+
+    (bad,) = ingest("binance").bad
+    sandbox.at("2024-03-05T12:10:30Z")
+    second = ingest("binance").bad
+
+    assert "the source took back 8 of 10 records" in bad.sentence
+    assert second == []
+    starts = [
+        entry["query"]["startTime"]
+        for entry in sandbox.requests("binance", symbol="BTCUSDT")[asked:]
+    ]
+    assert len(starts) == 2
+    assert len(set(starts)) == 1
+
+
+def test_an_empty_day_of_a_turbine_is_believed_at_the_second_time(hour, sandbox, dbt):
+    sandbox.refuse("plant", times=None, body=[])
+
+    (bad,) = ingest("plant", HOUR).bad
+    again = ingest("plant", HOUR).bad
+    build(dbt)
+
+    assert bad.sentence.startswith(SAID.format(180, 180))
+    assert again == []
+    assert count(hour, "select count(*) from marts.fct_turbine_readings_1m") == 0
+
+
+def test_an_asking_for_one_signal_leaves_the_others(hour, sandbox, dbt):
+    sandbox.refuse("plant", body=[])
+
+    assert ingest("plant", HOUR, columns=["power"]).bad
+    sandbox.refuse("plant", body=[])
+    assert not ingest("plant", HOUR, columns=["power"]).bad
+    build(dbt)
+
+    assert hour.query(
+        "select signal, count(*) from marts.fct_turbine_readings_1m "
+        "group by 1 order by 1"
+    ) == [("ambient_temperature", 60), ("wind_speed", 60)]
