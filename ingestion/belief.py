@@ -7,7 +7,7 @@ is believed when the next run's asking says the same.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -64,29 +64,33 @@ class Belief:
         if self.held:
             self.held.close()
 
-    def judge(self, name: str, until: datetime, claim: Claim) -> None:
+    def judge(self, name: str, until: datetime, claims: Sequence[Claim]) -> None:
         """Note what a key's page says; `until` is the end of all that is asked of it.
 
         Raises:
             FailedError: it takes away too much to be believed at once.
 
         """
-        standing = self._standing(name, until, claim)
-        taken = [
-            (series, time)
-            for series, time in standing
-            if time not in claim.series[series]
-        ]
-        is_much = len(taken) == len(standing) or (
-            len(standing) >= FEW and len(taken) > MOST * len(standing)
+        standing, taken = 0, []
+        for claim in claims:
+            records = self._standing(name, until, claim)
+            standing += len(records)
+            taken += [
+                (series, time)
+                for series, time in records
+                if time not in claim.series[series]
+            ]
+        is_much = len(taken) == standing or (
+            standing >= FEW and len(taken) > MOST * standing
         )
         said = _digest(taken)
-        is_said_again = said in _forget(name, claim)
+        is_said_again = said in _forget(name, claims)
         if taken and is_much and not is_said_again:
-            _doubts().setdefault(name, {})[claim.start.isoformat()] = said
+            start = min(claim.start for claim in claims)
+            _doubts().setdefault(name, {})[start.isoformat()] = said
             raise FailedError(
-                f"the source took back {len(taken):,} of {len(standing):,} records "
-                f"from {claim.start:%Y-%m-%dT%H:%M:%SZ} on; the next run believes it "
+                f"the source took back {len(taken):,} of {standing:,} records "
+                f"from {start:%Y-%m-%dT%H:%M:%SZ} on; the next run believes it "
                 "if it is told the same"
             )
 
@@ -124,13 +128,15 @@ def _doubts() -> dict[str, dict[str, str]]:
     return dlt.current.resource_state().setdefault("doubts", {})
 
 
-def _forget(name: str, claim: Claim) -> set[str]:
-    """Forget the doubts about what a claim tells of anew; give what had been said."""
+def _forget(name: str, claims: Sequence[Claim]) -> set[str]:
+    """Forget the doubts about what claims tell of anew; give what had been said."""
     held = _doubts().pop(name, {})
     left = {
         start: said
         for start, said in held.items()
-        if not claim.start <= datetime.fromisoformat(start) < claim.end
+        if not any(
+            claim.start <= datetime.fromisoformat(start) < claim.end for claim in claims
+        )
     }
     if left:
         _doubts()[name] = left

@@ -16,6 +16,7 @@ import dlt
 import pyarrow as pa
 
 from ingestion import http, keys
+from ingestion.belief import Claim
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.report import Report
@@ -34,6 +35,17 @@ LARGEST = 64 * 2**20
 DAY = timedelta(days=1)
 RATE = re.compile(r"[0-9]{1,15}([.][0-9]{1,30})?")
 SATURDAY = 5
+MART = "marts.fct_fx_rates_1d"
+STANDING = """
+select quote_currency, rate_date::timestamp at time zone 'utc'
+from marts.fct_fx_rates_1d
+where
+    provider = 'ecb'
+    and base_currency = %(key)s
+    and quote_currency = any(%(series)s)
+    and rate_date >= (%(start)s at time zone 'utc')::date
+    and rate_date < (%(end)s at time zone 'utc')::date
+"""
 
 
 @dlt.resource
@@ -81,7 +93,29 @@ def page_of(base_url: str, file: str, asked: Window) -> Page:
         reached=asked.end,
         is_last=True,
         gaps=tuple(lacking(usable(heading, lines), asked)) if file == HISTORY else (),
+        claims=claims(heading, lines),
     )
+
+
+def claims(heading: str, lines: Sequence[str]) -> tuple[Claim, ...]:
+    """Give what a file is a complete answer for: all its currencies from day to day.
+
+    Where a line can't be read it is nothing.
+    """
+    codes = [code.strip() for code in heading.split(",")[1:]]
+    series: dict[str, set[datetime]] = {code: set() for code in codes}
+    dates = []
+    for line in filter(None, lines):
+        _, *rates = line.split(",")
+        dates += _date(line)
+        if not _date(line) or len(rates) != len(codes):
+            return ()
+        for code, rate in zip(codes, rates, strict=True):
+            if rate.strip() != "N/A":
+                series[code].add(dates[-1])
+    if not dates:
+        return ()
+    return (Claim(MART, STANDING, BASE, min(dates), max(dates) + DAY, series),)
 
 
 def usable(heading: str, lines: Sequence[str]) -> list[str]:
@@ -128,10 +162,18 @@ def unzipped(content: bytes) -> str:
 
 
 def _date(line: str) -> list[datetime]:
-    try:
-        return [parse_time(line.split(",")[0].strip())]
-    except ValueError:
-        return []
+    text = line.split(",")[0].strip()
+    for read in (parse_time, _date_in_words):
+        try:
+            return [read(text)]
+        except ValueError:
+            continue
+    return []
+
+
+def _date_in_words(text: str) -> datetime:
+    """Give the day as the newest file names it."""
+    return datetime.strptime(text, "%d %B %Y").replace(tzinfo=UTC)
 
 
 def _count(line: str) -> int:

@@ -149,8 +149,8 @@ def _page(key: Key, future: Future[Page | None], belief: Belief) -> Page | None:
     """Give a page that landed may be; none at the end, or where the key has failed."""
     try:
         page = future.result()
-        for claim in page.claims if page else ():
-            belief.judge(key.name, key.asked.end, claim)
+        if page and page.claims:
+            belief.judge(key.name, key.asked.end, page.claims)
         return page
     except RefusedError as error:
         key.outcome, key.sentence = "refused", _printable(str(error))

@@ -19,10 +19,11 @@ import dlt
 import pyarrow as pa
 
 from ingestion import http, keys
+from ingestion.belief import Claim
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.report import Report
-from ingestion.window import Window, days, parse_time
+from ingestion.window import Window, days, midnight, parse_time
 
 TABLES = {"xe__rates": PAGE}
 RECORDS = "rates"
@@ -33,8 +34,20 @@ CODE = re.compile(r"[A-Z]{3}")
 # the page that the oldest client of XE's own allows; a newer one says 500
 PAGE_DAYS = 100
 PAGE_SPAN = timedelta(days=PAGE_DAYS)
+ALMOST_A_DAY = timedelta(days=1) - timedelta(microseconds=1)
 # bad credentials, and no rate of such a currency or day
 REFUSED_CODES = (1, 7)
+MART = "marts.fct_fx_rates_1d"
+STANDING = """
+select quote_currency, rate_date::timestamp at time zone 'utc'
+from marts.fct_fx_rates_1d
+where
+    provider = 'xe'
+    and base_currency = %(key)s
+    and quote_currency = any(%(series)s)
+    and rate_date >= (%(start)s at time zone 'utc')::date
+    and rate_date < (%(end)s at time zone 'utc')::date
+"""
 
 Points = dict[str, list[datetime]]
 
@@ -83,8 +96,7 @@ def span(name: str, report: Report) -> tuple[datetime, datetime]:
     if report.window:
         return reached or report.window.start, report.window.end
     now = datetime.now(UTC)
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return min(reached or midnight, now - timedelta(seconds=1)), now
+    return min(reached or midnight(now), now - timedelta(seconds=1)), now
 
 
 class Api:
@@ -141,7 +153,8 @@ class Api:
             # a last page may be empty, since the one before it was full
             missing = self._missing(points) if points or number == 1 else set()
             again = asked.start if missing | known else reached
-            yield page_of(row, points, again, missing - known, is_last)
+            page = page_of(row, points, again, missing - known, is_last)
+            yield replace(page, claims=claims(row, asked, number))
             known |= missing
             if is_last:
                 return
@@ -164,7 +177,7 @@ class Api:
             known = usable_days(row["payload"])
             lacking = [day for day in days(part) if day.start.date() not in known]
             page = page_of(row, points, part.end, (), part.end == asked.end)
-            yield replace(page, gaps=tuple(lacking))
+            yield replace(page, gaps=tuple(lacking), claims=claims(row, part))
 
     def _ask(self, endpoint: str, **parameters: object) -> tuple[dict, Points]:
         parameters = {**self.asked_for, **parameters}
@@ -219,6 +232,32 @@ def points_of(answer: http.Answer) -> Points:
     if answer.status in http.REFUSALS or body.get("code") in REFUSED_CODES:
         raise http.RefusedError(said)
     raise http.FailedError(f"no rates ({said})")
+
+
+def claims(row: Mapping[str, Any], asked: Window, number: int = 1) -> tuple[Claim, ...]:
+    """Give what a page of days is a complete answer for, of the currencies it has.
+
+    That are whole days that are over, up to the last one of a full page.
+    """
+    body = _parsed(row["payload"])
+    to = body["to"] if isinstance(body["to"], dict) else {}
+    spans: dict[tuple[datetime, datetime], dict[str, set[datetime]]] = {}
+    for currency, rates in to.items():
+        told = rates if isinstance(rates, list) else [rates]
+        there = {midnight(time) for rate in told for time in _time(rate)}
+        if not there or not all(map(_time, told)):
+            continue
+        start = min(there) if number > 1 else midnight(asked.start + ALMOST_A_DAY)
+        end = midnight(asked.end)
+        if len(told) >= PAGE_DAYS:
+            end = max(there) + timedelta(days=1)
+        end = min(end, midnight(row["fetched_at"]))
+        if start < end:
+            spans.setdefault((start, end), {})[currency] = there
+    return tuple(
+        Claim(MART, STANDING, str(body.get("from")), *span, series)
+        for span, series in spans.items()
+    )
 
 
 def usable_days(payload: str) -> set[date]:

@@ -9,11 +9,13 @@
 
     `answers` has the columns of `per`, covers_from and covers_to (timestamptz), request,
     fetched_at, load_id, changed_in. `time` may be a date (`is_date`). `width` is about
-    the span of an answer, in hours at most: records and answers meet by it.
+    the span of an answer, in hours at most: records and answers meet by it. Where all
+    records of an answer lie `within` what it covers, but for one that covers nothing,
+    a first build looks only at answers that overlap.
 #}
 {% macro retracting(
     winners, answers, per, time, columns, width,
-    page_table=none, there=none, is_date=false, names_unusable=false
+    page_table=none, there=none, is_date=false, names_unusable=false, within=false
 ) %}
 {% set key = per + [time] %}
 {% set at_midnight = "::timestamp at time zone 'utc'" if is_date else '' %}
@@ -71,14 +73,13 @@ rivals as (
 {% else %}
 rivals as (
 
-    select *
-    from {{ answers }}
-    where covers_from < covers_to
+    select * from {{ answers }}
 
 ),
 {% endif %}
 
--- only answers that overlap can contradict each other
+{% set is_compared = within and not is_incremental() %}
+{% if is_compared %}
 compared as (
 
     select
@@ -97,23 +98,29 @@ compared as (
                 order by covers_from, covers_to, fetched_at, load_id
             ),
             false
-        ) as overlaps
+        )
+        or bool_or(covers_from = covers_to) over (
+            partition by {{ per | join(', ') }}
+        ) as is_tangled
     from rivals
 
 ),
+{% endif %}
 
 pieces as materialized (
 
     select
-        compared.*,
+        spans.*,
         piece.started_at
-    from compared
+    from {{ 'compared' if is_compared else 'rivals' }} as spans
     cross join lateral generate_series(
-        {{ bucket('compared.covers_from', width) }},
-        compared.covers_to,
+        {{ bucket('spans.covers_from', width) }},
+        spans.covers_to,
         interval '{{ width }}'
     ) as piece (started_at)
-    where compared.overlaps
+    where
+        spans.covers_from < spans.covers_to
+        {{ 'and spans.is_tangled' if is_compared }}
 
 ),
 

@@ -17,6 +17,7 @@ class Answer:
     fetched_at: datetime
     bad: set[datetime] = field(default_factory=set)
     load: str = ""
+    is_odd: bool = False
 
     @property
     def page(self) -> Page:
@@ -27,6 +28,7 @@ class Answer:
             if opened_at in self.bad:
                 row[3] = "0.00000000"
             rows.append(row)
+        rows += ["no candle"] * self.is_odd
         return page(rows, self.start, self.end, fetched_at=self.fetched_at)
 
     @property
@@ -35,9 +37,10 @@ class Answer:
         return self.fetched_at, self.load
 
     def covers(self, opened_at: datetime) -> bool:
-        """Say whether a minute was asked for, and had closed."""
+        """Say whether a minute was asked for, and had closed; none where one is odd."""
         return (
-            self.start <= opened_at < self.end
+            not self.is_odd
+            and self.start <= opened_at < self.end
             and opened_at + timedelta(minutes=1) <= self.fetched_at
         )
 

@@ -81,7 +81,8 @@ def test_a_rejected_answer_leaves_the_older_good_one_and_is_counted(raw, build):
     build()
     bad = [spoilt(MONDAY, 5, "-1.00000000")]
 
-    raw.land([page(bad, MONDAY, END, fetched_at=FETCHED + DAY)])
+    again = [*bad, *good()[1:]]
+    raw.land([page(again, MONDAY, END, fetched_at=FETCHED + DAY)])
     raw.land([page(bad, MONDAY + MINUTE, END, fetched_at=FETCHED - DAY)])
     build()
 
@@ -165,3 +166,20 @@ def test_the_servers_clock_decides_what_is_still_open(raw, build):
 
     assert minutes(raw) == set(range(30))
     assert reasons(raw) == {}
+
+
+def test_of_two_candles_of_a_minute_in_one_answer_the_other_is_rejected(raw, build):
+    other = spoilt(MONDAY, 5, "0.02000000")
+    off = [other[0] + 14_789, *other[1:]]
+    same = good()[1]
+    raw.land([page([other, off, *good(), same, good()[0]], MONDAY, END)])
+    build()
+
+    assert reasons(raw) == {
+        f"BTCUSDT 2024-03-04 00:00 #{place}": "other values further down in the answer"
+        for place in (1, 2)
+    }
+    raw.land([page(good(), MONDAY, END, fetched_at=FETCHED + DAY)])
+    build()
+    assert reasons(raw) == {}
+    assert minutes(raw) == set(range(60))

@@ -92,3 +92,35 @@ def test_bad_readings_are_rejected_alone_until_a_good_answer_resolves_them(
         *[1.0] * 4,
         None,
     ]
+
+
+def test_a_newer_answer_takes_back_what_its_signals_lack_and_says_which_value_lost(
+    dbt, raw, database
+):
+    told = "select record_key, reason from staging.stg_plant__readings__rejected order by 1"
+    kept = (
+        "select signal, to_char(read_at at time zone 'utc', 'MI'), value "
+        "from staging.stg_plant__readings order by 1, 2"
+    )
+    old = [row(START + place * MINUTE, power=place, gust=place) for place in range(3)]
+    twice = row(START + 2 * MINUTE, power=7)
+    new = [twice, row(START, power=10), row(START + 2 * MINUTE, power=12), twice]
+    raw.land([page(old)], table=TABLE)
+    dbt("run", "-s", "+stg_plant__readings__rejected")
+    raw.land([page(new, fetched_at=FETCHED + HOUR)], table=TABLE)
+    raw.land([page(old[1:2], fetched_at=FETCHED - HOUR)], table=TABLE)
+    for words in ((), ("--full-refresh",)):
+        dbt("run", "-s", "+stg_plant__readings__rejected", *words)
+
+        assert database.query(kept) == [
+            *(("gust", f"0{place}", place) for place in range(3)),
+            ("power", "00", 10),
+            ("power", "02", 7),
+        ]
+        assert database.query(told) == [
+            ("T01 power 2024-05-20 00:01:00.000000", "taken back by the source"),
+            (
+                "T01 power 2024-05-20 00:02:00.000000 #3",
+                "other values further down in the answer",
+            ),
+        ]

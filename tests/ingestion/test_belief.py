@@ -1,7 +1,11 @@
 """An answer that would take away much is believed when it is said twice."""
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 
+from ingestion import ecb
 from ingestion.__main__ import main
 from ingestion.ingest import ingest
 from ingestion.window import Window
@@ -103,7 +107,7 @@ def test_what_a_scheduled_run_doubts_moves_no_cursor(hour, sandbox, dbt):
     sandbox.at("2024-03-05T12:00:30Z")
     assert not ingest("binance").bad
     build(dbt)
-    bounds = {"from_ms": "2024-03-05T11:51Z", "to_ms": "2024-03-05T11:58Z"}
+    bounds = {"from_ms": "2024-03-05T11:51Z", "to_ms": "2024-03-05T11:59Z"}
     sandbox.control(gap={"symbol": "BTCUSDT", **bounds})
     asked = len(sandbox.requests("binance", symbol="BTCUSDT"))
     sandbox.at("2024-03-05T12:05:30Z")
@@ -112,7 +116,7 @@ def test_what_a_scheduled_run_doubts_moves_no_cursor(hour, sandbox, dbt):
     sandbox.at("2024-03-05T12:10:30Z")
     second = ingest("binance").bad
 
-    assert "the source took back 8 of 10 records" in bad.sentence
+    assert "the source took back 9 of 9 records" in bad.sentence
     assert second == []
     starts = [
         entry["query"]["startTime"]
@@ -146,3 +150,40 @@ def test_an_asking_for_one_signal_leaves_the_others(hour, sandbox, dbt):
         "select signal, count(*) from marts.fct_turbine_readings_1m "
         "group by 1 order by 1"
     ) == [("ambient_temperature", 60), ("wind_speed", 60)]
+
+
+def test_days_that_xe_lacks_are_believed_at_the_second_time_and_others_stay(
+    sandbox, database, environment, dbt
+):
+    environment["SOURCES__XE__CURRENCIES"] = '["NGN", "XOF"]'
+    sandbox.at("2024-05-24T12:00:30Z")
+    days = Window.between("2024-05-01", "2024-05-12")
+    assert not ingest("xe", days).bad
+    dbt("run", "-s", "+fct_fx_rates_1d")
+    body = json.loads(database.query("select payload from raw.xe__rates")[0][0])
+    body["to"]["NGN"] = body["to"]["NGN"][:2] + body["to"]["NGN"][7:]
+    sandbox.refuse("xe", times=2, body=body)
+
+    first, second = ingest("xe", days).bad, ingest("xe", days).bad
+    dbt("run", "-s", "+fct_fx_rates_1d")
+
+    assert [(key.name, key.sentence[:39]) for key in first] == [
+        ("USD", "the source took back 5 of 22 records fr")
+    ]
+    assert second == []
+    assert database.query(
+        "select quote_currency, count(*) from marts.fct_fx_rates_1d "
+        "group by 1 order by 1"
+    ) == [("NGN", 6), ("XOF", 11)]
+
+
+def test_a_file_of_the_ecb_claims_the_days_between_its_ends_for_its_columns():
+    lines = ["2024-05-03,1.1,N/A", "", "02 May 2024,1.2,160"]
+
+    (claim,) = ecb.claims("Date,USD,JPY", lines)
+
+    second, third = (datetime(2024, 5, day, tzinfo=UTC) for day in (2, 3))
+    assert (claim.start, claim.end) == (second, datetime(2024, 5, 4, tzinfo=UTC))
+    assert claim.series == {"USD": {second, third}, "JPY": {second}}
+    assert ecb.claims("Date,USD,JPY", [*lines, "soon,1,2"]) == ()
+    assert ecb.claims("Date,USD,JPY", [*lines, "2024-05-01,1"]) == ()

@@ -55,6 +55,7 @@ believed as (
         width='1 hour',
         page_table=source('raw', 'binance__klines'),
         there=klines_there('landed'),
+        within=true,
     ) }}
 
 )

@@ -54,7 +54,7 @@ told as (
         landed.is_plain or parsed.is_timed as is_timed
     from landed
     cross join
-        lateral (
+        lateral ( -- noqa: ST05
             select
                 count(*) as candle_count,
                 coalesce(bool_and(candles.opens_at is not null), true) as is_timed,

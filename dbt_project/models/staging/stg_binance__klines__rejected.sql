@@ -10,8 +10,11 @@
     'open_price', 'high_price', 'low_price', 'close_price', 'base_volume',
     'quote_volume', 'taker_buy_base_volume', 'taker_buy_quote_volume', 'trade_count',
 ] %}
+{% set columns = key
+    + ['item', 'request', 'fetched_at', 'load_id', 'item_position', 'reason'] %}
 {% set good = ref('stg_binance__klines') %}
-{% set candle = "symbol || to_char(opened_at at time zone 'utc', ' YYYY-MM-DD HH24:MI')" %}
+{% set candle = "symbol "
+    ~ "|| to_char(opened_at at time zone 'utc', ' YYYY-MM-DD HH24:MI')" %}
 
 with
 
@@ -41,13 +44,13 @@ suspects as (
                 then {{ candle }} || ' #' || item_position
             else coalesce({{ candle }}, request || ' #' || item_position)
         end as record_key,
-        unused.*
+        {{ columns | join(', ') }}
     from unused
     where reason != {{ taken_back() }}
     union all
     select
         {{ candle }} as record_key,
-        gone.*
+        {{ columns | join(', ') }}
     from gone
 
 ),

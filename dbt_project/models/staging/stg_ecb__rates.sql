@@ -32,10 +32,28 @@ winners as (
 
 ),
 
+believed as (
+
+    {{ retracting(
+        'winners',
+        ref('stg_ecb__rates__answers'),
+        per=['quote_currency'],
+        time='rate_date',
+        columns=[
+            'quote_currency', 'rate_date', 'rate', 'fetched_at', 'load_id',
+            'item_position',
+        ],
+        width='240 hours',
+        is_date=true,
+        names_unusable=true,
+    ) }}
+
+),
+
 -- and the rates of a currency that has left the list, which go
 touched as (
 
-    select * from winners
+    select * from believed
     {% if is_incremental() %}
     union all
     select

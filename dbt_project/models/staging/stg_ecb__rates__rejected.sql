@@ -9,7 +9,45 @@
 case when reason = {{ said_otherwise() }} then ' #' || item_position else '' end
 {% endset %}
 
+{% set key = ['quote_currency', 'rate_date'] %}
+{% set good = ref('stg_ecb__rates') %}
+
 with
+
+items as (
+
+    select
+        quote_currency,
+        rate_date,
+        rate,
+        reason,
+        to_jsonb(item_text) as item,
+        request,
+        fetched_at,
+        load_id,
+        item_position
+    from {{ ref('stg_ecb__rates__items') }}
+
+),
+
+unused as (
+
+    {{ unused('items', good, key, ['rate']) }}
+
+),
+
+gone as (
+
+    {{ gone_records(
+        'unused',
+        good,
+        ref('stg_ecb__rates__answers'),
+        per=['quote_currency'],
+        time='rate_date',
+        type='date',
+    ) }}
+
+),
 
 suspects as (
 
@@ -26,13 +64,17 @@ suspects as (
         left(quote_currency, 80) as quote_currency,
         rate_date,
         reason,
-        to_jsonb(item_text) as item,
+        item,
         request,
         fetched_at,
         load_id,
         item_position
-    from {{ ref('stg_ecb__rates__items') }}
-    where reason is not null
+    from (
+        select * from unused
+        where reason != {{ taken_back() }}
+        union all
+        select * from gone
+    ) as suspected
 
 ),
 
@@ -40,8 +82,8 @@ rejected as (
 
     {{ unresolved(
         'suspects',
-        good=ref('stg_ecb__rates'),
-        per=['quote_currency', 'rate_date']
+        good=good,
+        per=key
     ) }}
 
 )

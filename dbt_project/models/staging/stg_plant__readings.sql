@@ -41,8 +41,8 @@ believed as (
         per=['turbine_id', 'signal'],
         time='read_at',
         columns=[
-            'turbine_id', 'signal', 'read_at', 'value', 'fetched_at', 'load_id',
-            'item_position',
+            'turbine_id', 'signal', 'read_at', 'value', 'sampling_seconds', 'fetched_at',
+            'load_id', 'item_position',
         ],
         width='24 hours',
         names_unusable=true,

@@ -26,7 +26,14 @@ pages as (
         arrived.request,
         arrived.request::jsonb as asked,
         arrived.fetched_at,
-        coalesce(arrived.answered_at, arrived.fetched_at) as known_at
+        coalesce(arrived.answered_at, arrived.fetched_at)
+        - case
+            when arrived.request::jsonb ->> 'stamp' = 'end'
+                then
+                    (arrived.request::jsonb ->> 'sampling_seconds')::integer
+                    * interval '1 second'
+            else interval '0 seconds'
+        end as stamped_to
     from {{ newly_arrived(source('raw', 'plant__readings')) }} as arrived
     where
         pg_input_is_valid(arrived.request::jsonb ->> 'start', 'timestamptz')
@@ -67,13 +74,14 @@ said as (
         wanted.signal,
         null as unusable_at
     from pages
-    cross join lateral jsonb_array_elements_text(
-        case
-            when jsonb_typeof(pages.asked -> 'columns') = 'array'
-                then pages.asked -> 'columns'
-            else '[]'
-        end
-    ) as wanted (signal)
+    cross join
+        lateral jsonb_array_elements_text(
+            case
+                when jsonb_typeof(pages.asked -> 'columns') = 'array'
+                    then pages.asked -> 'columns'
+                else '[]'
+            end
+        ) as wanted (signal)
     left outer join counted
         on
             pages.load_id = counted.load_id
@@ -96,7 +104,7 @@ answers as (
         (pages.asked ->> 'start')::timestamptz as covers_from,
         -- measures
         greatest(
-            least((pages.asked ->> 'end')::timestamptz, pages.known_at),
+            least((pages.asked ->> 'end')::timestamptz, pages.stamped_to),
             (pages.asked ->> 'start')::timestamptz
         ) as covers_to,
         -- attributes

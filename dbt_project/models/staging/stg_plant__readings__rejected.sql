@@ -2,9 +2,12 @@
     materialized='incremental',
     unique_key=['record_key'],
     lineage=['fetched_at', 'load_id', 'item_position'],
+    meta={'version': 2},
 ) }}
 
 {% set key = ['turbine_id', 'signal', 'read_at'] %}
+{% set columns = key
+    + ['item', 'request', 'fetched_at', 'load_id', 'item_position', 'reason'] %}
 {% set good = ref('stg_plant__readings') %}
 {% set reading = "turbine_id || ' ' || signal "
     ~ "|| to_char(read_at at time zone 'utc', ' YYYY-MM-DD HH24:MI:SS.US')" %}
@@ -40,13 +43,13 @@ suspects as (
                 (request::jsonb - 'end')::text || ' #' || item_position
             )
         end as record_key,
-        unused.*
+        {{ columns | join(', ') }}
     from unused
     where reason != {{ taken_back() }}
     union all
     select
         {{ reading }} as record_key,
-        gone.*
+        {{ columns | join(', ') }}
     from gone
 
 ),

@@ -35,10 +35,26 @@ winners as (
 
 ),
 
+believed as (
+
+    {{ retracting(
+        'winners',
+        ref('stg_xe__rates__answers'),
+        per=['base_currency', 'quote_currency'],
+        time='quoted_at',
+        columns=[
+            'base_currency', 'quote_currency', 'quoted_at', 'rate', 'pulled_at',
+            'fetched_at', 'load_id', 'item_position',
+        ],
+        width='240 hours',
+    ) }}
+
+),
+
 -- and the rates of a currency that has left the list, which go
 touched as (
 
-    select * from winners
+    select * from believed
     {% if is_incremental() %}
     union all
     select

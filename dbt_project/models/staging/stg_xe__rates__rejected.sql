@@ -9,7 +9,28 @@
 case when reason = {{ said_otherwise() }} then ' #' || item_position else '' end
 {% endset %}
 
+{% set key = ['base_currency', 'quote_currency', 'quoted_at'] %}
+{% set good = ref('stg_xe__rates') %}
+
 with
+
+unused as (
+
+    {{ unused(ref('stg_xe__rates__items'), good, key, ['rate']) }}
+
+),
+
+gone as (
+
+    {{ gone_records(
+        'unused',
+        good,
+        ref('stg_xe__rates__answers'),
+        per=['base_currency', 'quote_currency'],
+        time='quoted_at',
+    ) }}
+
+),
 
 suspects as (
 
@@ -34,8 +55,12 @@ suspects as (
         fetched_at,
         load_id,
         item_position
-    from {{ ref('stg_xe__rates__items') }}
-    where reason is not null
+    from (
+        select * from unused
+        where reason != {{ taken_back() }}
+        union all
+        select * from gone
+    ) as suspected
 
 ),
 
@@ -43,8 +68,8 @@ rejected as (
 
     {{ unresolved(
         'suspects',
-        good=ref('stg_xe__rates'),
-        per=['base_currency', 'quote_currency', 'quoted_at']
+        good=good,
+        per=key
     ) }}
 
 )
