@@ -97,7 +97,10 @@ def test_bad_readings_are_rejected_alone_until_a_good_answer_resolves_them(
 def test_a_newer_answer_takes_back_what_its_signals_lack_and_says_which_value_lost(
     dbt, raw, database
 ):
-    told = "select record_key, reason from staging.stg_plant__readings__rejected order by 1"
+    told = (
+        "select record_key, reason from staging.stg_plant__readings__rejected "
+        "order by 1"
+    )
     kept = (
         "select signal, to_char(read_at at time zone 'utc', 'MI'), value "
         "from staging.stg_plant__readings order by 1, 2"
