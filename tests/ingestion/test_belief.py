@@ -78,7 +78,7 @@ def test_more_than_a_tenth_is_believed_when_the_next_run_is_told_the_same(
     assert pages(hour, "binance__klines") == landed + 1
     assert count(hour, MINUTES) == 60
     ((outcome, sentence),) = hour.query(
-        "select outcome, sentence from raw.fetches where key = 'BTCUSDT' "
+        "select outcome, sentence from raw.binance__fetches where key = 'BTCUSDT' "
         "order by fetched_at desc limit 1"
     )
     assert (outcome, sentence.startswith(SAID.format(10, 60))) == ("failed", True)
