@@ -17,6 +17,7 @@ import requests
 from rich.console import Console
 
 import warehouse
+from orchestration.upstreams import asked
 
 SELECTED = ("+fct_candles_1h", "+fct_loads", "+rpt_gaps", "+rpt_rejected_records")
 HOURS = """
@@ -76,7 +77,7 @@ def tour(console: Console) -> bool:
         query(console, HOURS)
         query(console, GAPS)
         say(console, "The API is well again: what is missing is asked, and that alone")
-        requests.delete(f"{url}/_control", timeout=10).raise_for_status()
+        asked(requests.delete, f"{url}/_control")
         is_asked = command(console, "ingestion", "binance", "--gaps")
         is_built = build(console)
         for sql in (HOURS, REJECTS, GAPS):
@@ -93,7 +94,12 @@ def house() -> Iterator[str]:
     with subprocess.Popen(  # noqa: S603 - our own module, no shell
         sandbox, cwd=warehouse.ROOT, stdout=subprocess.PIPE, text=True
     ) as stand_ins:
-        url = stand_ins.stdout.readline().split()[-1]
+        with warehouse.waiting_for("the stand-ins to start"):
+            ready = stand_ins.stdout.readline()
+        if not ready:
+            shutil.rmtree(folder)
+            raise warehouse.WarehouseError("The stand-ins ended before they answered.")
+        url = ready.split()[-1]
         os.environ |= {
             "WAREHOUSE": "embedded",
             "WAREHOUSE_DIR": str(folder / "warehouse"),
@@ -116,16 +122,16 @@ def spoil(url: str, start: str, end: str) -> None:
         int(datetime.fromisoformat(f"{time}+00:00").timestamp() * 1000)
         for time in (start, end)
     ]
-    asked = {"symbol": "BTCUSDT", "from_ms": bounds[0], "to_ms": bounds[1] - 1}
-    truth = requests.get(f"{url}/_control/truth/binance", params=asked, timeout=10)
-    page = truth.json()
+    span = {"symbol": "BTCUSDT", "from_ms": bounds[0], "to_ms": bounds[1] - 1}
+    truth = f"{url}/_control/truth/binance"
+    page = asked(requests.get, truth, params=span).json()
     page[30][2] = "0.00000001"
     for fault in (
         {"symbol": "BTCUSDT", "body": page},
         {"symbol": "ETHUSDT", "status": 500, "times": None},
     ):
         order = {"system": "binance", **fault}
-        requests.post(f"{url}/_control", json=order, timeout=10).raise_for_status()
+        asked(requests.post, f"{url}/_control", json=order)
 
 
 def say(console: Console, sentence: str) -> None:

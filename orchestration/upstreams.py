@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -52,7 +53,10 @@ def stop() -> None:
     process = _process(_known())
     if process:
         process.terminate()
-        process.wait(10)
+        with warehouse.waiting_for("the stand-ins to stop"):
+            _, left = psutil.wait_procs([process], timeout=warehouse.PATIENCE)
+        for each in left:
+            each.kill()
     warehouse.forget(*[name for system in STAND_INS for name in _settings(system)])
 
 
@@ -70,13 +74,32 @@ def _settings(system: str, url: str = "") -> dict[str, str]:
 
 def series(url: str) -> dict[tuple[str, str], str]:
     """Give, for each series that has a stand-in, `recorded` or `generated`."""
-    answer = requests.get(f"{url}/_control/series", timeout=10).json()
+    answer = asked(requests.get, f"{url}/_control/series").json()
     answer.append({"system": "loans", "key": "four files", "origin": "generated"})
     return {
         (one["system"], one["key"]): one["origin"]
         for one in answer
         if _is_ours(one["system"], _known())
     }
+
+
+def asked(
+    method: Callable[..., requests.Response], url: str, **options: object
+) -> requests.Response:
+    """Give what the stand-ins answer to an order, however long they take.
+
+    Raises WarehouseError if they end meanwhile, or refuse.
+    """
+    try:
+        with warehouse.waiting_for("the stand-ins to answer"):
+            answer = method(url, timeout=warehouse.PATIENCE, **options)
+            answer.raise_for_status()
+    except requests.RequestException as error:
+        raise warehouse.WarehouseError(
+            f"The stand-ins did not answer {url} ({type(error).__name__}): if they "
+            "have ended, the same command starts them anew."
+        ) from error
+    return answer
 
 
 def _spawn(port: int) -> dict[str, object]:
@@ -90,11 +113,8 @@ def _spawn(port: int) -> dict[str, object]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    deadline = time.monotonic() + 30
-    while "ready at" not in log.read_text():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"The stand-ins did not start; see {log}.")
-        time.sleep(0.05)
+    with warehouse.waiting_for("the stand-ins to start"):
+        _wait_until_ready(process, log)
     url = log.read_text().split()[-1]
     known = {
         "pid": process.pid,
@@ -104,6 +124,19 @@ def _spawn(port: int) -> dict[str, object]:
     }
     _file().write_text(json.dumps(known))
     return known
+
+
+def _wait_until_ready(process: subprocess.Popen, log: Path) -> None:
+    """Wait for as long as a process lives; raise WarehouseError if it ends."""
+    deadline = time.monotonic() + warehouse.PATIENCE
+    while "ready at" not in log.read_text():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            said = (log.read_text().strip().splitlines() or ["they said nothing"])[-1]
+            raise warehouse.WarehouseError(
+                f"The stand-ins did not start ({said}): see {log}, then try again."
+            )
+        time.sleep(0.05)
 
 
 def _free(port: int) -> int:

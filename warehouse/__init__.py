@@ -6,8 +6,10 @@ from warehouse.errors import WarehouseError
 from warehouse.roles import provision
 from warehouse.server import reset, start, status, stop
 from warehouse.settings import ROOT, SWITCHES, activate, environment, warehouse_dir
+from warehouse.waiting import PATIENCE, waiting_for
 
 __all__ = [
+    "PATIENCE",
     "ROOT",
     "SWITCHES",
     "WarehouseError",
@@ -23,5 +25,6 @@ __all__ = [
     "stop",
     "target",
     "url",
+    "waiting_for",
     "warehouse_dir",
 ]

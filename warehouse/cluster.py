@@ -11,9 +11,7 @@ from warehouse import binaries, postmaster
 from warehouse.account import Account, private_folder, remove
 from warehouse.configuration import ACCESS, postgresql_conf
 from warehouse.errors import WarehouseError
-
-PATIENCE = 600
-"""Seconds for a start: a crash recovery replays up to max_wal_size."""
+from warehouse.waiting import PATIENCE, waiting_for
 
 
 class Cluster:
@@ -77,7 +75,7 @@ class Cluster:
         private_folder(logs, self.account.uid)
         access = self._write("pg_hba.conf", ACCESS)
         settings = self._write("postgresql.conf", postgresql_conf(port, access, logs))
-        with self._guarded() as handle:
+        with self._guarded() as handle, waiting_for("the server to start"):
             started = self._run(
                 *("pg_ctl", "start", "-w", "-s", "-t", str(PATIENCE), "-D", self.data),
                 *("-l", self.folder / "start.log"),
@@ -89,10 +87,11 @@ class Cluster:
     def stop(self) -> None:
         """Stop the server: open transactions are rolled back."""
         for mode in ("fast", "immediate"):
-            stopped = self._run(
-                *("pg_ctl", "stop", "-w", "-s", "-t", "120"),
-                *("-m", mode, "-D", self.data),
-            )
+            with waiting_for("the server to stop"):
+                stopped = self._run(
+                    *("pg_ctl", "stop", "-w", "-s", "-t", str(PATIENCE)),
+                    *("-m", mode, "-D", self.data),
+                )
             if not postmaster.runs(self.data):
                 return
         raise WarehouseError(f"The server did not stop: {_last(stopped.stderr)}")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from warehouse import binaries, settings, state
 from warehouse.errors import WarehouseError
 from warehouse.urls import url_of
+from warehouse.waiting import PATIENCE, waiting_for
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection
@@ -54,12 +55,14 @@ def connect(
     address = url(role)
     is_embedded = settings.kind() == "embedded"
     options = dict(UNMISTAKABLE) if is_embedded else {}
+    options["connect_timeout"] = PATIENCE if is_embedded else 10
     if database is not None:
         options["dbname"] = database
     try:
-        return psycopg2.connect(
-            address, application_name=application_name, connect_timeout=10, **options
-        )
+        with waiting_for("the database to take a connection"):
+            return psycopg2.connect(
+                address, application_name=application_name, **options
+            )
     except psycopg2.OperationalError as error:
         remedy = (
             "start it with python -m warehouse start"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from warehouse import connections, postmaster, roles, settings, state
 from warehouse.account import choose_home, private_folder, server_account
-from warehouse.cluster import PATIENCE, Cluster
+from warehouse.cluster import Cluster
 from warehouse.errors import WarehouseError
+from warehouse.waiting import PATIENCE, waiting_for
 
 PORTS = range(20000, 30000)
 """Below the range from which systems draw ports for outgoing connections."""
@@ -85,8 +86,9 @@ def _first_state(directory: Path, here: Cluster) -> state.State:
 def _run(directory: Path, here: Cluster, known: state.State) -> None:
     """Start the server unless it runs, on its kept port or, if taken, another."""
     for _ in range(3):
-        if postmaster.wait(here.data, PATIENCE):
-            return
+        with waiting_for("the server, which is starting, to answer"):
+            if postmaster.wait(here.data, PATIENCE):
+                return
         postmaster.clear_wreckage(here.data)
         port = _free_port(known.port)
         if port != known.port:

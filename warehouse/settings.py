@@ -17,8 +17,10 @@ SWITCHES = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "DAGSTER_DG_UPDATE_CHECK_ENABLED": "0",
+    "DAGSTER_GRPC_TIMEOUT_SECONDS": "600",
 }
-"""What keeps our tools from calling home; Dagster's own lies in its dagster.yaml."""
+"""What keeps our tools from calling home, and Dagster's processes from giving one
+another up after a minute; Dagster's own lies in its dagster.yaml."""
 
 CONNECTION = ("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD")
 URLS = ("LOADER_URL", "READER_URL", "DESTINATION__POSTGRES__CREDENTIALS")

@@ -11,6 +11,7 @@ from pathlib import Path
 from warehouse.account import warehouse_folder
 from warehouse.env_file import replace
 from warehouse.errors import WarehouseError
+from warehouse.waiting import waiting_for
 
 
 class DamagedStateError(WarehouseError):
@@ -70,7 +71,8 @@ def exclusive(directory: Path) -> Iterator[int]:
     except PermissionError as error:
         raise _foreign(path) from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        with waiting_for(f"another command that is at work on {directory}"):
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield handle
     finally:
         os.close(handle)
