@@ -96,7 +96,7 @@ def _stand_in(folder: Path) -> Iterator[str]:
         try:
             url = process.stdout.readline().split()[-1]
             order = {"system": "binance", "limits": LIMITS}
-            answer = requests.post(f"{url}/_control", json=order, timeout=30)
+            answer = requests.post(f"{url}/_control", json=order, timeout=600)
             answer.raise_for_status()
             yield url
         finally:

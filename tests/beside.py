@@ -51,7 +51,7 @@ class Beside:
         """Whether it has told nothing yet."""
         return self.process.is_alive() and not self.ours.poll()
 
-    def told(self, seconds: float = 240) -> object:
+    def told(self, seconds: float = 1200) -> object:
         """Wait for its end; give what its work gave."""
         try:
             assert self.ours.poll(seconds), "it never ended"

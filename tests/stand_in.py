@@ -80,10 +80,10 @@ class Sandbox:
 
     def reset(self) -> None:
         """Bring the process back to its start."""
-        self.session.delete(f"{self.url}/_control", timeout=30)
+        self.session.delete(f"{self.url}/_control", timeout=600)
 
     def _order(self, **order: object) -> None:
-        answer = self.session.post(f"{self.url}/_control", json=order, timeout=30)
+        answer = self.session.post(f"{self.url}/_control", json=order, timeout=600)
         assert answer.ok, answer.text
 
     def _get(self, path: str, **query: object) -> list:
@@ -92,7 +92,7 @@ class Sandbox:
 
     def _answer(self, path: str, **query: object) -> Response:
         answer = self.session.get(
-            f"{self.url}/_control/{path}", params=query, timeout=30
+            f"{self.url}/_control/{path}", params=query, timeout=600
         )
         assert answer.ok, answer.text
         return answer

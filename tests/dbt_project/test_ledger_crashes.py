@@ -52,7 +52,7 @@ def held(things, sql):
 
 def waiting(things, at="%"):
     """Wait until a build waits for a lock, in such a statement; give its backend."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline:
         found = things.database.query(WAITING, at)
         if found:

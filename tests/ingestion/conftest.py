@@ -91,7 +91,7 @@ class Command:
 
     def end(self) -> tuple[int, str]:
         """Wait for its end; return its exit code and all that it said."""
-        output = self.process.communicate(timeout=60)[0]
+        output = self.process.communicate(timeout=600)[0]
         return self.process.returncode, output
 
     def kill(self) -> bool:

@@ -140,7 +140,7 @@ def test_help_needs_no_warehouse_and_names_every_option(environment):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=True,
     )
 

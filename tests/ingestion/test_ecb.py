@@ -29,7 +29,7 @@ def pages(database):
 
 def truth(sandbox):
     """Give the lines of the history, as the clock has it."""
-    answer = sandbox.session.get(f"{sandbox.url}/_control/truth/ecb", timeout=30)
+    answer = sandbox.session.get(f"{sandbox.url}/_control/truth/ecb", timeout=600)
     return answer.text.splitlines()
 
 

@@ -28,7 +28,7 @@ def test_a_kline_keeps_the_text_the_api_sent(sandbox, landed):
 
     query = sandbox.requests()[0]["query"]
     sent = requests.get(
-        f"{sandbox.url}/binance/api/v3/klines", params=query, timeout=30
+        f"{sandbox.url}/binance/api/v3/klines", params=query, timeout=600
     )
     assert landed.payloads() == [sent.text]
     assert len(landed.rows()) == 60

@@ -17,7 +17,7 @@ def test_the_tour_breaks_an_hour_shows_it_and_mends_it():
         env={**os.environ, "WAREHOUSE_DIR": "/nowhere"},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         check=False,
     )
 

@@ -49,7 +49,7 @@ def house(folder):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1800,
             check=False,
         )
 

@@ -14,7 +14,7 @@ import pytest
 import warehouse
 from tests.hook import listening
 
-MINUTES = 4
+MINUTES = 10
 RANKS = {"job_name": "ranks"}
 STATUS = dg.DagsterRunStatus
 

@@ -130,7 +130,7 @@ def test_a_run_whose_process_was_killed_is_ended_as_failed_by_the_next_tick(
     run_id, process, child = hang("ranks")
     alive = evaluate("ranks_schedule")
     process.kill()
-    psutil.wait_procs([process], timeout=10)
+    psutil.wait_procs([process], timeout=600)
     psutil.Process(child).kill()
 
     asked = evaluate("ranks_schedule")
@@ -150,7 +150,7 @@ def test_any_jobs_tick_ends_a_dead_run_which_would_keep_a_place_of_the_queue(
 ):
     run_id, process, child = hang("transfers")
     process.kill()
-    psutil.wait_procs([process], timeout=10)
+    psutil.wait_procs([process], timeout=600)
     psutil.Process(child).kill()
 
     assert isinstance(evaluate("ranks_schedule"), dg.RunRequest)

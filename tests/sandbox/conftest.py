@@ -24,7 +24,7 @@ class StandIn:
     def get(self, path: str, headers=None, **params) -> requests.Response:
         """Return the answer to a GET."""
         return self.session.get(
-            self.url + path, params=params, headers=headers, timeout=30
+            self.url + path, params=params, headers=headers, timeout=600
         )
 
     def ask(self, symbol="BTCUSDT", interval="1m", headers=None, **params):
@@ -40,7 +40,7 @@ class StandIn:
 
     def order(self, **order) -> requests.Response:
         """Return the control's answer to an order."""
-        return self.session.post(f"{self.url}/_control", json=order, timeout=30)
+        return self.session.post(f"{self.url}/_control", json=order, timeout=600)
 
     def obey(self, **order) -> None:
         """Give an order to Binance that must be obeyed."""
@@ -49,7 +49,7 @@ class StandIn:
 
     def reset(self) -> None:
         """Bring the stand-in back to its start."""
-        self.session.delete(f"{self.url}/_control", timeout=30)
+        self.session.delete(f"{self.url}/_control", timeout=600)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def big(generated):
         url = f"/ethereum/bigquery/v2/projects/mine/{path}"
         if body is None:
             return stand_in.get(url, **parameters)
-        return stand_in.session.post(stand_in.url + url, json=body, timeout=30)
+        return stand_in.session.post(stand_in.url + url, json=body, timeout=600)
 
     return big
 

@@ -119,7 +119,7 @@ def assert_ethereum(world: World, _: Tables) -> None:
 
 def _truth(world: World, system: str, **asked: str) -> str:
     url = f"{world.sandbox.url}/_control/truth/{system}"
-    answer = world.sandbox.session.get(url, params=asked, timeout=30)
+    answer = world.sandbox.session.get(url, params=asked, timeout=600)
     assert answer.ok, answer.text
     return answer.text
 

@@ -96,7 +96,7 @@ def long_reader(
         yield held.rollback
 
 
-def wait_for_a_lock(database: Database, seconds: float = 90) -> None:
+def wait_for_a_lock(database: Database, seconds: float = 600) -> None:
     """Wait until a build waits for a table that others read."""
     deadline = time.monotonic() + seconds
     while not database.query(WAITING, role="admin"):

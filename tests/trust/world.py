@@ -165,7 +165,7 @@ class Work:
         """Whether it runs."""
         return self.process.is_alive()
 
-    def wait(self, seconds: float = 120) -> int:
+    def wait(self, seconds: float = 600) -> int:
         """Wait for its end; give its exit code, -9 if it was killed."""
         self.process.join(seconds)
         assert not self.is_alive, f"it never ended: {self.said}"
@@ -199,7 +199,7 @@ class Build(Work):
         super().__init__(logs, "dbt.cli.main", *words, *options, *silent)
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 600) -> None:
     """Wait until something is so."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -45,7 +45,7 @@ class Warehouse:
     def run(self, *words: str, status: int = 0, **variables: str) -> tuple[str, str]:
         """Run a command to its end; return what it wrote to stdout and stderr."""
         process = self.popen(*words, **variables)
-        output = process.communicate(timeout=60)
+        output = process.communicate(timeout=600)
         assert process.returncode == status, output
         return output
 
@@ -77,7 +77,7 @@ class Warehouse:
         return int((self.data / "postmaster.pid").read_text().split()[0])
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 600) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"

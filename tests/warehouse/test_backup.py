@@ -188,7 +188,7 @@ def test_a_killed_backup_leaves_the_older_one_and_the_next_tidies_up(
 
     assert file.read_bytes() == old
     blocked.close()
-    psutil.wait_procs(dumping, timeout=20)
+    psutil.wait_procs(dumping, timeout=600)
     full.run("backup", str(file))
     assert list(tmp_path.iterdir()) == [file]
 
@@ -284,7 +284,7 @@ def test_a_restore_says_which_ingestion_and_build_it_waits_for(full, saved, bloc
     assert process.stdout.readline().startswith("Waiting for dbt as transformer")
     assert process.poll() is None
     blocked.rollback()
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=600)
 
     assert process.returncode == 0, err
     assert out.startswith("Restored")
@@ -324,7 +324,7 @@ def test_no_password_is_on_a_command_line_or_said(
 
     wait_for(are_there)
     blocked.rollback()
-    output = "".join(process.communicate(timeout=60))
+    output = "".join(process.communicate(timeout=600))
 
     passwords = load(full.folder).passwords.values()
     assert process.returncode == 0, output

@@ -146,7 +146,7 @@ def well(outside, clone_into):
 def findings(warehouse, **variables):
     """Return what the doctor finds, as pairs of sentence and command."""
     process = warehouse.popen("doctor", **variables)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=600)
     assert err == ""
     lines = out.splitlines()
     found = [

@@ -66,7 +66,7 @@ def test_a_server_that_left_a_busy_child_behind_comes_back(lasting):
 
     assert kept(lasting) == [("kept",)]
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
-    busy.communicate(timeout=10)
+    busy.communicate(timeout=600)
 
 
 def test_a_caller_killed_during_initdb_harms_nobody(own):
@@ -109,7 +109,7 @@ def test_a_caller_killed_before_the_server_answers_harms_nobody(lasting):
 def test_two_starts_at_once_make_one_server(own):
     callers = [own.popen("start") for _ in range(3)]
 
-    outputs = [caller.communicate(timeout=60)[0] for caller in callers]
+    outputs = [caller.communicate(timeout=600)[0] for caller in callers]
 
     assert [caller.returncode for caller in callers] == [0, 0, 0]
     assert len(set(outputs)) == 1
