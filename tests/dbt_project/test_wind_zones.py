@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,15 @@ class Answer(NamedTuple):
     answered_at: datetime | None
 
 
+def answer(rows, start, end, turbine="T01", **said):
+    """Give a page of rows by the clocks of Vienna, or as is said."""
+    asked = {"columns": ["power"], "turbine": turbine, "zone": VIENNA, **said}
+    for name, time in (("start", start), ("end", end)):
+        asked[name] = f"{time:%Y-%m-%dT%H:%M:%SZ}"
+    request = json.dumps(asked, sort_keys=True, separators=(",", ":"))
+    return Answer(turbine, start, end, request, json.dumps(rows), FETCHED, None)
+
+
 def local(instants, zone=VIENNA):
     """Give a row each of instants, by a zone's clocks; its value tells which."""
     return [
@@ -58,12 +68,7 @@ def build(raw, dbt, database):
     """Return what lands a span's answer, and gives the readings and the rejects."""
 
     def build(rows, start=AUTUMN, end=AUTUMN + 24 * HOUR, models=MODELS, **said):
-        asked = {"columns": ["power"], "turbine": "T01", "zone": VIENNA, **said}
-        for name, time in (("start", start), ("end", end)):
-            asked[name] = f"{time:%Y-%m-%dT%H:%M:%SZ}"
-        request = json.dumps(asked, sort_keys=True, separators=(",", ":"))
-        answer = (request, json.dumps(rows), FETCHED, None)
-        raw.land([Answer("T01", start, end, *answer)], table=TABLE)
+        raw.land([answer(rows, start, end, **said)], table=TABLE)
         dbt("build", *models)
         return database.query(READ), database.query(REASONS)
 
@@ -129,6 +134,50 @@ def test_where_the_order_does_not_tell_all_of_the_hour_is_in_quarantine(
     assert rejects == [(stamp, TWICE) for stamp in sorted(stamps)]
     assert rejects
     assert by_ingestion(local(instants), AUTUMN - HOUR) == {at for at, _ in readings}
+
+
+def spoilt(chance):
+    """Give an answer over the two hours as a plant may give it, whole or not."""
+    step = chance.choice([5, 10, 20, 30, 60]) * MINUTE
+    instants = every(step, AUTUMN - 2 * HOUR, AUTUMN + 4 * HOUR)
+    for _ in range(chance.randrange(3)):
+        place = chance.randrange(len(instants))
+        match chance.choice(["drop", "one", "repeat", "sort", "reverse", "swap"]):
+            case "drop":
+                del instants[place : place + chance.randrange(1, 12)]
+            case "one":
+                instants = [one for one in instants if one < FIRST or one >= SECOND]
+            case "repeat":
+                instants.insert(place, instants[place])
+            case "sort":
+                instants.sort(key=lambda one: local([one])[0]["timestamp"])
+            case "reverse":
+                instants.reverse()
+            case "swap":
+                instants[place], instants[-1] = instants[-1], instants[place]
+    return instants
+
+
+def test_ingestion_and_staging_take_an_answer_the_same_way(raw, dbt, database):
+    chance = Random(3)  # noqa: S311 - no secret
+    expected, pages = set(), []
+    for place in range(200):
+        rows = local(spoilt(chance))
+        start = (
+            AUTUMN + chance.choice([-2, 0, 1]) * HOUR + chance.choice([0, 7]) * MINUTE
+        )
+        expected |= {
+            (f"T{place}", time) for time in by_ingestion(rows, start, start + 9 * HOUR)
+        }
+        pages.append(answer(rows, start, start + 9 * HOUR, f"T{place}"))
+    raw.land(pages, table=TABLE)
+
+    dbt("build", "-s", "stg_plant__readings")
+
+    found = database.query(
+        "select turbine_id, read_at from staging.stg_plant__readings"
+    )
+    assert set(found) == expected
 
 
 def test_what_was_asked_tells_where_it_holds_one_of_the_two_hours_alone(build):
