@@ -5,7 +5,9 @@
 #}
 {% macro json_body(payload) -%}
     {%- set high, low = '\\\\ud[89ab][0-9a-f]{2}', '\\\\ud[c-f][0-9a-f]{2}' -%}
-    {%- set lone = high ~ '(?!' ~ low ~ ')|(?<!' ~ high ~ ')' ~ low -%}
+    {#- an escape begins after an even number of backslashes, which are characters -#}
+    {%- set begins = '(?<!\\\\)(?:\\\\\\\\)*' -%}
+    {%- set lone = high ~ '(?!' ~ low ~ ')|(?<!' ~ begins ~ high ~ ')' ~ low -%}
     {%- set poison = '(?<!\\\\)((?:\\\\\\\\)*)(?:\\\\u0000|' ~ lone ~ ')' -%}
     {%- set mended -%}
         regexp_replace(

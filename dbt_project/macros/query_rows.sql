@@ -1,6 +1,6 @@
 {#
     The rows of a page of BigQuery's, to be used laterally: (item jsonb, item_position
-    bigint), as `query_body` reads it.
+    bigint), as `json_body` reads it.
 
     A page that can't be read at all is one null item, at position 0. A page without rows
     has none.
@@ -18,7 +18,7 @@
                     else coalesce(body.said -> 'rows', '[]')
                 end as items
             from (
-                select {{ query_body(payload) }} as said
+                select {{ json_body(payload) }} as said
                 -- offset 0, here and below: once a page, and not once a row
                 from (values (1)) as once (number)
                 offset 0

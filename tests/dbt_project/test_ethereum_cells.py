@@ -105,7 +105,7 @@ def test_a_transfer_stands_without_a_giver_or_taker_that_is_none(
     [
         ({AMOUNT: "1\0"}, NAME, "no amount"),
         ({AMOUNT: "\ud800"}, NAME, "no amount"),
-        ({HASH: "0x" + "\0" * 9}, "0x" + "\x1a" * 9, "no hash of a transaction"),
+        ({HASH: "0x" + "\0" * 9}, "0x" + "\ufffd" * 9, "no hash of a transaction"),
         ({HASH: "f" * 5000}, "f" * 66, "no hash of a transaction"),
         ({INDEX: "-" * 5000}, "-" * 9, "no log index"),
     ],

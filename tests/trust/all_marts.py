@@ -129,11 +129,7 @@ def _decimals(world: World) -> Mapping[str, str | None]:
     span = "2015-07-30T00:00Z", world.today.isoformat()
     rows = world.sandbox.ethereum("tokens", *span)
     rows.sort(key=lambda row: row["block_timestamp"])
-    return {
-        row["address"]: row["decimals"]
-        for row in rows
-        if "\0" not in f"{row['symbol']}{row['name']}"  # which Postgres can't hold
-    }
+    return {row["address"]: row["decimals"] for row in rows}
 
 
 def _amount(value: str, decimals: str | None) -> Decimal | None:

@@ -58,7 +58,7 @@ bodies as (
     select
         pages.*,
         cardinality(string_to_array(parts.rows_text, '"}]},')) as plain_count,
-        {{ query_body('parts.frame') }} as said
+        {{ json_body('parts.frame') }} as said
     from pages
     cross join lateral {{ plain_transfers('pages.payload') }} as parts -- noqa: ST05
     -- offset 0: read once

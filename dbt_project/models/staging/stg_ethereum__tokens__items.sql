@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
-{# What stands for a character that no text can hold, see `storable_json`. #}
-{% set substitute = 'chr(26)' %}
+{# U+FFFD, which stands for a character that no text can hold, see `json_body`. #}
+{% set substitute = 'chr(65533)' %}
 {% set texts = ['symbol', 'name'] %}
 
 with
