@@ -3,8 +3,8 @@
     bigint, item_text text), to be used laterally.
 
     `is_plain` says that the text is known to be a valid array and goes the fast way.
-    Otherwise each item is tried by itself: one with a NUL escape or a lone surrogate,
-    which jsonb refuses, comes as a null beside its text. A text that is no array at all
+    Otherwise each item is tried by itself, and mended as `json_body` does it; one that
+    jsonb refuses even so comes as a null beside its text. A text that is no array at all
     is one such item, at position 0. The fast way gives no text.
 #}
 {% macro json_items(payload, is_plain) -%}
@@ -18,9 +18,7 @@
         ) with ordinality as plain (item, item_position)
         union all
         select
-            case when pg_input_is_valid(tried.item::text, 'jsonb')
-                then tried.item::text::jsonb
-            end,
+            {{ json_body('tried.item::text') }},
             tried.item_position,
             tried.item::text
         from json_array_elements(

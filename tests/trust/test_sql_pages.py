@@ -30,23 +30,26 @@ ITEMS = st.recursive(
     ),
     max_leaves=6,
 )
-POISON = st.sampled_from((r'"\u0000"', r'"a\ud800b"', r'{"\udc00": 1}', "1e999999"))
+MENDED = {
+    r'"\u0000"': "\ufffd",
+    r'"a\ud800b"': "a\ufffdb",
+    r'{"\udc00": 1}': {"\ufffd": 1},
+    "1e999999": None,
+}
+POISON = st.sampled_from(tuple(MENDED))
 ARRAYS = st.lists(ITEMS.map(json.dumps) | POISON, max_size=5)
 
 
 def read(text: str) -> object:
-    """Give what JSON says, exactly; null for what Postgres can't hold."""
-    item = json.loads(text, parse_float=Decimal, parse_int=Decimal)
-    said = json.dumps(item, default=str, ensure_ascii=False)
-    is_held = not re.search("[\ud800-\udfff]", said) and r"\u0000" not in said
-    return item if is_held and text != "1e999999" else None
+    """Give what JSON says, exactly, U+FFFD for characters that Postgres can't hold."""
+    if text in MENDED:
+        return MENDED[text]
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal)
 
 
 @tried(60)
 @given(many(ARRAYS))
-def test_each_item_of_an_array_comes_as_it_was_sent_or_as_none_at_its_place(
-    ask, arrays
-):
+def test_each_item_of_an_array_comes_as_it_was_sent_or_mended_at_its_place(ask, arrays):
     texts = [f"[{', '.join(array)}]" for array in arrays]
     items = MACRO.json_items("said", "pg_input_is_valid(said, 'jsonb')")
     asked = (
