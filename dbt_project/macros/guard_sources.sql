@@ -20,17 +20,17 @@
         ~ "(select min(name) from unnest(array['" ~ names ~ "']) as names (name) "
         ~ "where to_regclass('raw.' || name) is null) as missing"
     ).rows[0] %}
-    {% if found['missing'] %}
+    {% if found['is_shared'] and '__fetches' in names %}
+        {{ exceptions.raise_compiler_error(
+            "What was asked lies in raw.fetches still, and not in a table a system. "
+            ~ "Carry it over, with all that an earlier release left, with: make upgrade"
+        ) }}
+    {% elif found['missing'] %}
         {% set is_dlts = found['missing'].startswith('_') %}
         {{ exceptions.raise_compiler_error(
             "There is no table raw." ~ found['missing'] ~ ". Make it with: "
             ~ "python -m ingestion "
             ~ ('binance' if is_dlts else found['missing'].split('__')[0])
-        ) }}
-    {% elif found['is_shared'] and '__fetches' in names %}
-        {{ exceptions.raise_compiler_error(
-            "What was asked lies in raw.fetches still, and not in a table a system. "
-            ~ "Move it with: python -m ingestion binance"
         ) }}
     {% endif %}
     {% if should_full_refresh() and load_relation(this) and found['is_counted']

@@ -38,7 +38,7 @@ select
     coalesce(idx_tup_fetch, 0)
 from pg_stat_user_tables as stats
 inner join pg_class on pg_class.oid = stats.relid
-where schemaname in ('raw', 'staging', 'marts')
+where schemaname in ('raw', 'staging', 'intermediate', 'marts')
 """
 
 

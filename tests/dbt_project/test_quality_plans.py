@@ -30,3 +30,23 @@ def test_an_arrival_reads_only_its_own_day_of_the_minutes(
         )
     )
     assert "Seq Scan on stg_binance__klines" not in plan
+
+
+def test_an_arrival_reads_of_what_was_asked_only_the_days_around_it(
+    raw: Raw, dbt, read, database
+):
+    raw.land(failed=[("BTCUSDT", MONDAY - 9000 * DAY, MONDAY)])
+    raw.land(pages("BTCUSDT", MONDAY - 8000 * DAY, MONDAY - 8000 * DAY + HOUR))
+    raw.land(pages("BTCUSDT", MONDAY, MONDAY + DAY + HOUR))
+    dbt("run", *MODELS)
+    before = database.query("select gap_from, gap_to from marts.rpt_gaps")
+    raw.land(pages("BTCUSDT", MONDAY + DAY + HOUR, MONDAY + DAY + 2 * HOUR))
+
+    found = read(*MODELS)
+
+    rows, scanned, fetched = found["intermediate.int_fetches__merged"]
+    assert rows > 9000
+    assert scanned == 0
+    assert fetched < 100
+    assert before == [(MONDAY - 8000 * DAY + HOUR, MONDAY)]
+    assert database.query("select gap_from, gap_to from marts.rpt_gaps") == before
