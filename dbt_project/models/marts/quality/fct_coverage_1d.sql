@@ -3,6 +3,7 @@
 {% set candles, minutes = ref('fct_candles_1d'), ref('stg_binance__klines') %}
 {% set samples, limits = ref('stg_plant__readings'), ref('stg_plant__signals') %}
 {% set rates, transfers = ref('fct_fx_rates_1d'), ref('fct_token_transfers_1d') %}
+{% set answers = ref('int_coin_answers__paired') %}
 {% set pair = 'base_currency || quote_currency' %}
 {% set changed_transfers = changed(transfers, {'transfer_date': 'date'}) ~ ' as part' %}
 {% set midnight = "::timestamp at time zone 'utc'" %}
@@ -332,6 +333,56 @@ covered_transfers as (
 
 ),
 
+-- the rankings: a minute with a snapshot, which takes an answer of both
+snapshot_days as (
+
+    select distinct
+        system,
+        (snapshot_at at time zone 'utc')::date as snapshot_date
+    {% if is_incremental() %}
+    from {{ changed(answers, {
+        'system': 'text', 'snapshot_at': 'timestamptz',
+    }) }} as part
+    {% else %}
+    from {{ answers }}
+    {% endif %}
+
+),
+
+covered_snapshots as (
+
+    select
+        snapshot_days.system,
+        'USD' as series_key,
+        snapshot_days.snapshot_date as covered_date,
+        said.covered,
+        said.present_count,
+        1440 as expected_count,
+        60 as slot_seconds,
+        1 as slot_count,
+        null::jsonb as partial_counts,
+        null::tstzrange as record_span
+    from snapshot_days
+    cross join
+        lateral (
+            select
+                range_agg(
+                    tstzrange(
+                        ranks.snapshot_at, ranks.snapshot_at + interval '1 minute'
+                    )
+                ) as covered,
+                count(*) as present_count
+            from {{ named(answers, 'ranks') }}
+            where
+                ranks.system = snapshot_days.system
+                and ranks.is_ranked
+                and ranks.snapshot_at >= snapshot_days.snapshot_date{{ midnight }}
+                and ranks.snapshot_at < (snapshot_days.snapshot_date + 1){{ midnight }}
+        ) as said
+    {{ 'where said.covered is not null' if not is_incremental() }}
+
+),
+
 -- a new system's series are added here
 all_series as (
 
@@ -342,6 +393,8 @@ all_series as (
     select * from covered_rates
     union all
     select * from covered_transfers
+    union all
+    select * from covered_snapshots
 
 ),
 

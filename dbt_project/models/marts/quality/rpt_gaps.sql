@@ -5,6 +5,9 @@
 
 {% set days, fetches = ref('fct_coverage_1d'), ref('stg_fetches') %}
 {% set asks, currencies = ref('int_fetches__merged'), ref('stg_currencies') %}
+{% set answers = ref('int_coin_answers__paired') %}
+{# They know of now alone, so what is missing can't be asked for. #}
+{% set rankings = "('coinmarketcap', 'cryptocompare')" %}
 
 with
 
@@ -259,19 +262,21 @@ absences as (
                 and days.covered_date <= (upper(lived.span) at time zone 'utc')::date
         ) as known
     -- the ECB fixes no rates on them
-    cross join lateral (
-        select
-            range_agg(
-                tstzrange(weeks.saturday, weeks.saturday + interval '48 hours')
-            ) as weekends
-        from
-            generate_series(
-                {{ bucket('lower(lived.span)', '168 hours') }} + interval '120 hours',
-                upper(lived.span),
-                interval '168 hours'
-            ) as weeks (saturday)
-        where lived.system = 'ecb'
-    ) as shut
+    cross join
+        lateral (
+            select
+                range_agg(
+                    tstzrange(weeks.saturday, weeks.saturday + interval '48 hours')
+                ) as weekends
+            from
+                generate_series(
+                    {{ bucket('lower(lived.span)', '168 hours') }}
+                    + interval '120 hours',
+                    upper(lived.span),
+                    interval '168 hours'
+                ) as weeks (saturday)
+            where lived.system = 'ecb'
+        ) as shut
 
 ),
 
@@ -298,7 +303,8 @@ slotted as (
 
 ),
 
--- what was never asked for is no gap; of what was, slots in part count
+-- what was never asked for is no gap; of what was, slots in part count. A ranking is
+-- also missed between two minutes in which it was asked for, less than ten apart
 asked as (
 
     select
@@ -309,30 +315,49 @@ asked as (
         slotted.slot_seconds,
         slotted.slot_count
     from slotted
+    cross join
+        lateral (
+            select
+                case
+                    when slotted.system in {{ rankings }} then interval '8 minutes'
+                    else interval '0'
+                end as bridge
+        ) as width
     cross join lateral (
         select
             range_agg(tstzrange(
                 to_timestamp(
-                    floor(extract(epoch from lower(part.span)) / slotted.slot_seconds)
+                    floor(extract(epoch from lower(bridged.span)) / slotted.slot_seconds)
                     * slotted.slot_seconds
                 ),
                 to_timestamp(
-                    ceil(extract(epoch from upper(part.span)) / slotted.slot_seconds)
+                    ceil(
+                        extract(epoch from upper(bridged.span) - width.bridge)
+                        / slotted.slot_seconds
+                    )
                     * slotted.slot_seconds
                 )
             )) as spans
-        from {{ named(asks, 'asks') }}
-        cross join lateral unnest(asks.spans) as part (span)
-        where
-            asks.system = slotted.system
-            and asks.key in (
-                slotted.series_key,
-                case when slotted.system = 'xe' then left(slotted.series_key, 3) end
-            )
-            and asks.asked_date >= (lower(slotted.span) at time zone 'utc')::date
-            and asks.asked_date <= (upper(slotted.span) at time zone 'utc')::date
-        -- offset 0: looked up for each absence, never all read and joined
-        offset 0 -- noqa: AM09
+        from (
+            select
+                unnest(range_agg(
+                    tstzrange(lower(part.span), upper(part.span) + width.bridge)
+                )) as span
+            from {{ named(asks, 'asks') }}
+            cross join lateral unnest(asks.spans) as part (span)
+            where
+                asks.system = slotted.system
+                and asks.key in (
+                    slotted.series_key,
+                    case when slotted.system = 'xe' then left(slotted.series_key, 3) end
+                )
+                and asks.asked_date
+                >= (lower(slotted.span) - width.bridge at time zone 'utc')::date
+                and asks.asked_date
+                <= (upper(slotted.span) + width.bridge at time zone 'utc')::date
+            -- offset 0: looked up for each absence, never all read and joined
+            offset 0 -- noqa: AM09
+        ) as bridged
     ) as asked_for
 
 ),
@@ -387,7 +412,10 @@ explained as (
 
     select
         asked.*,
-        coalesce(of_the_source.spans, '{}') as lacking
+        case
+            when asked.system in {{ rankings }} then tstzmultirange(asked.span)
+            else coalesce(of_the_source.spans, '{}')
+        end as lacking
     from asked
     left outer join of_the_source
         on
@@ -460,9 +488,52 @@ gaps as (
 
 ),
 
+{% if is_incremental() %}
+touched_snapshots as (
+
+    select distinct
+        system,
+        snapshot_at
+    from {{ changed(answers, {
+        'system': 'text', 'snapshot_at': 'timestamptz',
+    }) }} as part
+
+),
+{% endif %}
+
+-- a snapshot with fewer coins than its source had announced
+short_snapshots as (
+
+    select
+        -- keys
+        answers.system,
+        'USD coins' as series_key,
+        answers.snapshot_at as gap_from,
+        -- measures
+        answers.snapshot_at + interval '1 minute' as gap_to,
+        answers.missing_count,
+        true as is_source_gap,
+        60 as slot_seconds,
+        answers.announced_count as slot_count,
+        -- lineage
+        now() as updated_at,
+        {{ version() }} as changed_in
+    from {{ named(answers, 'answers') }}
+    {% if is_incremental() %}
+    inner join touched_snapshots
+        on
+            answers.system = touched_snapshots.system
+            and answers.snapshot_at = touched_snapshots.snapshot_at
+    {% endif %}
+    where answers.is_ranked and answers.missing_count > 0
+
+),
+
 reported as (
 
     select * from gaps
+    union all
+    select * from short_snapshots
     {% if is_incremental() %}
     union all
     select
@@ -489,6 +560,29 @@ reported as (
             and kept.series_key = gaps.series_key
             and kept.gap_from = gaps.gap_from
     where gaps.gap_from is null
+    union all
+    select
+        kept.system,
+        kept.series_key,
+        kept.gap_from,
+        kept.gap_to,
+        kept.missing_count,
+        kept.is_source_gap,
+        kept.slot_seconds,
+        kept.slot_count,
+        kept.updated_at,
+        null as changed_in
+    from touched_snapshots
+    inner join {{ this }} as kept
+        on
+            touched_snapshots.system = kept.system
+            and touched_snapshots.snapshot_at = kept.gap_from
+            and kept.series_key = 'USD coins'
+    left outer join short_snapshots
+        on
+            kept.system = short_snapshots.system
+            and kept.gap_from = short_snapshots.gap_from
+    where short_snapshots.gap_from is null
     {% endif %}
 
 )
