@@ -51,14 +51,17 @@ def run() -> int:
         console.print("Carrying the tables over to this release")
         if not upgrades.upgrade():
             return 1
-    is_well = refresh(console, origins)
-    if is_well:
+    outcome = refresh(console, origins)
+    if outcome.is_well:
         upgrades.mark()
-    for table in tables(origins):
-        console.print(table)
+    if not outcome.is_built:
+        console.print("Not built: the marts hold what builds before this one left.")
+        return 1
+    for table in tables(origins, outcome.troubles, console.width):
+        console.print(table, markup=False)
     bin_folder = Path(sys.executable).parent.relative_to(warehouse.ROOT)
     console.print(NEXT.format(bin=bin_folder, python=bin_folder / "python"))
-    return 0 if is_well else 1
+    return 0 if outcome.is_well else 1
 
 
 def printer() -> Console:

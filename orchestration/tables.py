@@ -1,10 +1,11 @@
 """The short tables that `make run` shows of what is in the marts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
 import warehouse
@@ -14,22 +15,30 @@ import warehouse
 class Shown:
     """A query with its title, the role that asks it, and its columns' headings.
 
-    With a `system`, the last column says whether the first is recorded or generated.
+    What it shows comes from `systems`; without rows, `empty` says why. On a terminal
+    that is too narrow, columns go in the order of `spare`. Where `has_series`, the last
+    column says whether the first is recorded or generated.
     """
 
     title: str
+    systems: tuple[str, ...]
     columns: tuple[str, ...]
+    spare: tuple[str, ...]
+    empty: str
     query: str
     role: str = "reader"
-    system: str | None = None
+    has_series: bool = False
 
 
 CANDLES = Shown(
     "Newest hourly candles, UTC",
+    ("binance",),
     (
         *("symbol", "opened at", "open", "high", "low", "close", "volume"),
         *("trades", "minutes", "series"),
     ),
+    ("minutes", "trades", "series", "volume", "open", "low", "high", "opened at"),
+    "no hour has a candle",
     """
     select
         newest.symbol,
@@ -51,14 +60,17 @@ CANDLES = Shown(
     ) as newest
     order by newest.symbol
     """,
-    system="binance",
+    has_series=True,
 )
 TURBINES = Shown(
     "Newest whole 10 minutes of each turbine, UTC",
+    ("plant",),
     (
         *("turbine", "signal", "from", "mean", "least", "most", "deviation"),
         *("samples", "series"),
     ),
+    ("series", "samples", "deviation", "most", "least", "from"),
+    "no turbine has ten minutes with all of their readings",
     """
     select
         newest.turbine_id,
@@ -82,11 +94,14 @@ TURBINES = Shown(
     ) as newest
     order by newest.turbine_id, newest.signal
     """,
-    system="plant",
+    has_series=True,
 )
 RATES = Shown(
     "Newest rates of the US dollar",
+    ("xe",),
     ("currency", "day", "for one USD", "in USD", "provider"),
+    ("provider", "in USD", "day"),
+    "XE has given no rate",
     """
     select
         currency_to,
@@ -105,7 +120,10 @@ RATES = Shown(
 )
 COINS = Shown(
     "Top coins, UTC",
+    ("coinmarketcap", "cryptocompare"),
     ("rank", "symbol", "name", "USD", "24 h volume, USD", "moved", "at"),
+    ("moved", "at", "24 h volume, USD", "name", "rank"),
+    "no answer of CoinMarketCap and one of CryptoCompare make a snapshot",
     """
     select
         coin_rank,
@@ -120,7 +138,10 @@ COINS = Shown(
 )
 LOANS = Shown(
     "Loans most in arrears",
+    ("loans",),
     ("loan", "days past due", "at risk", "paid", "expected", "last paid on"),
+    ("last paid on", "expected", "paid", "days past due"),
+    "the book has no loan",
     """
     select
         loan_id,
@@ -138,7 +159,10 @@ LOANS = Shown(
 
 FLOWS = Shown(
     "Ethereum's largest token flows of the newest day",
+    ("ethereum",),
     ("token", "day", "transfers", "senders", "receivers", "amount", "in USD"),
+    ("senders", "receivers", "day", "transfers", "amount"),
+    "no token of the newest day has a price in dollars",
     """
     select
         token_symbol,
@@ -158,18 +182,73 @@ FLOWS = Shown(
 )
 
 
-def tables(origins: Mapping[tuple[str, str], str]) -> Iterator[Table]:
-    """Give what the marts hold, a table a system; empty ones are left out."""
+APART = """
+select
+    (max(fetched_at) filter (where system = 'coinmarketcap'))::timestamptz(0)::text,
+    (max(fetched_at) filter (where system = 'cryptocompare'))::timestamptz(0)::text
+from intermediate.int_coin_answers__paired
+"""
+
+
+def tables(
+    origins: Mapping[tuple[str, str], str], troubles: Mapping[str, str], width: int
+) -> Iterator[Table | str]:
+    """Yield what the marts hold, a table a system, or why there is nothing to show.
+
+    `troubles` say of systems what kept them from landing all of their keys.
+    """
     for shown in (CANDLES, COINS, TURBINES, RATES, LOANS, FLOWS):
-        found = rows(shown.role, shown.query)
-        table = Table(title=shown.title, title_justify="left", box=box.SIMPLE)
-        for name in shown.columns:
-            table.add_column(name, no_wrap=True)
-        for row in found:
-            origin = origins.get((shown.system, row[0]), "real")
-            table.add_row(*map(str, row), *([origin] if shown.system else []))
+        found = [
+            (*row, origins.get((shown.systems[0], row[0]), "real"))
+            if shown.has_series
+            else row
+            for row in rows(shown.role, shown.query)
+        ]
+        kept_away = [troubles[name] for name in shown.systems if name in troubles]
         if found:
-            yield table
+            yield table_of(shown, found, width)
+            yield from (f"  Not all of it is new: {why}" for why in kept_away)
+        else:
+            why = "; ".join(kept_away or [reason(shown)])
+            yield f"{shown.title}: nothing to show yet, since {why}"
+
+
+def reason(shown: Shown) -> str:
+    """Return why a table is empty though its systems landed."""
+    if shown is not COINS:
+        return shown.empty
+    priced, ranked = rows("transformer", APART)[0]
+    if not priced or not ranked:
+        return shown.empty
+    return (
+        f"{shown.empty}: the newest prices are of {priced}, the newest ranks of "
+        f"{ranked}, and they may be 60 seconds apart; the next run may make one"
+    )
+
+
+def table_of(shown: Shown, found: Sequence[tuple], width: int) -> Table:
+    """Return the table with as many columns as fit, so that none is ever cut."""
+    needed = [name for name in shown.columns if name not in shown.spare]
+    dropped = [*shown.spare, *reversed(needed[1:])]
+    table = _table(shown, shown.columns, found)
+    for count in range(1, len(dropped) + 1):
+        if Console(width=10_000).measure(table).maximum <= width:
+            break
+        left = [name for name in shown.columns if name not in dropped[:count]]
+        table = _table(shown, left, found)
+    return table
+
+
+def _table(shown: Shown, names: Sequence[str], found: Sequence[tuple]) -> Table:
+    table = Table(title=shown.title, title_justify="left", box=box.SIMPLE)
+    for name in names:
+        table.add_column(name, no_wrap=True)
+    for row in found:
+        cells = dict(zip(shown.columns, row, strict=True))
+        table.add_row(
+            *("" if cells[name] is None else str(cells[name]) for name in names)
+        )
+    return table
 
 
 def rows(role: str, query: str, *parameters: object) -> list[tuple]:

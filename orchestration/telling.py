@@ -1,8 +1,11 @@
 """The job `refresh`, in this process, with a line for each thing that it did."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
+from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import dagster as dg
@@ -13,12 +16,30 @@ from ingestion.ingest import ingest
 from ingestion.window import Window
 from orchestration.definitions import defs
 from orchestration.history import delete_old_runs
+from orchestration.models import models
 from orchestration.tables import rows
 
 Origins = Mapping[tuple[str, str], str]
 """Of each series of each system, whether the stand-in has it recorded or generated."""
 RECORDED = {"ADAUSDT": Window.between("2022-12-13", "2022-12-14")}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+PARSED = "Errors parsed from dbt logs:"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# dbt's, that say nothing which the sentence beside them doesn't
+NOISE = re.compile(
+    r"^(compiled code at |\d+ of \d+ |Encountered an error|LINE \d+:|\^$)"
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended; `troubles` say of systems why not all of their keys landed."""
+
+    is_well: bool
+    is_built: bool
+    troubles: Mapping[str, str]
 
 
 class Teller:
@@ -32,6 +53,8 @@ class Teller:
         self.told: set[str] = set()
         self.counts = Counter()
         self.errors: list[str] = []
+        self.troubles: dict[str, str] = {}
+        self.is_built = False
 
     def __call__(self, entry: dg.EventLogEntry) -> None:
         """Take one event, as Dagster's listener."""
@@ -42,11 +65,17 @@ class Teller:
         elif kind == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             self._checked(event.asset_check_evaluation_data)
         elif kind == dg.DagsterEventType.STEP_FAILURE:
-            self.errors.append(event.step_failure_data.error.to_string())
+            self.errors += sentences_of(event.step_failure_data)
+        elif kind == dg.DagsterEventType.STEP_SUCCESS:
+            self.is_built |= event.step_key == models.op.name
 
     def _materialized(self, metadata: Mapping[str, dg.MetadataValue]) -> None:
         if "sentence" in metadata:
-            self._landed(metadata["sentence"].value)
+            sentence = metadata["sentence"].value
+            self._landed(sentence)
+            system, _, said = sentence.partition(": ")
+            if metadata["failed_keys"].value or said.startswith("not asked"):
+                self.troubles[system] = sentence
         elif "unique_id" in metadata:
             self.counts["built"] += 1
 
@@ -74,8 +103,25 @@ def show_recorded(console: Console, origins: Origins) -> None:
             console.print(f"Landed {report.sentence()} ({symbol} recorded)")
 
 
-def refresh(console: Console, origins: Origins) -> bool:
-    """Run the job and tell what it landed, built and tested; whether all went well."""
+def sentences_of(failure: Any) -> Iterator[str]:  # noqa: ANN401 - StepFailureData, which Dagster keeps to itself
+    """Yield what a failed step is to say to a person, without its trace."""
+    error = failure.error
+    if failure.user_failure_data:
+        said = failure.user_failure_data.description or error.message
+    else:
+        while error.cause:
+            error = error.cause
+        said = error.message
+    said = COLOURS.sub("", said)
+    if PARSED not in said:
+        yield " ".join(said.split())
+        return
+    lines = [line.strip() for line in said.split(PARSED)[1].splitlines()]
+    yield from dict.fromkeys(line for line in lines if line and not NOISE.match(line))
+
+
+def refresh(console: Console, origins: Origins) -> Outcome:
+    """Run the job and tell what it landed, built and tested, and how it ended."""
     teller = Teller(console, origins)
     run_id = str(uuid4())
     log = warehouse.warehouse_dir() / "refresh.log"
@@ -92,8 +138,9 @@ def refresh(console: Console, origins: Origins) -> bool:
         f"{counts['warned']} warned, {counts['failed']} failed"
     )
     for error in teller.errors:
-        console.print(error, markup=False)
-    return result.success
+        if error not in teller.told:
+            console.print(error, markup=False)
+    return Outcome(result.success, teller.is_built, teller.troubles)
 
 
 def _has(symbol: str) -> bool:

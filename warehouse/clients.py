@@ -21,13 +21,34 @@ def program(name: str) -> str:
     The bundled ones have no TLS, so for a server of the user's own those of the PATH
     come first, unless they are older than it: pg_dump refuses a newer server.
     """
-    bundled = str(binaries.installed() / name)
     if settings.kind() == "embedded":
-        return bundled
+        return _bundled(name)
+    return _newest(name)
+
+
+def shell() -> str:
+    """Return the path of the psql for a person.
+
+    The bundled one has no line editing, so that of the PATH comes first, unless it is
+    older than the server. On a server of the user's own it does even then, for its TLS.
+    """
+    if settings.kind() == "server":
+        return shutil.which("psql") or _bundled("psql")
+    return _newest("psql")
+
+
+def _newest(name: str) -> str:
+    """Return the path of the PATH's program, of the bundled one if that is older."""
     found = shutil.which(name)
+    if not found:
+        return _bundled(name)
     with closing(connections.connect()) as server:
-        wanted = server.server_version // 10000
-    return found if found and _major(found) >= wanted else bundled
+        is_older = _major(found) < server.server_version // 10000
+    return _bundled(name) if is_older else found
+
+
+def _bundled(name: str) -> str:
+    return str(binaries.installed() / name)
 
 
 def _major(path: str) -> int:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import warehouse
 from warehouse import (
     archives,
     backups,
-    binaries,
     clients,
     developers,
     ledger,
@@ -60,9 +58,7 @@ def url(options: argparse.Namespace) -> int:
 def psql(options: argparse.Namespace) -> int:
     """Become psql, with the role's login in its environment."""
     values = clients.login(options.role)
-    program = str(binaries.installed() / "psql")
-    if values["WAREHOUSE"] == "server":  # the bundled one has no TLS
-        program = shutil.which("psql") or program
+    program = clients.shell()
     sys.stdout.flush()
     os.execve(program, [program, *options.rest], values)  # noqa: S606 - no shell wanted
 

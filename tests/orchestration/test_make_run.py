@@ -1,10 +1,13 @@
 """`make run` and `make stop` as a new user has them, in a folder of their own."""
 
+import fcntl
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
+import termios
 import time
 
 import psutil
@@ -26,8 +29,8 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def house(folder):
-    """Return what runs a command of the house on a warehouse of its own."""
+def surroundings(folder):
+    """Give the environment of the house's commands."""
     astray = {
         "PGHOST": "192.0.2.1",
         "PGPASSWORD": "wrong",
@@ -35,18 +38,55 @@ def house(folder):
         "DBT_TARGET": "prod",
     }
     environment = {**os.environ, **astray, "WAREHOUSE_DIR": str(folder)}
-    environment = {
+    return {
         name: value
         for name, value in environment.items()
         if not name.startswith(("SOURCES__", "LOADER_", "READER_", "DLT_", "DAGSTER_"))
         and name != "WAREHOUSE"
     }
 
+
+@pytest.fixture(scope="module")
+def on_a_terminal(surroundings):
+    """Return what runs a command on a terminal so wide: its exit code, and the text."""
+
+    def run(columns: int, *words: str) -> tuple[int, str]:
+        ours, theirs = os.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+        with subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", *words],
+            cwd=warehouse.ROOT,
+            env={**surroundings, "TERM": "xterm"},
+            stdout=theirs,
+        ) as process:
+            os.close(theirs)
+            said = b""
+            while part := _read(ours):
+                said += part
+        os.close(ours)
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", said.decode())
+        return process.returncode, text
+
+    return run
+
+
+def _read(terminal: int) -> bytes:
+    """Read from a terminal, nothing once nobody writes to it."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
+
+
+@pytest.fixture(scope="module")
+def house(surroundings):
+    """Return what runs a command of the house on a warehouse of its own."""
+
     def run(*words: str) -> subprocess.CompletedProcess:
         return subprocess.run(  # noqa: S603 - our own module
             [sys.executable, "-m", *words],
             cwd=warehouse.ROOT,
-            env=environment,
+            env=surroundings,
             capture_output=True,
             text=True,
             timeout=1800,
@@ -95,13 +135,45 @@ def test_what_it_printed_is_no_terminals_control_characters(told):
     assert "\x1b" not in told
 
 
-def test_a_second_run_lands_only_what_is_new(told, house):
+@pytest.fixture(scope="module")
+def told_again(told, on_a_terminal):
+    """Give what a second run printed on a terminal of 80 columns."""
+    code, said = on_a_terminal(80, "orchestration", "run")
+    assert code == 0, said
+    return said
+
+
+def test_a_second_run_lands_only_what_is_new(told_again):
+    (records,) = re.findall(r"Landed binance: 3 pages, (\d+) candles", told_again)
+    assert int(records) < 3 * 15
+    assert "(ADAUSDT recorded)" not in told_again
+
+
+def test_a_narrow_terminal_shows_fewer_columns_and_cuts_no_number(told_again):
+    tables = told_again[told_again.index("Newest hourly candles") :]
+    tables = tables[: tables.index("Next, from here")]
+
+    assert "\u2026" not in tables
+    assert max(map(len, tables.splitlines())) <= 80
+    for heading in ("symbol", "close", "USD", "turbine", "mean", "for one USD"):
+        assert heading in tables
+    assert "trades" not in tables
+
+
+def test_a_build_that_fails_says_why_and_shows_no_tables(told, house):
+    rename = "alter table marts.fct_candles_1h rename column {} to {}"
+    house("warehouse", "psql", "-c", rename.format("close_price", "final_price"))
+
     done = house("orchestration", "run")
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    (records,) = re.findall(r"Landed binance: 3 pages, (\d+) candles", done.stdout)
-    assert int(records) < 3 * 15
-    assert "(ADAUSDT recorded)" not in done.stdout
+    house("warehouse", "psql", "-c", rename.format("final_price", "close_price"))
+    assert done.returncode == 1
+    after = done.stdout[done.stdout.index("Built 0 models") :]
+    assert "marts.fct_candles_1h lacks close_price" in after
+    assert "Not built: the marts hold what builds before this one left." in after
+    assert len(after.splitlines()) < 12
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "Newest hourly candles" not in done.stdout
 
 
 @pytest.mark.long

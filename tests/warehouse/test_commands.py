@@ -1,5 +1,6 @@
 """`python -m warehouse` at the prompt."""
 
+import os
 import re
 import time
 from contextlib import closing
@@ -61,6 +62,31 @@ def test_psql_gets_its_arguments_and_no_password_on_its_command_line(up):
     assert children[0][1:] == ["-Atc", "select pg_sleep(3)"]
     shown = up.run("psql", "--role", "reader", "-Atc", "select current_user")[0]
     assert shown == "reader\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("18.1 (Debian 18.1-1)", "that of the PATH -Atc select 1\n"),
+        ("99.0", "that of the PATH -Atc select 1\n"),
+        ("17.5", "1\n"),
+        ("unknown", "1\n"),
+    ],
+)
+def test_a_psql_on_the_path_is_preferred_unless_it_is_older(
+    up, tmp_path, version, said
+):
+    script = tmp_path / "psql"
+    script.write_text(
+        f'#!/bin/sh\n[ "$1" = --version ] && echo "psql (PostgreSQL) {version}" '
+        '|| echo "that of the PATH" "$@"\n'
+    )
+    script.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+
+    shown = up.run("psql", "-Atc", "select 1", PATH=path)[0]
+
+    assert shown == said
 
 
 def test_psql_hands_on_its_exit_status(up):
