@@ -317,17 +317,20 @@ asked as (
     from slotted
     cross join
         lateral (
-            select
+            values (
                 case
                     when slotted.system in {{ rankings }} then interval '8 minutes'
                     else interval '0'
-                end as bridge
-        ) as width
+                end
+            )
+        ) as width (bridge)
     cross join lateral (
         select
             range_agg(tstzrange(
                 to_timestamp(
-                    floor(extract(epoch from lower(bridged.span)) / slotted.slot_seconds)
+                    floor(
+                        extract(epoch from lower(bridged.span)) / slotted.slot_seconds
+                    )
                     * slotted.slot_seconds
                 ),
                 to_timestamp(
@@ -352,9 +355,9 @@ asked as (
                     case when slotted.system = 'xe' then left(slotted.series_key, 3) end
                 )
                 and asks.asked_date
-                >= (lower(slotted.span) - width.bridge at time zone 'utc')::date
+                >= ((lower(slotted.span) - width.bridge) at time zone 'utc')::date
                 and asks.asked_date
-                <= (upper(slotted.span) + width.bridge at time zone 'utc')::date
+                <= ((upper(slotted.span) + width.bridge) at time zone 'utc')::date
             -- offset 0: looked up for each absence, never all read and joined
             offset 0 -- noqa: AM09
         ) as bridged
