@@ -119,14 +119,23 @@ def test_what_is_no_candle_at_all_is_rejected_with_its_place(raw, build):
 
 
 @pytest.mark.parametrize("text", ["\\u0000", "\\ud800"])
-def test_text_that_jsonb_refuses_costs_its_candle_only(raw, build, text):
-    payload = json.dumps(good()).replace('"0"]', f'"{text}"]', 1)
-    raw.land([page(payload, MONDAY, END)])
+def test_text_that_jsonb_refuses_costs_its_candle_if_that_is_read_there(
+    raw, build, text
+):
+    unread = json.dumps(good()).replace('"0"]', f'"{text}"]', 1)
+    raw.land([page(unread, MONDAY, END)])
+    open_price = f'"{good()[0][1]}"'
+    read = json.dumps(good()).replace(open_price, f'"{text}"', 1)
+    raw.land([page(read, MONDAY, END, "OTHER")])
 
     build()
 
-    assert minutes(raw) == set(range(1, 60))
-    assert set(reasons(raw).values()) == {"not readable as JSON"}
+    found = raw.database.query(
+        "select symbol, count(*) from staging.stg_binance__klines group by 1"
+    )
+    assert dict(found) == {"BTCUSDT": 60, "OTHER": 59}
+    told = {"OTHER 2024-03-04 00:00": "not a number where one belongs"}
+    assert reasons(raw) == told
 
 
 def test_microseconds_are_read_as_milliseconds_are(raw, build):

@@ -10,7 +10,6 @@ from tests.dbt_project.klines import page as page_of
 from tests.dbt_project.truth import MEASURES, assert_candles
 from tests.trust.content.story import DIGITS, Answer, Rows, System, Wrong, listed, spelt
 
-NOT_JSON = "not readable as JSON"
 NO_NUMBER = "not a number where one belongs"
 SYMBOL = "BTCUSDT"
 

@@ -16,7 +16,6 @@ from tests.dbt_project.windows import (
 from tests.trust.content.story import DIGITS, Answer, Rows, System, Wrong, listed, spelt
 
 TURBINE = "T01"
-NOT_JSON = "not readable as JSON"
 NO_TIME = "no readable timestamp"
 
 
