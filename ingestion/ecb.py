@@ -98,9 +98,9 @@ def page_of(base_url: str, file: str, asked: Window) -> Page:
 
 
 def claims(heading: str, lines: Sequence[str]) -> tuple[Claim, ...]:
-    """Give what a file is a complete answer for: all its currencies from day to day.
+    """Give what a file is a complete answer for: from day to day all that it has.
 
-    Where a line can't be read it is nothing.
+    A currency without a rate is not in it; where a line can't be read it is nothing.
     """
     codes = [code.strip() for code in heading.split(",")[1:]]
     series: dict[str, set[datetime]] = {code: set() for code in codes}
@@ -113,7 +113,8 @@ def claims(heading: str, lines: Sequence[str]) -> tuple[Claim, ...]:
         for code, rate in zip(codes, rates, strict=True):
             if rate.strip() != "N/A":
                 series[code].add(dates[-1])
-    if not dates:
+    series = {code: days for code, days in series.items() if days}
+    if not series:
         return ()
     return (Claim(MART, STANDING, BASE, min(dates), max(dates) + DAY, series),)
 

@@ -16,7 +16,10 @@ TABLE = "plant__readings"
 
 @dataclass(frozen=True)
 class Page:
-    """An answer: the turbine and the span asked, its body, and when it came."""
+    """An answer: the turbine and the span asked, its body, and when it came.
+
+    `part` is the part of the span that this page of it was asked for, if not all.
+    """
 
     key: str
     start: datetime
@@ -24,11 +27,13 @@ class Page:
     payload: str
     fetched_at: datetime
     answered_at: datetime | None = None
+    part: tuple[datetime, datetime] | None = None
 
     @property
     def request(self) -> str:
         """Give what was asked, in the canonical form."""
-        start, end = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (self.start, self.end))
+        edges = self.part or (self.start, self.end)
+        start, end = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in edges)
         return (
             f'{{"columns":["wind_speed"],"end":"{end}",'
             f'"start":"{start}","turbine":"{self.key}"}}'
@@ -44,6 +49,27 @@ def page(
     """Give the page of a day with these rows, or with this text."""
     text = rows if isinstance(rows, str) else json.dumps(rows, separators=(",", ":"))
     return Page(turbine, start, start + DAY, text, fetched_at)
+
+
+def runs(
+    rows: Sequence[dict[str, object]], fetched_at: datetime = FETCHED
+) -> list[Page]:
+    """Give the pages of a day that were asked for just these rows, in their order."""
+    times = sorted(datetime.fromisoformat(row["timestamp"]) for row in rows)
+    bounds: list[list[datetime]] = []
+    for time in times:
+        if bounds and time <= bounds[-1][1]:
+            bounds[-1][1] = time + MINUTE
+        else:
+            bounds.append([time, time + MINUTE])
+    found = []
+    for edges in bounds:
+        start, end = (time.isoformat() for time in edges)
+        told = json.dumps([row for row in rows if start <= row["timestamp"] < end])
+        part = tuple(time.replace(tzinfo=UTC) for time in edges)
+        day = part[0].replace(hour=0, minute=0, second=0)
+        found.append(Page("T01", day, day + DAY, told, fetched_at, part=part))
+    return found
 
 
 def row(time: datetime, **values: object) -> dict[str, object]:

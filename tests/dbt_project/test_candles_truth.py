@@ -35,7 +35,7 @@ def test_marts_equal_the_truth_on_a_recorded_day(database, dbt, raw, tables):
     }
     start = min(opened_at for _, opened_at in klines)
     raw.land([page(rows[:1000], start, start + DAY, "ADAUSDT")])
-    raw.land([page(rows[1000:], start, start + DAY, "ADAUSDT")])
+    raw.land([page(rows[1000:], start + 1000 * MINUTE, start + DAY, "ADAUSDT")])
 
     dbt("build")
 

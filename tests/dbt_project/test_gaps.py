@@ -52,7 +52,7 @@ class World:
                 if taken.date() == day
             ]
             start = datetime.combine(day, time(), UTC)
-            self.raw.land([readings.page(rows, start=start)], table=readings.TABLE)
+            self.raw.land(readings.runs(rows), table=readings.TABLE)
             self.note("plant", "T01", start, start + DAY)
         self.readings |= set(times)
 
@@ -247,7 +247,7 @@ def test_a_first_and_a_last_record_inside_of_their_windows_are_where_gaps_end(
     raw, dbt, database
 ):
     def build(rows):
-        raw.land([readings.page(rows)], table=readings.TABLE)
+        raw.land(readings.runs(rows), table=readings.TABLE)
         dbt("run", *GAPS)
         return [row[2:5] for row in database.query(SQL)]
 

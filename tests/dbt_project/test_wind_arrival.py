@@ -1,5 +1,6 @@
 """What arrives late, again, revised or emptied, and which windows it reaches."""
 
+from itertools import chain
 from random import Random
 
 import pytest
@@ -15,6 +16,7 @@ from tests.dbt_project.readings import (
     TABLE,
     page,
     rows,
+    runs,
 )
 from tests.dbt_project.windows import (
     MART,
@@ -48,14 +50,14 @@ def wind(database, dbt):
 
 @pytest.fixture
 def arrive(wind, dbt):
-    """Return what lands pages of T01's first day, or whole pages, and builds."""
+    """Return what lands rows of T01, asked for just these, or pages, and builds."""
 
     def arrive(*landed, fetched_at=NEWS):
         pages = [
-            one if hasattr(one, "payload") else page(one, fetched_at=fetched_at)
+            [one] if hasattr(one, "payload") else runs(one, fetched_at)
             for one in landed
         ]
-        wind.land(pages, table=TABLE)
+        wind.land(chain.from_iterable(pages), table=TABLE)
         dbt("build", *MODELS)
 
     return arrive

@@ -1,10 +1,12 @@
 """An increment of readings reads what arrived and what it touches, not the history."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.dbt_project.conftest import kept
 from tests.dbt_project.raw import Raw
-from tests.dbt_project.readings import DAY, FETCHED, START, TABLE, page, rows
+from tests.dbt_project.readings import DAY, FETCHED, HOUR, START, TABLE, page, rows
 from tests.dbt_project.windows import MODELS
 
 DAYS = 50
@@ -56,7 +58,8 @@ def history(database, dbt):
 def test_an_hour_of_readings_reads_no_table_from_end_to_end(history, read, start):
     for turbine in ("T01", "T02"):
         hour = rows(60, start)
-        history.land([page(hour, turbine, FETCHED + DAY, start)], table=TABLE)
+        asked = replace(page(hour, turbine, FETCHED + DAY, start), end=start + HOUR)
+        history.land([asked], table=TABLE)
 
     found = read(*MODELS)
 

@@ -12,6 +12,7 @@ from tests.dbt_project.readings import (
     TABLE,
     page,
     row,
+    runs,
 )
 from tests.dbt_project.windows import MART, MODELS
 
@@ -130,7 +131,7 @@ def test_what_explains_may_come_late_be_revised_and_hold_for_a_part(
     raw, dbt, database, stuck
 ):
     def land(*rows, after):
-        raw.land([page(rows, fetched_at=FETCHED + after * DAY)], table=TABLE)
+        raw.land(runs(rows, FETCHED + after * DAY), table=TABLE)
         dbt("build", *MODELS)
         return stuck()
 

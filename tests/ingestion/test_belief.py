@@ -181,9 +181,11 @@ def test_a_file_of_the_ecb_claims_the_days_between_its_ends_for_its_columns():
     lines = ["2024-05-03,1.1,N/A", "", "02 May 2024,1.2,160"]
 
     (claim,) = ecb.claims("Date,USD,JPY", lines)
+    (alone,) = ecb.claims("Date,USD,JPY", lines[:1])
 
     second, third = (datetime(2024, 5, day, tzinfo=UTC) for day in (2, 3))
     assert (claim.start, claim.end) == (second, datetime(2024, 5, 4, tzinfo=UTC))
     assert claim.series == {"USD": {second, third}, "JPY": {second}}
+    assert alone.series == {"USD": {third}}
     assert ecb.claims("Date,USD,JPY", [*lines, "soon,1,2"]) == ()
     assert ecb.claims("Date,USD,JPY", [*lines, "2024-05-01,1"]) == ()

@@ -36,63 +36,44 @@ files as (
 
 ),
 
-unusable as (
+-- a currency that has no rate in a file is none that it tells of
+told as (
 
     select
         load_id,
         request,
         fetched_at,
         quote_currency,
-        array_agg(rate_date{{ at_midnight }}) as unusable_at
+        array_agg(rate_date{{ at_midnight }}) filter (where reason is not null)
+            as unusable_at
     from items
-    where reason is not null
+    where quote_currency ~ '^[A-Z]{3}$'
     group by 1, 2, 3, 4
-
-),
-
-headings as (
-
-    select
-        arrived._dlt_load_id as load_id,
-        arrived.request,
-        arrived.fetched_at,
-        trim(entry.quote_currency, E' \r') as quote_currency
-    from {{ newly_arrived(source('raw', 'ecb__rates')) }} as arrived
-    cross join lateral unnest(
-        (string_to_array(split_part(arrived.payload, E'\n', 1), ','))[2:]
-    ) as entry (quote_currency)
 
 ),
 
 answers as (
 
     select distinct on (
-        headings.quote_currency, headings.fetched_at, headings.load_id, covers_from
+        told.quote_currency, told.fetched_at, told.load_id, covers_from
     )
         -- keys
-        headings.quote_currency,
-        headings.fetched_at,
-        headings.load_id,
+        told.quote_currency,
+        told.fetched_at,
+        told.load_id,
         files.first_date{{ at_midnight }} as covers_from,
         -- measures
         (files.last_date + 1){{ at_midnight }} as covers_to,
         -- attributes
-        unusable.unusable_at,
-        headings.request,
+        told.unusable_at,
+        told.request,
         {{ version() }} as changed_in
-    from headings
+    from told
     inner join files
         on
-            headings.load_id = files.load_id
-            and headings.request = files.request
-            and headings.fetched_at = files.fetched_at
-    left outer join unusable
-        on
-            headings.load_id = unusable.load_id
-            and headings.request = unusable.request
-            and headings.fetched_at = unusable.fetched_at
-            and headings.quote_currency = unusable.quote_currency
-    where headings.quote_currency ~ '^[A-Z]{3}$'
+            told.load_id = files.load_id
+            and told.request = files.request
+            and told.fetched_at = files.fetched_at
     order by 1, 2, 3, 4, 5 desc
 
 )
