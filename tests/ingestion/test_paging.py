@@ -212,14 +212,13 @@ def test_a_full_page_that_ends_off_the_minute_is_followed_by_the_next_minute(
         candle(OPENED + MINUTE, at_3="0"),
         candle(OPENED + MINUTE, at_4="1,5"),
         candle(OPENED + MINUTE, at_8=1.5),
-        candle(OPENED + MINUTE, at_11="\0"),
         candle(OPENED + MINUTE, at_7="Infinity"),
         candle(None),
         candle(OPENED + MINUTE)[:9],
         "no list",
     ],
     ids=[
-        *("volume", "low", "high", "price", "number", "count", "jsonb", "infinite"),
+        *("volume", "low", "high", "price", "number", "count", "infinite"),
         *("time", "short", "no list"),
     ],
 )
