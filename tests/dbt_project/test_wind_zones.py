@@ -11,7 +11,7 @@ import pytest
 from ingestion.ingest import ingest
 from ingestion.plant_stamps import Stamps
 from ingestion.window import Window
-from tests.dbt_project.readings import FETCHED, HOUR, MINUTE, TABLE
+from tests.dbt_project.readings import DAY, FETCHED, HOUR, MINUTE, TABLE
 from tests.dbt_project.windows import MODELS
 
 VIENNA = "Europe/Vienna"
@@ -39,13 +39,13 @@ class Answer(NamedTuple):
     answered_at: datetime | None
 
 
-def answer(rows, start, end, turbine="T01", **said):
+def answer(rows, start, end, turbine="T01", fetched_at=FETCHED, **said):
     """Give a page of rows by the clocks of Vienna, or as is said."""
     asked = {"columns": ["power"], "turbine": turbine, "zone": VIENNA, **said}
     for name, time in (("start", start), ("end", end)):
         asked[name] = f"{time:%Y-%m-%dT%H:%M:%SZ}"
     request = json.dumps(asked, sort_keys=True, separators=(",", ":"))
-    return Answer(turbine, start, end, request, json.dumps(rows), FETCHED, None)
+    return Answer(turbine, start, end, request, json.dumps(rows), fetched_at, None)
 
 
 def local(instants, zone=VIENNA):
@@ -230,6 +230,23 @@ def test_a_zone_is_of_the_pages_that_were_asked_with_it_and_of_no_offset(
     expected = expected - {lord_howe} | {lord_howe + HOUR / 2}
     assert {at for at, _ in found} == expected
     assert database.query(READ) == found
+
+
+def test_what_was_read_in_another_zone_goes_where_it_is_asked_again(build):
+    start = AUTUMN + 7 * DAY
+    days = every(DAY, start, start + 2 * DAY)
+    instants = every(HOUR, start, start + 2 * DAY)
+    rows = [local(every(HOUR, day, day + DAY)) for day in days]
+
+    for day, told in zip(days, rows, strict=True):
+        misread, _ = build(told, day, day + DAY, zone=None)
+    for day, told in zip([*days, start + 2 * DAY], [*rows, []], strict=True):
+        asked = {"fetched_at": FETCHED + HOUR}
+        mended, _ = build(told, day, day + DAY, **asked)
+
+    assert {at - HOUR for at, _ in misread} <= set(instants)
+    assert misread[-1][0] == instants[-1] + HOUR
+    assert [at for at, _ in mended] == instants
 
 
 def test_an_unknown_zone_and_a_stamp_of_the_future_are_rejected_alone(build):
