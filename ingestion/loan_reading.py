@@ -14,6 +14,7 @@ import warehouse
 MACROS = (
     *("as_amount", "as_date", "csv_lines", "csv_separator", "decided_by", "fits_kind"),
     *("heading_letters", "loan_fields", "loan_reading", "payment_words", "undecided"),
+    "status_word",
 )
 DECIMALS = (".", ",")
 DATES = ("mdy", "dmy")

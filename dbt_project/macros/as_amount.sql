@@ -31,19 +31,15 @@
                             else 1
                         end * translate(said.parts[4], ', ''', '')::numeric
             end
-        from (
-            select
-                regexp_match(
-                    translate(
-                        {{ text }},
-                        e'\u00a0\u202f\u2009\u2019\u2212'
-                        || case when {{ decimal_mark }} = ',' then ',.' else '' end,
-                        '   ''-' || '.,'
-                    ),
-                    '^([-+(])? ?{{ unit }} ?([-+])? ?([0-9.](?:[-+0-9., ''eE]*[0-9.])?)'
-                    || ' ?{{ unit }} ?([-)])?$'
-                ) as parts
-            offset 0
-        ) as said
+        from regexp_matches(
+            translate(
+                {{ text }},
+                e'\u00a0\u202f\u2009\u2019\u2212'
+                || case when {{ decimal_mark }} = ',' then ',.' else '' end,
+                '   ''-' || '.,'
+            ),
+            '^([-+(])? ?{{ unit }} ?([-+])? ?([0-9.](?:[-+0-9., ''eE]*[0-9.])?)'
+            || ' ?{{ unit }} ?([-)])?$'
+        ) as said (parts)
     )
 {%- endmacro %}

@@ -16,25 +16,19 @@
                     and pg_input_is_valid(told.iso, 'date')
                     then told.iso::date
             end
-        from (
-            select
-                case
-                    when said.told ~ '^[0-9]{4}' then translate(said.told, '/.', '--')
-                    else regexp_replace(
-                        said.told,
-                        '^([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})$',
-                        case
-                            when said.told ~ '[.]' or {{ date_order }} = 'dmy'
-                                then '\4-\3-\1'
-                            else '\4-\1-\3'
-                        end
-                    )
-                end as iso
-            from (
-                select regexp_replace({{ text }}, {{ midnight }}, '') as told
-                offset 0
-            ) as said
-            offset 0
-        ) as told
+        from regexp_replace({{ text }}, {{ midnight }}, '') as said (written)
+        cross join lateral regexp_replace(
+            case
+                when said.written ~ '^[0-9]{4}'
+                    then translate(said.written, '/.', '--')
+                else said.written
+            end,
+            '^([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})$',
+            case
+                when said.written ~ '[.]' or {{ date_order }} = 'dmy'
+                    then '\4-\3-\1'
+                else '\4-\1-\3'
+            end
+        ) as told (iso)
     )
 {%- endmacro %}

@@ -133,10 +133,17 @@
                 place,
                 said,
                 row_count,
-                {{ as_date('said', "'mdy'") }} as month_first,
-                {{ as_date('said', "'dmy'") }} as day_first,
+                case
+                    when said ~ '[0-9]{4}' then {{ as_date('said', "'mdy'") }}
+                end as month_first,
+                case
+                    when said ~ '[0-9]{4}' then {{ as_date('said', "'dmy'") }}
+                end as day_first,
                 {{ as_amount('said', "'.'") }} as with_point,
-                {{ as_amount('said', "','") }} as with_comma
+                case
+                    when said ~ '[.,]' then {{ as_amount('said', "','") }}
+                    else {{ as_amount('said', "'.'") }}
+                end as with_comma
             from cells
 
         ),
@@ -304,8 +311,7 @@
             left outer join {{ payment_words() }}
                 on
                     placed.kind = 'status'
-                    and words.word
-                    = regexp_replace(lower(readings.said), '[^a-z]', '', 'g')
+                    and words.word = {{ status_word('readings.said') }}
             where placed.kind = 'status' or placed.is_required
             group by 1, 2
             having

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from dagster import DefaultScheduleStatus
 
+from warehouse import ROOT
+
 DAYS = """
 select distinct (read_at at time zone 'utc')::date::text
 from staging.stg_plant__readings
@@ -119,6 +121,24 @@ def test_the_tick_of_the_arrears_tells_the_loan_book(job, tick, database):
     )
     assert loans >= 8
     assert at_risk == 168000
+
+
+def test_the_job_of_the_arrears_fails_in_every_run_while_a_file_cannot_be_used(
+    job, database, tmp_path, monkeypatch
+):
+    for file in (ROOT / "sandbox" / "loans").glob("*.csv"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setenv("SOURCES__LOANS__FOLDER", str(tmp_path))
+    assert job("arrears").success
+    (tmp_path / "payments.csv").write_text("<html>")
+
+    results = [job("arrears") for _ in range(2)]
+
+    assert not any(result.success for result in results)
+    assert database.query(
+        "select distinct sum(total_amount_paid) > 0, has_stale_payments "
+        "from marts.rpt_loans group by 2"
+    ) == [(True, True)]
 
 
 def test_the_tick_of_the_transfers_reads_the_day_that_is_over(job, tick, database):

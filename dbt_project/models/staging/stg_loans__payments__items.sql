@@ -1,5 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
+{% set statuses = ['status', 'payment_status', 'type', 'payment_type'] %}
+
 with
 
 lines as (
@@ -16,34 +18,26 @@ lines as (
 
 ),
 
+moved as (
+
+    select
+        *,
+        {{ payment_effect(statuses) }} as effect,
+        {{ unknown_status(statuses) }} as unknown_status
+    from lines
+
+),
+
 payments as (
 
     select
-        lines.*,
-        statuses.unknown_status,
-        statuses.effect = 0 as is_void,
-        case statuses.effect
+        *,
+        case effect
             when 0 then 0
-            when -1 then -abs(lines.told_amount)
-            else lines.told_amount
+            when -1 then -abs(told_amount)
+            else told_amount
         end as paid_amount
-    from lines
-    cross join lateral (
-        select
-            case
-                when bool_or(words.effect = 0) then 0
-                else coalesce(min(words.effect), 1)
-            end as effect,
-            min(told.status) filter (where words.word is null) as unknown_status
-        from (
-            values
-            ({{ said('status') }}), ({{ said('payment_status') }}),
-            ({{ said('type') }}), ({{ said('payment_type') }})
-        ) as told (status)
-        left join {{ payment_words() }}
-            on words.word = regexp_replace(lower(told.status), '[^a-z]', '', 'g')
-        where told.status is not null
-    ) as statuses
+    from moved
 
 ),
 
@@ -58,11 +52,10 @@ judged as (
             when payment_id is null then 'no payment'
             when paid_date is null then {{ why_no_date(said('paid_date')) }}
             when unknown_status is not null
-                then 'a status that is not known, ' || unknown_status || ': known are '
-                || (select string_agg(words.word, ', ') from {{ payment_words() }})
+                then {{ why_no_status('unknown_status') }}
             -- as long as it is that day nowhere on earth
             when
-                not is_void
+                effect != 0
                 and paid_date
                 > (fetched_at at time zone 'utc' + interval '14 hours')::date
                 then 'in the future'

@@ -1,0 +1,14 @@
+{# A status of a row of payments that is not known, of the fields that may tell one. #}
+{% macro unknown_status(fields) -%}
+    (
+        select min(told.status)
+        from unnest(array[
+            {%- for field in fields %}
+            {{ said(field) }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as told (status)
+        where
+            {{ status_word('told.status') }}
+            not in (select words.word from {{ payment_words() }})
+    )
+{%- endmacro %}
