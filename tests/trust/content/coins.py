@@ -35,13 +35,16 @@ from tests.trust.content.story import (
     Wrong,
 )
 
-SECONDS = {EARLIER: 2, CAME: 5, LATER: 30}
+BESIDE = CAME + MINUTE
+"""When the other ranking of a minute came: nearer to what came later."""
+SECONDS = {EARLIER: 12, CAME: 15, LATER: 30, BESIDE: 31}
 TOLD_AT = {
     LISTINGS: datetime(2024, 3, 5, 11, 59, 30, tzinfo=UTC),
     TOPLIST: datetime.fromtimestamp(1_709_639_900, UTC),
 }
 FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 NO_NAME = "no symbol or no name"
+ANOTHER = "another value than further up in the page"
 
 
 @dataclass(frozen=True)
@@ -136,15 +139,22 @@ class Ranking(System):
         """Give the other ranking of each minute."""
         other = OTHERS[self.name]
         return [
-            (other.table, other.pages(place, other.good(place), CAME))
+            (other.table, other.pages(place, other.good(place), BESIDE))
             for place in range(len(FAULTS))
         ]
 
     def duplicate_rows(self, place: int) -> Story:
-        """Give an answer that has two coins twice, of which the first place counts."""
+        """Give an answer that has two coins twice; the second value is rejected."""
         good = self.good(place)
         sent = [*good, self.good(place, 1)[1], good[0]]
-        return self._arrived(place, [self.pages(place, sent, CAME)])
+        return Story(
+            "resolved",
+            [self.pages(place, sent, CAME)],
+            self.rows(place, good, CAME),
+            [self.pages(place, good, LATER)],
+            self.rows(place, good, LATER),
+            [ANOTHER],
+        )
 
     def reordered_rows(self, place: int) -> Story:
         """Give an answer in another order, which is another ranking."""
@@ -190,7 +200,7 @@ def rank(stories: Mapping[str, Mapping[str, Story | str]]) -> None:
             for place, story in enumerate(stories[system.name].values()):
                 if isinstance(story, Story):
                     own.append((story, system.first + place * MINUTE))
-                    beside = other.rows(place, other.good(place), CAME)
+                    beside = other.rows(place, other.good(place), BESIDE)
                     counts = (getattr(story, phase), beside)
                     for sent, one in zip(
                         (priced, ranked),
