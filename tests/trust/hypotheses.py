@@ -14,7 +14,7 @@ SEED = os.environ.get("TRUST_SEED")
 
 MACROS = (
     *("as_amount", "as_date", "csv_lines", "epoch_to_timestamp", "json_body"),
-    *("json_items", "query_rows", "strict_json", "text_to_timestamp"),
+    *("has_offset", "json_items", "query_rows", "strict_json", "text_to_timestamp"),
 )
 SOURCES = [(ROOT / f"dbt_project/macros/{name}.sql").read_text() for name in MACROS]
 MACRO = Environment(autoescape=False).from_string("\n".join(SOURCES)).module  # noqa: S701 - SQL
