@@ -6,14 +6,15 @@ from decimal import Decimal
 
 from tests.dbt_project.conftest import Tables
 from tests.dbt_project.rates import ecb_file, fixed_at
-from tests.trust.content.rates import FIRST, FRACTION, NO_NUMBER, ONE_DAY, built, twins
-from tests.trust.content.story import CAME, FAULTS, Answer, Rows, Story, System, Wrong
+from tests.trust.content.rates import FIRST, FRACTION, NO_NUMBER, ONE_DAY, built
+from tests.trust.content.story import CAME, FAULTS, Answer, Rows, System, Wrong
 
 
 class Ecb(System):
     """Three days of two currencies a story; an item is a day and its texts by code."""
 
     name, table = "ecb", "ecb__rates"
+    others = 2
 
     def good(self, place: int, revision: int = 0) -> list[tuple[date, dict[str, str]]]:
         """Give three lines."""
@@ -85,10 +86,6 @@ class Ecb(System):
             "senseless": dated(f"{day.year}-02-30"),
             "microseconds": dated(f"{CAME.timestamp() * 10**6:.0f}"),
         }[fault]
-
-    def duplicate_rows(self, place: int) -> Story:
-        """Give an answer of two values for one item."""
-        return twins(self, place, others=2)
 
     def built(self, tables: Tables) -> Rows:
         """Give the ECB's rates."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from tests.dbt_project.conftest import Tables
@@ -31,9 +32,10 @@ class Plant(System):
 
     def page(self, place: int, first: int, items: Sequence, at: datetime) -> Answer:
         """Give a list of rows."""
-        asked = START + (place * 10 + first) * MINUTE
+        asked = START + place * 10 * MINUTE
+        part = (asked + first * MINUTE, asked + min(first + len(items), 10) * MINUTE)
         made = page_of(listed(items, json.dumps), TURBINE, at, asked)
-        return made.request, made.payload, at
+        return replace(made, part=part).request, made.payload, at
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
         """Give the windows of the rows, the last of a minute counting."""

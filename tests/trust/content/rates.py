@@ -3,10 +3,9 @@
 from datetime import date, timedelta
 
 from tests.dbt_project.conftest import Tables
-from tests.trust.content.story import CAME, DIGITS, LATER, Rows, Story, System
+from tests.trust.content.story import DIGITS, Rows
 
 NO_NUMBER = "not a number where one belongs"
-AGAIN = "other values further down in the answer"
 FIRST = date(2023, 1, 2)
 ONE_DAY = timedelta(days=1)
 FRACTION = f"1.{DIGITS[1:]}"
@@ -23,12 +22,3 @@ def built(tables: Tables, provider: str) -> Rows:
         )
         for row in tables.records(sql)
     }
-
-
-def twins(system: System, place: int, others: int) -> Story:
-    """Give an answer that has an item twice, with so many other rates."""
-    good = system.good(place)
-    sent = [system.good(place, 1)[1], *good, good[0]]
-    told = system.rows(place, good, CAME)
-    first, then = system.pages(place, sent, CAME), system.pages(place, good, LATER)
-    return Story("resolved", [first], told, [then], told, [AGAIN] * others)

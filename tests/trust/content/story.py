@@ -23,6 +23,7 @@ CAME = datetime(2024, 9, 1, 12, tzinfo=UTC)
 EARLIER, LATER = CAME - timedelta(hours=1), CAME + timedelta(days=1)
 YEARS_LATER = CAME + timedelta(days=3 * 365)
 DIGITS = "1234567890" * 10
+AGAIN = "other values further down in the answer"
 HOLE = '"@"'
 Answer = tuple[str, str, datetime]
 Load = tuple[str, list[Answer]]
@@ -87,6 +88,8 @@ class System:
 
     name: str
     table: str
+    others = 1
+    """How many values of an item differ from those of its revision."""
 
     def good(self, place: int, revision: int = 0) -> list:
         """Give the good items of a story."""
@@ -166,10 +169,12 @@ class System:
         )
 
     def duplicate_rows(self, place: int) -> Story | str:
-        """Give a page that has an item twice, of which the last counts."""
+        """Give an answer that has an item twice, of which the last counts."""
         good = self.good(place)
         sent = [self.good(place, 1)[1], *good, good[0]]
-        return self._arrived(place, [self.pages(place, sent, CAME)])
+        told = self.rows(place, good, CAME)
+        first, then = self.pages(place, sent, CAME), self.pages(place, good, LATER)
+        return Story("resolved", [first], told, [then], told, [AGAIN] * self.others)
 
     def reordered_rows(self, place: int) -> Story | str:
         """Give a page in another order."""

@@ -6,13 +6,12 @@ from decimal import Decimal
 
 from tests.dbt_project.conftest import Tables
 from tests.dbt_project.rates import xe_text
-from tests.trust.content.rates import FIRST, FRACTION, NO_NUMBER, ONE_DAY, built, twins
+from tests.trust.content.rates import FIRST, FRACTION, NO_NUMBER, ONE_DAY, built
 from tests.trust.content.story import (
     DIGITS,
     FAULTS,
     Answer,
     Rows,
-    Story,
     System,
     Wrong,
     listed,
@@ -92,10 +91,6 @@ class Xe(System):
                 (code, _timed(mid, "1700000000000000")), reason="no time", stands=True
             ),
         }[fault]
-
-    def duplicate_rows(self, place: int) -> Story:
-        """Give an answer of two values for one item."""
-        return twins(self, place, others=1)
 
     def built(self, tables: Tables) -> Rows:
         """Give XE's rates."""
