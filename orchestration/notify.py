@@ -12,7 +12,6 @@ import requests
 from dagster_dbt import DbtCliResource
 
 import warehouse
-from orchestration.runs import ENDED
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +22,8 @@ STALE = "tickhouse/stale"
 NEVER = "0001-01-01"
 TOLD = "tickhouse/told"
 """The tag of a failed run that says what was told, then or of the run before."""
+ENDED = "tickhouse/ended"
+"""The tag of a run that was ended from outside: why."""
 COUNTS = re.compile(r"(?<![\w-])[0-9][0-9.,:]*(?![\w-])")
 """Seconds, counts and times of day, not numbers in names and days."""
 

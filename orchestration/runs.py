@@ -10,14 +10,13 @@ import dagster as dg
 import psutil
 
 from orchestration.limits import limit_minutes, limit_name
+from orchestration.notify import ENDED, notify
 
 UNDER_WAY = (
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 )
-ENDED = "tickhouse/ended"
-"""The tag of a run that was ended from outside: why."""
 GRACE = 60
 """Seconds until Dagster must have told where a run works or is being started."""
 PATIENCE = 10
@@ -120,11 +119,13 @@ def _end(
     why: str,
     process: psutil.Process | None = None,
 ) -> None:
-    """Make a run a failed one; its process and what that started go."""
+    """Make a run a failed one and tell of it; its process and what that started go."""
     if instance.get_run_by_id(run.run_id).is_finished:
         return
     instance.add_run_tags(run.run_id, {ENDED: why})
     instance.report_run_failed(run, f"{run.job_name} was ended: {why}.")
+    if not run.remote_job_origin:  # by hand, which the sensor of failures leaves out
+        notify(f"{run.job_name} failed: {why} (run {run.run_id})")
     if process:
         _stop(process)
 

@@ -17,6 +17,7 @@ from ingestion.window import Window
 from orchestration.definitions import defs
 from orchestration.history import delete_old_runs
 from orchestration.models import models
+from orchestration.runs import end_hopeless
 from orchestration.tables import rows
 
 Origins = Mapping[tuple[str, str], str]
@@ -126,6 +127,7 @@ def refresh(console: Console, origins: Origins) -> Outcome:
     run_id = str(uuid4())
     log = warehouse.warehouse_dir() / "refresh.log"
     with dg.DagsterInstance.get() as instance, log.open("w") as output:
+        end_hopeless(instance)  # a killed one would keep its places of the pools
         instance.add_event_listener(run_id, teller)
         with console.status("Ingestion, then dbt build"), redirect_stdout(output):
             result = defs.resolve_job_def("refresh").execute_in_process(

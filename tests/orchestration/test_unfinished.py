@@ -22,6 +22,7 @@ from dagster._core.remote_origin import (
 from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import (
     QueuedRunCoordinatorDaemon,
 )
+from rich.console import Console
 
 from tests.hook import listening
 from warehouse import ROOT
@@ -158,6 +159,14 @@ def test_any_jobs_tick_ends_a_dead_run_which_would_keep_a_place_of_the_queue(
     assert instance.get_run_by_id(run_id).status == STATUS.FAILURE
 
 
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended, whoever has to take note of it yet."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def look_at(instance: dg.DagsterInstance, run_id: str) -> None:
     """Let the sensor of failures look at a run."""
     from orchestration.definitions import defs
@@ -248,8 +257,8 @@ def test_a_run_that_takes_longer_than_its_limit_is_ended_with_its_children(
 
     assert isinstance(within, dg.SkipReason)
     assert isinstance(asked, dg.RunRequest)
-    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    assert not psutil.pid_exists(child)
+    assert is_gone(process.pid)
+    assert is_gone(child)
     run = instance.get_run_by_id(run_id)
     assert run.status == STATUS.FAILURE
     assert run.tags["tickhouse/ended"] == (
@@ -291,6 +300,38 @@ def test_a_limit_that_cant_be_read_is_told_and_stops_no_schedule(
         "JOBS__RANKS__LIMIT_MINUTES is soon: write a number; until then it is 30"
         in caplog.messages
     )
+
+
+def test_a_run_by_hand_is_told_when_it_is_ended_though_no_sensor_looks(
+    hang, evaluate, hook
+):
+    run_id, process, child = hang("refresh")
+    process.kill()
+    psutil.wait_procs([process], timeout=600)
+    psutil.Process(child).kill()
+
+    for _ in range(2):
+        evaluate("ranks_schedule")
+
+    ((_, told),) = hook.told
+    assert told["text"].startswith("refresh failed: its process is gone")
+    assert run_id in told["text"]
+
+
+@pytest.mark.long
+def test_the_next_make_run_goes_on_where_one_was_killed_in_the_midst_of_a_system(
+    job, hang, instance, database
+):
+    from orchestration.telling import refresh
+
+    run_id, process, child = hang("refresh")
+    process.kill()
+    psutil.wait_procs([process], timeout=600)
+    psutil.Process(child).kill()
+
+    assert refresh(Console(), {})
+
+    assert instance.get_run_by_id(run_id).status == STATUS.FAILURE
 
 
 def test_what_was_ended_is_told_once_and_why(begin, evaluate, instance, hook):
