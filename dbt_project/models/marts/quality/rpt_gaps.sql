@@ -8,6 +8,8 @@
 {% set answers = ref('int_coin_answers__paired') %}
 {# They know of now alone, so what is missing can't be asked for. #}
 {% set rankings = "('coinmarketcap', 'cryptocompare')" %}
+{% set bridge = "case when slotted.system in " ~ rankings
+    ~ " then interval '8 minutes' else interval '0' end" %}
 
 with
 
@@ -311,41 +313,27 @@ asked as (
         slotted.system,
         slotted.series_key,
         slotted.record_span,
-        unnest(tstzmultirange(slotted.span) * asked_for.spans) as span,
+        unnest(tstzmultirange(slotted.span) * bridged.spans) as span,
         slotted.slot_seconds,
         slotted.slot_count
     from slotted
     cross join
         lateral (
-            values (
-                case
-                    when slotted.system in {{ rankings }} then interval '8 minutes'
-                    else interval '0'
-                end
-            )
-        ) as width (bridge)
-    cross join lateral (
-        select
-            range_agg(tstzrange(
-                to_timestamp(
-                    floor(
-                        extract(epoch from lower(bridged.span)) / slotted.slot_seconds
-                    )
-                    * slotted.slot_seconds
-                ),
-                to_timestamp(
-                    ceil(
-                        extract(epoch from upper(bridged.span) - width.bridge)
-                        / slotted.slot_seconds
-                    )
-                    * slotted.slot_seconds
-                )
-            )) as spans
-        from (
             select
-                unnest(range_agg(
-                    tstzrange(lower(part.span), upper(part.span) + width.bridge)
-                )) as span
+                range_agg(tstzrange(
+                    to_timestamp(
+                        floor(
+                            extract(epoch from lower(part.span)) / slotted.slot_seconds
+                        )
+                        * slotted.slot_seconds
+                    ),
+                    to_timestamp(
+                        ceil(
+                            extract(epoch from upper(part.span)) / slotted.slot_seconds
+                        )
+                        * slotted.slot_seconds
+                    ) + {{ bridge }}
+                )) as spans
             from {{ named(asks, 'asks') }}
             cross join lateral unnest(asks.spans) as part (span)
             where
@@ -355,13 +343,19 @@ asked as (
                     case when slotted.system = 'xe' then left(slotted.series_key, 3) end
                 )
                 and asks.asked_date
-                >= ((lower(slotted.span) - width.bridge) at time zone 'utc')::date
+                >= (lower(slotted.span) at time zone 'utc')::date - 1
                 and asks.asked_date
-                <= ((upper(slotted.span) + width.bridge) at time zone 'utc')::date
+                <= (upper(slotted.span) at time zone 'utc')::date + 1
             -- offset 0: looked up for each absence, never all read and joined
             offset 0 -- noqa: AM09
-        ) as bridged
-    ) as asked_for
+        ) as asked_for
+    cross join lateral (
+        select
+            range_agg(
+                tstzrange(lower(near.span), upper(near.span) - {{ bridge }})
+            ) as spans
+        from unnest(asked_for.spans) as near (span)
+    ) as bridged
 
 ),
 
