@@ -7,7 +7,7 @@
 {% if model.config.materialized == 'incremental' %}
 {{ ensure_indexes() }}
 {% if not is_incremental() %}
-{% if should_full_refresh() and load_cached_relation(this) %}
+{% if replaces_table() %}
 {{ keep_views() }}
 {% else %}
 analyze {{ this }};

@@ -5,7 +5,7 @@
 #}
 {% macro close_to_readers() %}
 revoke all on {{ this }} from public, reader;
-{% if should_full_refresh() and load_cached_relation(this) %}
+{% if replaces_table() %}
 do $$
 declare
     granted record;

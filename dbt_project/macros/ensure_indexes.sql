@@ -10,7 +10,7 @@
 #}
 {% macro ensure_indexes() %}
 {% for name, definition in indexes_of(this.identifier).items() %}
-{% if should_full_refresh() and load_cached_relation(this) %}
+{% if replaces_table() %}
 drop index if exists {{ this.schema }}.{{ name }};
 alter index {{ this.schema }}.{{ name }}__new rename to {{ name }};
 {% else %}

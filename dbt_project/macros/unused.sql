@@ -19,7 +19,7 @@ compared as (
             is distinct from winners.{{ value }}
             {% endfor %}
         ) as is_other
-    from {{ items }} as items
+    from {{ named(items, 'items') }}
     {% if is_incremental() %}
     left outer join lateral (
         select found.*

@@ -172,7 +172,7 @@ def test_ingestion_and_staging_take_an_answer_the_same_way(raw, dbt, database):
         pages.append(answer(rows, start, start + 9 * HOUR, f"T{place}"))
     raw.land(pages, table=TABLE)
 
-    dbt("build", "-s", "stg_plant__readings")
+    dbt("build", "-s", "+stg_plant__readings")
 
     found = database.query(
         "select turbine_id, read_at from staging.stg_plant__readings"

@@ -7,7 +7,7 @@ import pytest
 from ingestion.ingest import ingest
 from warehouse import connect
 
-CANDLES = ("-s", "stg_binance__klines", "stg_binance__klines__rejected", "stg_fetches")
+CANDLES = ("-s", "+stg_binance__klines__rejected", "stg_fetches")
 ROWS = """
 select symbol, opened_at, open_price, base_volume, changed_in
 from staging.stg_binance__klines

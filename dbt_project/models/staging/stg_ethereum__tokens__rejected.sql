@@ -33,7 +33,7 @@ faulty as (
             when items.reason is null then items.faults - 'row'
             else jsonb_build_object('row', items.reason)
         end as told
-    from {{ ref('stg_ethereum__tokens__items') }} as items
+    from {{ named(ref('stg_ethereum__tokens__items'), 'items') }}
 
 ),
 
