@@ -72,7 +72,8 @@ def xe_year():
 def asked(database, dbt):
     """Return what asks for pairs at days, of the ECB's 2009, ends, and some of XE."""
     answers = {
-        "ecb": [recorded_year(), ecb_file(HEADING + LINES, TODAY)],
+        # the year is newer, or the file around it would take its days back
+        "ecb": [ecb_file(HEADING + LINES, TODAY), recorded_year(TODAY + DAY)],
         "xe": [xe_year(), *LATE],
     }
 
