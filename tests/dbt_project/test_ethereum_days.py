@@ -275,7 +275,7 @@ def test_any_order_of_arrival_and_a_full_refresh_give_the_same_bytes(
     Random(3).shuffle(pages)  # noqa: S311 - no secret
     for table in ("raw.ethereum__token_transfers", "ops.loads_read"):
         database.query(f"delete from {table}", role="admin")  # noqa: S608 - a table of ours
-    dbt("run", "--full-refresh", *MODELS)
+    dbt("run", "--full-refresh", "--vars", "{rebuild_pruned: true}", *MODELS)
     for part in (pages[::3], pages[1::3], pages[2::3]):
         ethereum.land_answers(TRANSFERS, part)
         dbt("run", *MODELS)
