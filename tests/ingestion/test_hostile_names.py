@@ -113,7 +113,9 @@ def test_of_a_loan_folder_only_its_own_four_files_are_read(
     secret.write_text("hush")
     (folder / "borrowers.csv").symlink_to(secret)
     (folder / "loans.csv").symlink_to("../server.json")
-    (folder / "schedules.csv").write_text("loan_id,schedule_id\n")
+    (folder / "schedules.csv").write_text(
+        "loan_id,schedule_id,Expected_payment_date,Expected_payment_amount\n"
+    )
     for name in ("server.json", "x.csv", "payments.csv.bak", "sub/payments.csv"):
         (folder / name).write_text("hush")
     environment["SOURCES__LOANS__FOLDER"] = f"{folder}/sub/.."
