@@ -16,7 +16,13 @@ from tests.dbt_project.raw import Gap, Raw
 from warehouse import ROOT
 
 HOURS = 30
-MODELS = ("stg_binance__klines", "stg_fetches", "fct_candles_15m", "fct_candles_4h")
+MODELS = (
+    "stg_binance__klines",
+    "stg_binance__klines__answers",
+    "stg_fetches",
+    "fct_candles_15m",
+    "fct_candles_4h",
+)
 
 
 def build_for_ever(target: Path, seed: str) -> None:
@@ -64,11 +70,15 @@ class Loaders:
         self.raw, self.chance = raw, chance
         self.begun: list[tuple[str, Callable[[], None]]] = []
         self.minutes: dict = {}
+        self.had: set = set()
         self.gaps: list[Gap] = []
         self.aborted = 0
 
     def begin(self) -> None:
-        """Land the pages of a load that is not done yet: a span, with a known gap."""
+        """Land the page of a load that is not done yet: a span, with a known gap.
+
+        The gap takes back what an older page has there.
+        """
         chance, load = self.chance, self.raw.next_id()
         symbol = chance.choice(SYMBOLS)
         start = MONDAY + chance.randrange(HOURS * 60 - 90) * MINUTE
@@ -91,10 +101,11 @@ class Loaders:
             self.gaps += gaps
             for place in range(int((end - start) / MINUTE)):
                 key = (symbol, start + place * MINUTE)
-                answer = (fetched_at, load, kline(*key, revision))
-                if key[1] != hole:
-                    newest = max(self.minutes.get(key, answer), answer)
-                    self.minutes[key] = newest
+                row = kline(*key, revision) if key[1] != hole else None
+                if row:
+                    self.had.add(key)
+                answer = (fetched_at, load, row)
+                self.minutes[key] = max(self.minutes.get(key, answer), answer)
 
         self.begun.append((load, note))
 
@@ -113,8 +124,13 @@ class Loaders:
 
     @property
     def klines(self) -> dict:
-        """Give the winner of each minute."""
-        return {key: row for key, (_, _, row) in self.minutes.items()}
+        """Give the winner of each minute that the newest page about it has."""
+        return {key: row for key, (_, _, row) in self.minutes.items() if row}
+
+    @property
+    def taken_back(self) -> int:
+        """Give how many minutes the newest page lacks, though an older one has them."""
+        return len(self.had - self.klines.keys())
 
 
 def end_a_backend(raw: Raw, chance: Random) -> int:

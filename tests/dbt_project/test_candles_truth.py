@@ -103,19 +103,25 @@ def _mart(tables, grain):
 
 
 def _land(raw, klines, fetched_at=FETCHED):
-    """Land klines as one load, in pages of up to 1,000 of one symbol."""
-    made = []
-    for symbol in sorted({symbol for symbol, _ in klines}):
-        rows = sorted((key[1], row) for key, row in klines.items() if key[0] == symbol)
-        for first in range(0, len(rows), 1000):
-            part = rows[first : first + 1000]
-            made.append(
-                page(
-                    [row for _, row in part],
-                    part[0][0],
-                    part[-1][0] + MINUTE,
-                    symbol,
-                    fetched_at,
-                )
-            )
-    raw.land(made)
+    """Land klines as one load, a page for each unbroken span of up to 1,000.
+
+    A page that asked for more than it has would take back the rest.
+    """
+    spans = []
+    for key in sorted(klines):
+        symbol, opened_at = key
+        part = spans[-1] if spans else []
+        if part[-1:] == [(symbol, opened_at - MINUTE)] and len(part) < 1000:
+            part.append(key)
+        else:
+            spans.append([key])
+    raw.land(
+        page(
+            [klines[key] for key in span],
+            span[0][1],
+            span[-1][1] + MINUTE,
+            span[0][0],
+            fetched_at,
+        )
+        for span in spans
+    )

@@ -36,7 +36,8 @@ def test_marts_are_right_after_any_race_of_loaders_and_builders(
         builders.stop()
     versions = dict(database.query("select model, version from ops.versions"))
     print(
-        f"seed {seed}: {len(loaders.minutes)} minutes, {loaders.aborted} loads aborted",
+        f"seed {seed}: {len(loaders.klines)} minutes, {loaders.aborted} loads aborted",
+        f"{loaders.taken_back} minutes taken back",
         f"{builders.killed} builders and {ended} sessions killed, builds {versions}",
         sep=", ",
     )
@@ -52,4 +53,5 @@ def test_marts_are_right_after_any_race_of_loaders_and_builders(
         assert_candles(found, candles(loaders.klines, grain, loaders.gaps))
     assert builders.killed
     assert ended
+    assert loaders.taken_back
     assert versions["fct_candles_5m"] >= 3
