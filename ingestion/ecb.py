@@ -93,14 +93,17 @@ def page_of(base_url: str, file: str, asked: Window) -> Page:
         reached=asked.end,
         is_last=True,
         gaps=tuple(lacking(usable(heading, lines), asked)) if file == HISTORY else (),
-        claims=claims(heading, lines),
+        claims=claims(heading, lines, answer.fetched_at),
     )
 
 
-def claims(heading: str, lines: Sequence[str]) -> tuple[Claim, ...]:
+def claims(
+    heading: str, lines: Sequence[str], fetched_at: datetime
+) -> tuple[Claim, ...]:
     """Give what a file is a complete answer for: from day to day all that it has.
 
     A currency without a rate is not in it; where a line can't be read it is nothing.
+    Nothing stands in the future.
     """
     codes = [code.strip() for code in heading.split(",")[1:]]
     series: dict[str, set[datetime]] = {code: set() for code in codes}
@@ -114,9 +117,10 @@ def claims(heading: str, lines: Sequence[str]) -> tuple[Claim, ...]:
             if rate.strip() != "N/A":
                 series[code].add(dates[-1])
     series = {code: days for code, days in series.items() if days}
-    if not series:
+    if not series or min(dates) > fetched_at:
         return ()
-    return (Claim(MART, STANDING, BASE, min(dates), max(dates) + DAY, series),)
+    end = min(max(dates), fetched_at) + DAY
+    return (Claim(MART, STANDING, BASE, min(dates), end, series),)
 
 
 def usable(heading: str, lines: Sequence[str]) -> list[str]:

@@ -250,7 +250,7 @@ def claims(row: Mapping[str, Any], asked: Window, number: int = 1) -> tuple[Clai
         start = min(there) if number > 1 else midnight(asked.start + ALMOST_A_DAY)
         end = midnight(asked.end)
         if len(told) >= PAGE_DAYS:
-            end = max(there) + timedelta(days=1)
+            end = min(max(there), row["fetched_at"]) + timedelta(days=1)
         end = min(end, midnight(row["fetched_at"]))
         if start < end:
             spans.setdefault((start, end), {})[currency] = there

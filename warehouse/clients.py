@@ -23,7 +23,8 @@ def program(name: str) -> str:
     """
     if settings.kind() == "embedded":
         return _bundled(name)
-    return _newest(name)
+    with closing(connections.connect()) as server:
+        return _newest(name, server.server_version // 10000)
 
 
 def shell() -> str:
@@ -34,17 +35,13 @@ def shell() -> str:
     """
     if settings.kind() == "server":
         return shutil.which("psql") or _bundled("psql")
-    return _newest("psql")
+    return _newest("psql", int(binaries.major()))
 
 
-def _newest(name: str) -> str:
+def _newest(name: str, wanted: int) -> str:
     """Return the path of the PATH's program, of the bundled one if that is older."""
     found = shutil.which(name)
-    if not found:
-        return _bundled(name)
-    with closing(connections.connect()) as server:
-        is_older = _major(found) < server.server_version // 10000
-    return _bundled(name) if is_older else found
+    return found if found and _major(found) >= wanted else _bundled(name)
 
 
 def _bundled(name: str) -> str:

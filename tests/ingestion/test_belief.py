@@ -16,6 +16,7 @@ PAGES = "select count(*) from raw.{}"
 MINUTES = "select count(*) from marts.fct_candles_1m where symbol = 'BTCUSDT'"
 SAID = "the source took back {} of {} records from 2024-05-21T00:00:00Z on"
 COMMAND = ("--from", f"{DAY}T00:00", "--to", f"{DAY}T01:00")
+HEADING, LATER = "Date,USD,JPY", datetime(2025, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -180,12 +181,12 @@ def test_days_that_xe_lacks_are_believed_at_the_second_time_and_others_stay(
 def test_a_file_of_the_ecb_claims_the_days_between_its_ends_for_its_columns():
     lines = ["2024-05-03,1.1,N/A", "", "02 May 2024,1.2,160"]
 
-    (claim,) = ecb.claims("Date,USD,JPY", lines)
-    (alone,) = ecb.claims("Date,USD,JPY", lines[:1])
+    (claim,) = ecb.claims(HEADING, lines, LATER)
+    (alone,) = ecb.claims(HEADING, lines[:1], LATER)
 
     second, third = (datetime(2024, 5, day, tzinfo=UTC) for day in (2, 3))
     assert (claim.start, claim.end) == (second, datetime(2024, 5, 4, tzinfo=UTC))
     assert claim.series == {"USD": {second, third}, "JPY": {second}}
     assert alone.series == {"USD": {third}}
-    assert ecb.claims("Date,USD,JPY", [*lines, "soon,1,2"]) == ()
-    assert ecb.claims("Date,USD,JPY", [*lines, "2024-05-01,1"]) == ()
+    assert ecb.claims(HEADING, [*lines, "soon,1,2"], LATER) == ()
+    assert ecb.claims(HEADING, [*lines, "2024-05-01,1"], LATER) == ()
