@@ -65,6 +65,9 @@ def test_doctor_warns_of_stand_ins_beside_real_apis_and_of_neither_alone(
     tell = partial(database.query, role="loader")
     assert "stand-ins" not in doctor()
 
+    tell("insert into raw.origins values ('loans', 'files', now(), now())")
+    assert "stand-ins" not in doctor()
+
     tell("insert into raw.origins values ('ecb', 'www.ecb.europa.eu', now(), now())")
     said = doctor()
     assert (

@@ -9,7 +9,13 @@ from warehouse.doctor.finding import Finding, Findings, psql, rows, stands
 if TYPE_CHECKING:
     from psycopg2.extensions import connection
 
-ORIGINS = "select system, origin from raw.origins order by 1, 2"
+# a loan book is no API, and its newest files replace those of the demo
+ORIGINS = """
+select system, origin
+from raw.origins
+where system != 'loans'
+order by 1, 2
+"""
 
 
 def mixed_origins(held: "connection") -> Findings:
