@@ -17,7 +17,7 @@ asked as (
         landed.payload,
         landed.fetched_at,
         landed._dlt_load_id as load_id
-    from {{ ref('stg_ethereum__answers__newest') }} as newest
+    from {{ named(ref('stg_ethereum__answers__newest'), 'newest') }}
     cross join lateral unnest(newest.load_ids) as loads (load_id)
     inner join {{ named(source('raw', 'ethereum__token_transfers'), 'landed') }}
         on
