@@ -46,7 +46,7 @@ gone as (
         kept.block_number,
         kept.block_hash,
         kept.amount_raw
-    from {{ newest_answers }} as newest
+    from {{ named(newest_answers, 'newest') }}
     inner join lateral (
         select known.*
         from {{ named(this, 'known') }}

@@ -103,7 +103,7 @@ days as (
             kept.item_position = 0
             or kept.block_date in (
                 select newest.block_date
-                from {{ newest_answers }} as newest
+                from {{ named(newest_answers, 'newest') }}
             )
         )
         and not exists (
