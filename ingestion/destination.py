@@ -4,7 +4,8 @@ dlt keeps one for merges and replacements, which we have none of, and makes it w
 table is dropped: the loader may make no schema.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dlt.common.schema.typing import TSchemaTables
@@ -27,17 +28,22 @@ class RawClient(PostgresClient):
             super().initialize_storage(truncate_tables)
 
     def update_stored_schema(self, *words: Any, **named: Any) -> TSchemaTables | None:  # noqa: ANN401 - dlt's own
-        """Bring tables and dlt's stored schema in line, one run at a time.
-
-        dlt's own tables in `raw` are of all systems, and made by whichever comes first.
-        """
+        """Bring tables and dlt's stored schema in line."""
         if self.in_staging_dataset_mode:
             return {}
-        self.sql_client.execute_sql(f"select pg_advisory_lock({DEFINING})")
-        try:
-            return super().update_stored_schema(*words, **named)
-        finally:
-            self.sql_client.execute_sql(f"select pg_advisory_unlock({DEFINING})")
+        return super().update_stored_schema(*words, **named)
+
+    @contextmanager
+    def maybe_ddl_transaction(self) -> Iterator[None]:
+        """Change tables one run at a time.
+
+        dlt's own tables in `raw` are of all systems, and made by whichever comes first.
+        The lock is the transaction's: a failed query makes dlt reset the session, which
+        lets go a session's locks.
+        """
+        with super().maybe_ddl_transaction():
+            self.sql_client.execute_sql(f"select pg_advisory_xact_lock({DEFINING})")
+            yield
 
 
 class postgres(dlt_postgres):  # noqa: N801 - dlt's settings have the class's name
