@@ -66,10 +66,10 @@ class Outcome:
     def table(self) -> Table:
         """Give all as one table, in Markdown."""
         table = Table(box=box.MARKDOWN)
-        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, min_width=64)
         for heading in ("median", "least to most", "rows/s"):
-            table.add_column(heading, justify="right", no_wrap=True)
-        table.add_column("target, or rows written", no_wrap=True)
+            table.add_column(heading, justify="right", no_wrap=True, min_width=12)
+        table.add_column("target, or rows written", overflow="fold")
         for section, figures in self.sections.items():
             table.add_row(f"[bold]{section}[/]")
             for name, figure in figures.items():

@@ -8,6 +8,7 @@ from rich.console import Console
 
 import warehouse
 from orchestration import upstreams
+from orchestration.background import SERVING
 
 WIDE = 120
 NEXT = """
@@ -41,6 +42,7 @@ def run() -> int:
     warehouse.activate()
     console.print(f"Writing to {warehouse.target()}")
     console.print(f"Asking {f'the stand-ins at {url}' if url else 'the real APIs'}")
+    console.print(f"Serving the marts at {_serve()}")
     with console.status("Loading dlt, dbt and Dagster"):
         from orchestration import upgrades
         from orchestration.tables import tables
@@ -62,6 +64,13 @@ def run() -> int:
     bin_folder = Path(sys.executable).parent.relative_to(warehouse.ROOT)
     console.print(NEXT.format(bin=bin_folder, python=bin_folder / "python"))
     return 0 if outcome.is_well else 1
+
+
+def _serve() -> str:
+    """Start the service; return its address, and why it is not the usual one."""
+    url = SERVING.start()
+    is_usual = url.endswith(f":{SERVING.port}")
+    return url if is_usual else f"{url} (port {SERVING.port} is taken)"
 
 
 def printer() -> Console:
@@ -100,6 +109,7 @@ def upgrade() -> int:
 
 def stop() -> int:
     """Stop what `run` left running."""
+    SERVING.stop()
     upstreams.stop()
     warehouse.stop()
     return 0

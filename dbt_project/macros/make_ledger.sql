@@ -4,7 +4,17 @@
     exists would be waited for behind every build under way.
 #}
 {% macro make_ledger() %}
-{% set stands = "select to_regclass('" ~ ledger() ~ ".pruned')" %}
+{% set stands %}
+select
+    to_regclass('{{ ledger() }}.pruned') is not null
+    and exists (
+        select 1
+        from pg_attribute
+        where
+            attrelid = to_regclass('{{ ledger() }}.versions')
+            and attname = 'built_at'
+    )
+{% endset %}
 {% if not execute or not run_query(stands).rows[0][0] %}
 select pg_advisory_xact_lock(hashtext('ops'));
 
@@ -15,6 +25,9 @@ create table if not exists {{ ledger() }}.versions (
     version bigint not null,
     formula text not null
 );
+
+alter table {{ ledger() }}.versions
+add column if not exists built_at timestamptz not null default now();
 
 create table if not exists {{ ledger() }}.reads (
     model text not null,

@@ -23,7 +23,9 @@ insert into {{ ledger() }}.versions (model, version, formula)
 values ('{{ name }}', 0, '{{ formula }}')
 on conflict (model) do nothing;
 
-update {{ ledger() }}.versions set version = version + 1 where model = '{{ name }}';
+update {{ ledger() }}.versions
+set version = version + 1, built_at = now()
+where model = '{{ name }}';
 
 {% if not load_relation(this) %}
 do $$

@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 import warehouse
-from orchestration import upstreams
+from orchestration import background, upstreams
+from orchestration.background import SANDBOX
 
 SLOW = 11
 """Seconds, more than once were waited for an answer."""
@@ -21,7 +22,7 @@ def stand_ins(environment) -> Iterator[Callable[[], psutil.Process]]:
 
     def start() -> psutil.Process:
         upstreams.start()
-        return upstreams._process(upstreams._known())
+        return psutil.Process(SANDBOX.known()["pid"])
 
     yield start
     upstreams.stop()
@@ -35,13 +36,13 @@ def python(monkeypatch, tmp_path) -> Callable[[str], None]:
         script = tmp_path / "python"
         script.write_text(f'#!/bin/sh\n{lines}\nexec {sys.executable} "$@"\n')
         script.chmod(0o755)
-        monkeypatch.setattr(upstreams.sys, "executable", str(script))
+        monkeypatch.setattr(background.sys, "executable", str(script))
 
     return python
 
 
 def url() -> str:
-    return upstreams._known()["url"]
+    return str(SANDBOX.url())
 
 
 def test_stand_ins_that_take_long_to_answer_are_waited_for_with_a_line(

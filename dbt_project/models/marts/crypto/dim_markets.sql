@@ -1,0 +1,16 @@
+{{ config(materialized='view') }}
+
+with
+
+markets as (
+
+    select
+        symbol,
+        base_asset,
+        quote_asset,
+        coin_id
+    from {{ ref('stg_markets') }}
+
+)
+
+select * from markets

@@ -1,0 +1,38 @@
+{{ config(materialized='view') }}
+
+{# What each mart keeps its rows in: itself, or what a view reads. #}
+{% set kept = [('rpt_versions', 'rpt_versions')] if not execute else [] %}
+{% for node in graph.nodes.values() | sort(attribute='alias')
+    if execute and node.resource_type == 'model' and node.fqn[1] == 'marts' %}
+    {% set tables = (
+        [node] if node.config.materialized == 'incremental' else upstreams(node)
+    ) %}
+    {% for table in tables if table.resource_type == 'model' %}
+        {% do kept.append((node.alias, table.alias)) %}
+    {% endfor %}
+{% endfor %}
+
+with
+
+kept (model, table_name) as (
+
+    values
+    {% for model, table in kept | unique %}
+    ('{{ model }}', '{{ table }}'){{ ',' if not loop.last }}
+    {% endfor %}
+
+),
+
+versions as (
+
+    select
+        kept.model,
+        sum(known.version)::bigint as version,
+        max(known.built_at) as built_at
+    from kept
+    inner join {{ ledger() }}.versions as known on kept.table_name = known.model
+    group by 1
+
+)
+
+select * from versions

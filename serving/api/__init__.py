@@ -1,0 +1,11 @@
+"""The clean API, and the addresses beside it, in the order in which they are tried."""
+
+from fastapi import APIRouter
+
+from serving.api import candles
+from serving.dialects import binance
+
+
+def routers() -> list[APIRouter]:
+    """Return all routers; a first user's `/{asset}` comes last."""
+    return [candles.router, binance.router]

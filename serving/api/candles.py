@@ -1,0 +1,89 @@
+"""Candles of a symbol, from a minute to a week."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from serving import times
+from serving.api.asked import Page
+from serving.database import Database
+from serving.listing import Listing, listed
+from serving.refusals import unfit, unknown
+
+router = APIRouter(prefix="/v1", tags=["candles"])
+
+EXCHANGES = ("binance",)
+GRAINS = ("1m", "5m", "15m", "1h", "4h", "1d", "1w")
+OF_A_MINUTE = {
+    "symbol": "text",
+    "opened_at": "time",
+    "open_price": "exact",
+    "high_price": "exact",
+    "low_price": "exact",
+    "close_price": "exact",
+    "base_volume": "exact",
+    "quote_volume": "exact",
+    "taker_buy_base_volume": "exact",
+    "taker_buy_quote_volume": "exact",
+    "trade_count": "integer",
+}
+OF_MINUTES = {
+    **OF_A_MINUTE,
+    "vwap_price": "exact",
+    "minute_count": "integer",
+    "is_complete": "boolean",
+    "is_final": "boolean",
+    "updated_at": "time",
+}
+LISTINGS = {
+    grain: Listing(
+        f"fct_candles_{grain}",
+        {**OF_A_MINUTE, "fetched_at": "time"} if grain == "1m" else OF_MINUTES,
+        ("opened_at",),
+    )
+    for grain in GRAINS
+}
+SYMBOLS = "select distinct symbol from marts.fct_candles_1w order by 1"
+
+
+@router.get("/candles/{exchange}/{symbol}")
+async def candles(
+    request: Request,
+    exchange: str,
+    symbol: str,
+    page: Annotated[Page, Depends()],
+    grain: Annotated[str, Query(description=", ".join(GRAINS))] = "1h",
+    from_: Annotated[
+        str | None, Query(alias="from", description="The first opening, inclusive.")
+    ] = None,
+    to: Annotated[
+        str | None, Query(description="Where the openings end, exclusive.")
+    ] = None,
+) -> Response:
+    """Return candles by their opening, oldest first; without `from` the newest ones."""
+    check_exchange(exchange)
+    if grain not in LISTINGS:
+        raise unfit(f"grain {grain!r} is not known: {', '.join(GRAINS)} are.")
+    asked = page.asked()
+    start, end = times.instant("from", from_), times.instant("to", to)
+    symbol = symbol.upper()
+    asked.add("symbol = %s", symbol)
+    asked.add("opened_at >= %s", start)
+    asked.add("opened_at < %s", end)
+    asked.newest = start is None
+    asked.is_closed = end is not None and end <= times.now()
+    asked.check = lambda database: check_symbol(database, symbol)
+    return await listed(request, LISTINGS[grain], asked)
+
+
+def check_exchange(exchange: str) -> None:
+    """Raise a 404 for an exchange that there is not."""
+    if exchange.lower() not in EXCHANGES:
+        raise unknown(f"There is no exchange {exchange!r}.", EXCHANGES)
+
+
+async def check_symbol(database: Database, symbol: str) -> None:
+    """Raise a 404 for a symbol without any candle; it names those that there are."""
+    known = [name for (name,) in (await database.fetch(SYMBOLS)).rows]
+    if symbol not in known:
+        raise unknown(f"There are no candles of {symbol!r}.", known)

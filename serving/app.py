@@ -1,0 +1,59 @@
+"""The application: its addresses, its guard, what it holds while it runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
+
+from serving import metrics
+from serving.api import routers
+from serving.database import Database
+from serving.guard import KEY_HEADERS, Guard, Metrics
+from serving.kept import Kept
+from serving.refusals import HANDLERS
+from serving.settings import Settings
+from serving.streams import Turns
+
+DESCRIPTION = """
+What the warehouse's marts hold, exact and in UTC. Numbers that are exact come as text,
+or as JSON numbers with `numbers=number`. Long lists have a `Link` to their next page;
+`format=csv`, `ndjson`, `arrow` and `parquet` give all rows at once.
+"""
+
+
+def make_app(settings: Settings, database: Database | None = None) -> FastAPI:
+    """Return the application; nothing is connected before it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with app.state.database.opened():
+            yield
+
+    app = FastAPIOffline(
+        title="Tickhouse",
+        description=DESCRIPTION,
+        version="1",
+        lifespan=lifespan,
+        exception_handlers=HANDLERS,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings
+    app.state.database = database or Database()
+    app.state.kept = Kept()
+    app.state.turns = Turns()
+    measured = app.state.metrics = Metrics()
+    app.add_middleware(Guard, settings=settings, metrics=measured)
+    if settings.origins:
+        # outermost: a browser asks beforehand without a key
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.origins,
+            allow_methods=["GET"],
+            allow_headers=["authorization", *KEY_HEADERS],
+            expose_headers=["etag", "link", "retry-after", "x-snapshot-at"],
+        )
+    for router in (metrics.router, *routers()):
+        app.include_router(router)
+    return app

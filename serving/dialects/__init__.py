@@ -1,0 +1,1 @@
+"""Protocols of existing programs, which need only another base URL."""

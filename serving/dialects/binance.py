@@ -1,0 +1,205 @@
+"""Binance's spot market data: its forms, its limits, its errors, our candles.
+
+Closed candles alone: those whose last minute has landed, or which nothing can change.
+"""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from serving.answers import encode, reply
+from serving.database import Database, Rows
+from serving.dialects.binance_parameters import (
+    PARAMETERS,
+    WIDTHS,
+    Question,
+    invalid_symbol,
+    malformed,
+    question,
+)
+from serving.kept import Answer
+from serving.refusals import NO_STORE
+
+router = APIRouter(prefix="/binance/api/v3", tags=["dialect: Binance"])
+
+FIRST, LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+TIME_UNIT = "x-mbx-time-unit"
+EIGHT = -9
+"""Where the point of a number with eight decimals stands."""
+KLINES = """
+select
+    (extract(epoch from opened_at) * 1000)::bigint,
+    open_price, high_price, low_price, close_price, base_volume, quote_volume,
+    trade_count, taker_buy_base_volume, taker_buy_quote_volume
+from marts.fct_candles_{interval} as candles
+where
+    symbol = %s and opened_at >= %s and opened_at <= %s
+    and ({is_final}opened_at <= (
+        select max(minutes.opened_at) from marts.fct_candles_1m as minutes
+        where minutes.symbol = candles.symbol
+    ) - %s)
+order by opened_at {direction}
+limit %s
+"""
+MARKETS = """
+select markets.symbol, markets.base_asset, markets.quote_asset
+from marts.dim_markets as markets
+where exists (
+    select 1 from marts.fct_candles_1w as candles where candles.symbol = markets.symbol
+)
+order by 1
+"""
+
+
+@router.get("/ping")
+async def ping() -> Response:
+    """Return an empty object."""
+    return Response(b"{}", media_type="application/json")
+
+
+@router.get("/time")
+async def clock() -> Response:
+    """Return the server's time, in ms."""
+    body = encode({"serverTime": time.time_ns() // 1_000_000})
+    return Response(body, media_type="application/json", headers=NO_STORE)
+
+
+@router.get("/exchangeInfo")
+async def exchange_info(request: Request) -> Response:
+    """Return the symbols whose two assets the list of markets knows."""
+    wanted = _wanted(request)
+
+    async def make(database: Database) -> Answer:
+        found = (await database.fetch(MARKETS)).rows
+        missing = wanted - {name for name, *_ in found}
+        if missing:
+            raise invalid_symbol()
+        shown = [_market(*row) for row in found if not wanted or row[0] in wanted]
+        return Answer(
+            encode(
+                {
+                    "timezone": "UTC",
+                    "serverTime": time.time_ns() // 1_000_000,
+                    "rateLimits": [],
+                    "exchangeFilters": [],
+                    "symbols": shown,
+                }
+            )
+        )
+
+    return await reply(request, ("dim_markets", "fct_candles_1w"), make, of_now=True)
+
+
+@router.get("/klines", openapi_extra=PARAMETERS)
+async def klines(request: Request) -> Response:
+    """Return candles, each a list of twelve, oldest first; never one still open."""
+    asked = question(request.scope["query_string"].decode())
+    in_microseconds = "micro" in request.headers.get(TIME_UNIT, "").lower()
+
+    async def make(database: Database) -> Answer:
+        rows = await _candles(database, asked)
+        if not rows.rows and not await _is_known(database, asked.symbol):
+            raise invalid_symbol()
+        return Answer(_written(rows, WIDTHS[asked.interval], in_microseconds))
+
+    return await reply(
+        request,
+        (f"fct_candles_{asked.interval}", "fct_candles_1m"),
+        make,
+        varies=(TIME_UNIT,),
+    )
+
+
+async def _candles(database: Database, asked: Question) -> Rows:
+    is_newest = asked.start is None
+    has_final = asked.interval != "1m"
+    query = KLINES.format(
+        interval=asked.interval,
+        is_final="is_final or " if has_final else "",
+        direction="desc" if is_newest else "",
+    )
+    rows = await database.fetch(
+        query,
+        [
+            asked.symbol,
+            asked.start or FIRST,
+            asked.end or LAST,
+            timedelta(milliseconds=WIDTHS[asked.interval]) - timedelta(minutes=1),
+            asked.limit,
+        ],
+    )
+    if is_newest:
+        rows.rows.reverse()
+    return rows
+
+
+def _written(rows: Rows, width: int, in_microseconds: bool) -> bytes:
+    unit = 1000 if in_microseconds else 1
+    last = (width * unit) - 1
+    lines = []
+    for opened_at, *numbers in rows.rows:
+        opened = opened_at * unit
+        op, hi, lo, cl, base, quote, trades, taker_base, taker_quote = [
+            text if type(text) is int or text[EIGHT:-8] == "." else _eight(text)
+            for text in numbers
+        ]
+        lines.append(
+            f'[{opened},"{op}","{hi}","{lo}","{cl}","{base}",{opened + last},"{quote}",'
+            f'{trades},"{taker_base}","{taker_quote}","0"]'
+        )
+    return f"[{','.join(lines)}]".encode()
+
+
+def _eight(text: str) -> str:
+    """Return a number with eight decimals at least."""
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals.ljust(8, '0')}"
+
+
+async def _is_known(database: Database, symbol: str) -> bool:
+    query = "select exists (select 1 from marts.fct_candles_1w where symbol = %s)"
+    return bool((await database.fetch(query, [symbol])).rows[0][0])
+
+
+def _wanted(request: Request) -> set[str]:
+    """Return the symbols that are asked for; none is all."""
+    given = request.query_params
+    if "symbols" not in given:
+        return {given["symbol"]} if "symbol" in given else set()
+    try:
+        return {str(name) for name in json.loads(given["symbols"])}
+    except (ValueError, TypeError):
+        raise malformed("symbols") from None
+
+
+def _market(symbol: str, base: str, quote: str) -> dict[str, object]:
+    return {
+        "symbol": symbol,
+        "status": "TRADING",
+        "baseAsset": base,
+        "baseAssetPrecision": 8,
+        "quoteAsset": quote,
+        "quotePrecision": 8,
+        "quoteAssetPrecision": 8,
+        "orderTypes": ["LIMIT", "MARKET"],
+        "isSpotTradingAllowed": True,
+        "isMarginTradingAllowed": False,
+        "filters": [
+            {
+                "filterType": "PRICE_FILTER",
+                "minPrice": "0.00000001",
+                "maxPrice": "1000000000.00000000",
+                "tickSize": "0.00000001",
+            },
+            {
+                "filterType": "LOT_SIZE",
+                "minQty": "0.00000001",
+                "maxQty": "1000000000.00000000",
+                "stepSize": "0.00000001",
+            },
+        ],
+        "permissions": ["SPOT"],
+        "permissionSets": [["SPOT"]],
+    }
