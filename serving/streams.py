@@ -135,7 +135,9 @@ def _selected(
         column = f"rows.{name}"
         if kind == "time" and form in QUOTES:
             column = _iso(column)
-        elif kind == "exact" and form == "ndjson" and not as_numbers:
+        elif (kind == "boolean" and form == "csv") or (
+            kind == "exact" and form == "ndjson" and not as_numbers
+        ):
             column = f"{column}::text"
         elif kind == "exact" and form not in QUOTES:
             column += "::double precision" if as_numbers else "::text"
