@@ -1,0 +1,72 @@
+"""A house that `make run` filled from the stand-ins, with its service."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg2
+import pytest
+import requests
+
+import warehouse
+
+
+@dataclass(frozen=True)
+class House:
+    """A warehouse of the tests', what leads to it, and where it is served."""
+
+    folder: Path
+    environment: dict[str, str] = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """Return the service's address."""
+        return json.loads((self.folder / "serving.json").read_text())["url"]
+
+    def ask(self, path: str, method: str = "GET", **options) -> requests.Response:
+        """Return what the service answers; `options` are those of requests."""
+        return requests.request(method, self.url + path, timeout=60, **options)
+
+    def query(self, sql: str, *parameters: object, role: str = "reader") -> list:
+        """Return the rows that a role gets, without the service."""
+        address = self.run("warehouse", "url", "--role", role).stdout.strip()
+        with closing(psycopg2.connect(address)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql, parameters or None)
+                return cursor.fetchall() if cursor.description else []
+
+    def run(self, *words: str, **settings: str) -> subprocess.CompletedProcess:
+        """Return how a module's command ended, such as `warehouse status`."""
+        return subprocess.run(  # noqa: S603 - our own modules
+            [sys.executable, "-m", *words],
+            cwd=warehouse.ROOT,
+            env={**self.environment, **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory) -> Iterator[House]:
+    """Fill a warehouse by `make run`; all serving tests of a worker share it."""
+    folder = tmp_path_factory.mktemp("served")
+    foreign = ("SOURCES__", "LOADER_", "READER_", "DLT_", "DAGSTER_", "PG", "SERVING_")
+    environment = {
+        name: value
+        for name, value in {**os.environ, "WAREHOUSE_DIR": str(folder)}.items()
+        if not name.startswith(foreign) and name != "WAREHOUSE"
+    }
+    made = House(folder, environment)
+    try:
+        done = made.run("orchestration", "run")
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield made
+    finally:
+        made.run("orchestration", "stop")
