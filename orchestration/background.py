@@ -84,7 +84,8 @@ class Background:
         while not (ready := READY.search(log.read_text())):
             if process.poll() is not None or time.monotonic() > deadline:
                 process.kill()
-                said = (log.read_text().strip().splitlines() or ["nothing was said"])[-1]
+                lines = log.read_text().strip().splitlines()
+                said = lines[-1] if lines else "nothing was said"
                 raise warehouse.WarehouseError(
                     f"{self.called.capitalize()} did not start ({said}): see {log}, "
                     "then try again."

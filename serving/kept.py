@@ -34,7 +34,7 @@ class Kept:
         return found[1]
 
     def put(self, key: str, tag: str, answer: Answer) -> None:
-        """Keep an answer in place of the key's last; what was asked longest ago goes."""
+        """Keep an answer in place of the key's last; the one asked longest ago goes."""
         self._drop(key)
         if _size(key, answer) > self.most // 4:
             return
