@@ -8,6 +8,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from serving import metrics
+from serving.answers import Keeping
 from serving.api import routers
 from serving.database import Database
 from serving.guard import KEY_HEADERS, Guard, Metrics
@@ -40,13 +41,15 @@ def make_app(settings: Settings, database: Database | None = None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.settings = settings
-    app.state.database = database or Database()
-    app.state.kept = Kept()
+    database = app.state.database = database or Database()
+    kept = app.state.kept = Kept()
     app.state.turns = Turns()
     measured = app.state.metrics = Metrics()
+    # what is added last is asked first
+    app.add_middleware(Keeping, kept=kept, database=database)
     app.add_middleware(Guard, settings=settings, metrics=measured)
     if settings.origins:
-        # outermost: a browser asks beforehand without a key
+        # a browser asks beforehand without a key
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.origins,

@@ -1,4 +1,4 @@
-"""The reader's few connections: rows with exact numbers and times as text."""
+"""The reader's few connections: rows with exact numbers and days as text."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -6,8 +6,6 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.abc import Buffer
-from psycopg.adapt import Loader
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool
 
@@ -27,15 +25,6 @@ from (
     select * from marts.rpt_versions where model = any(%s) order by model
 ) as known
 """
-
-
-class TimeLoader(Loader):
-    """Makes `2024-01-01 00:00:00+00` the ISO 8601 of UTC."""
-
-    def load(self, data: Buffer) -> str:
-        """Return it as text."""
-        text = bytes(data).decode()
-        return f"{text[:10]}T{text[11:-3]}Z" if text.endswith("+00") else text
 
 
 class Database:
@@ -94,7 +83,10 @@ class Database:
 
 
 class Rows:
-    """The names and types of columns, and rows of text, numbers and nulls."""
+    """The names and types of columns, and rows.
+
+    Exact numbers and days are text, times are in UTC, which msgspec writes as ISO 8601.
+    """
 
     def __init__(
         self, names: list[str], types: list[int], rows: list[tuple[Any, ...]]
@@ -107,4 +99,3 @@ class Rows:
 async def _as_text(connection: AsyncConnection) -> None:
     for kind in ("numeric", "date"):
         connection.adapters.register_loader(kind, TextLoader)
-    connection.adapters.register_loader("timestamptz", TimeLoader)

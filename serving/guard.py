@@ -108,7 +108,7 @@ class Guard:
         return left >= 1
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "none")
+        route = getattr(scope.get("route"), "path", scope.get("answered_by", "none"))
         self.metrics.requests.labels(route, status).inc()
         self.metrics.seconds.labels(route).observe(seconds)
         if logger.isEnabledFor(logging.INFO):

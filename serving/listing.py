@@ -146,8 +146,8 @@ def _holders(listing: Listing) -> str:
 
 def _link(request: Request, listing: Listing, rows: Rows) -> tuple[str, str]:
     last = dict(zip(rows.names, rows.rows[-1], strict=True))
-    text = json.dumps([last[name] for name in listing.key], separators=(",", ":"))
-    cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    text = answers.encode([last[name] for name in listing.key])
+    cursor = base64.urlsafe_b64encode(text).decode().rstrip("=")
     query = [
         (name, value)
         for name, value in request.query_params.multi_items()

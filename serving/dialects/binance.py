@@ -30,15 +30,15 @@ EIGHT = -9
 """Where the point of a number with eight decimals stands."""
 KLINES = """
 select
-    (extract(epoch from opened_at) * 1000)::bigint,
+    (date_part('epoch', opened_at) * 1000)::bigint,
     open_price, high_price, low_price, close_price, base_volume, quote_volume,
     trade_count, taker_buy_base_volume, taker_buy_quote_volume
-from marts.fct_candles_{interval} as candles
+from marts.fct_candles_{interval}
 where
     symbol = %s and opened_at >= %s and opened_at <= %s
     and ({is_final}opened_at <= (
         select max(minutes.opened_at) from marts.fct_candles_1m as minutes
-        where minutes.symbol = candles.symbol
+        where minutes.symbol = %s
     ) - %s)
 order by opened_at {direction}
 limit %s
@@ -126,6 +126,7 @@ async def _candles(database: Database, asked: Question) -> Rows:
             asked.symbol,
             asked.start or FIRST,
             asked.end or LAST,
+            asked.symbol,
             timedelta(milliseconds=WIDTHS[asked.interval]) - timedelta(minutes=1),
             asked.limit,
         ],
