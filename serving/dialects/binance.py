@@ -37,8 +37,10 @@ from marts.fct_candles_{interval}
 where
     symbol = %s and opened_at >= %s and opened_at <= %s
     and ({is_final}opened_at <= (
-        select max(minutes.opened_at) from marts.fct_candles_1m as minutes
+        select minutes.opened_at from marts.fct_candles_1m as minutes
         where minutes.symbol = %s
+        order by minutes.opened_at desc
+        limit 1
     ) - %s)
 order by opened_at {direction}
 limit %s

@@ -1,24 +1,17 @@
 {{ config(materialized='view') }}
 
-with
-
-minutes as (
-
-    select
-        symbol,
-        opened_at,
-        open_price,
-        high_price,
-        low_price,
-        close_price,
-        base_volume,
-        quote_volume,
-        taker_buy_base_volume,
-        taker_buy_quote_volume,
-        trade_count,
-        fetched_at
-    from {{ ref('stg_binance__klines') }}
-
-)
-
-select * from minutes
+{# No CTE: Postgres looks for no order through it, and would sort all rows for one. #}
+select
+    symbol,
+    opened_at,
+    open_price,
+    high_price,
+    low_price,
+    close_price,
+    base_volume,
+    quote_volume,
+    taker_buy_base_volume,
+    taker_buy_quote_volume,
+    trade_count,
+    fetched_at
+from {{ ref('stg_binance__klines') }}

@@ -1,9 +1,10 @@
 {{ config(materialized='view') }}
 
 {# What each mart keeps its rows in: itself, or what a view reads. #}
-{% set kept = [('rpt_versions', 'rpt_versions')] if not execute else [] %}
+{% set kept = [] %}
+{% if execute %}
 {% for node in graph.nodes.values() | sort(attribute='alias')
-    if execute and node.resource_type == 'model' and node.fqn[1] == 'marts' %}
+    if node.resource_type == 'model' and node.fqn[1] == 'marts' %}
     {% set tables = (
         [node] if node.config.materialized == 'incremental' else upstreams(node)
     ) %}
@@ -11,6 +12,7 @@
         {% do kept.append((node.alias, table.alias)) %}
     {% endfor %}
 {% endfor %}
+{% endif %}
 
 with
 
@@ -18,8 +20,9 @@ kept (model, table_name) as (
 
     values
     {% for model, table in kept | unique %}
-    ('{{ model }}', '{{ table }}'){{ ',' if not loop.last }}
+    ('{{ model }}', '{{ table }}'),
     {% endfor %}
+    (null, null)
 
 ),
 

@@ -1,17 +1,10 @@
 {{ config(materialized='view') }}
 
-with
-
-readings as (
-
-    select
-        turbine_id,
-        signal,
-        read_at,
-        value,
-        fetched_at
-    from {{ ref('stg_plant__readings') }}
-
-)
-
-select * from readings
+{# No CTE: Postgres looks for no order through it, and would sort all rows for one. #}
+select
+    turbine_id,
+    signal,
+    read_at,
+    value,
+    fetched_at
+from {{ ref('stg_plant__readings') }}
