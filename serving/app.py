@@ -39,6 +39,8 @@ def make_app(settings: Settings, database: Database | None = None) -> FastAPI:
         lifespan=lifespan,
         exception_handlers=HANDLERS,
         separate_input_output_schemas=False,
+        # else it sends what it shows to another host
+        swagger_ui_parameters={"validatorUrl": None},
     )
     app.state.settings = settings
     database = app.state.database = database or Database()

@@ -22,6 +22,8 @@ A_SECOND = 20
 """Requests that a key may make in a second."""
 OPEN = ("/v1/health",)
 KEY_HEADERS = ("x-mbx-apikey", "x-cmc_pro_api_key")
+OF_OURS = "default-src 'self' 'unsafe-inline' data: blob:"
+"""What a page may load: nothing of another host."""
 ASKS = {"www-authenticate": 'Basic realm="Tickhouse", charset="UTF-8", Bearer'}
 
 
@@ -116,8 +118,11 @@ class Guard:
 
 
 def _mark(message: Message) -> None:
+    headers = MutableHeaders(scope=message)
     if message["status"] >= 400:
-        MutableHeaders(scope=message)["cache-control"] = "no-store"
+        headers["cache-control"] = "no-store"
+    if headers.get("content-type", "").startswith("text/html"):
+        headers["content-security-policy"] = OF_OURS
 
 
 def _line(scope: Scope, status: int, seconds: float) -> MutableMapping[str, Any]:

@@ -34,13 +34,15 @@ class Listing:
     """Columns of a mart, in the order of a key that no two rows share.
 
     `columns` maps each name to its kind: text, integer, exact, double, boolean, time
-    or day. `models` are the marts whose versions an answer depends on.
+    or day. `models` are the marts whose versions an answer depends on, `source` is what
+    gives the rows where it is not the mart itself.
     """
 
     mart: str
     columns: dict[str, str]
     key: tuple[str, ...]
     models: tuple[str, ...] = ()
+    source: str = ""
 
     @property
     def all_models(self) -> tuple[str, ...]:
@@ -50,13 +52,28 @@ class Listing:
     def select(self, where: Sequence[str], order: str = "") -> str:
         """Return the query of all columns for what fits."""
         return (
-            f"select {', '.join(self.columns)} from marts.{self.mart} "  # noqa: S608 - names of ours
+            f"select {', '.join(self.columns)} "  # noqa: S608 - names of ours
+            f"from {self.source or f'marts.{self.mart}'} "
             f"where {' and '.join(where) or 'true'} {order}"
         )
 
     def order(self, direction: str = "") -> str:
         """Return how rows follow each other."""
         return "order by " + ", ".join(f"{name} {direction}" for name in self.key)
+
+    def position(self, cursor: str) -> list[str]:
+        """Return the key of the row before a page; raises a 422 for none of ours."""
+        try:
+            padded = cursor + "=" * (-len(cursor) % 4)
+            found = json.loads(base64.urlsafe_b64decode(padded.encode()))
+            if not isinstance(found, list) or len(found) != len(self.key):
+                raise ValueError
+            return [str(value) for value in found]
+        except (ValueError, binascii.Error):
+            raise unfit(
+                "cursor is none of ours: take the address of rel=next from the "
+                "header Link."
+            ) from None
 
 
 @dataclass
@@ -70,6 +87,7 @@ class Asked:
     newest: bool = False
     """Whether the newest rows are wanted, where no cursor says where to go on."""
     is_closed: bool = False
+    of_now: bool = False
     check: Callable[[Database], Awaitable[None]] | None = None
     """Raises for what is not known; asked where there are no rows, and for streams."""
     where: list[str] = field(default_factory=list)
@@ -120,7 +138,11 @@ async def listed(request: Request, listing: Listing, asked: Asked) -> Response:
         return Answer(body, headers=headers)
 
     return await answers.reply(
-        request, listing.all_models, make, is_closed=asked.is_closed
+        request,
+        listing.all_models,
+        make,
+        is_closed=asked.is_closed,
+        of_now=asked.of_now,
     )
 
 
@@ -128,7 +150,7 @@ async def _page(database: Database, listing: Listing, asked: Asked) -> Rows:
     where, values = list(asked.where), list(asked.values)
     direction = ""
     if asked.cursor:
-        after = _read(asked.cursor, len(listing.key))
+        after = listing.position(asked.cursor)
         where.append(f"({', '.join(listing.key)}) > ({_holders(listing)})")
         values += after
     elif asked.newest:
@@ -156,16 +178,3 @@ def _link(request: Request, listing: Listing, rows: Rows) -> tuple[str, str]:
     return "link", (
         f'<{request.url.path}?{urlencode([*query, ("cursor", cursor)])}>; rel="next"'
     )
-
-
-def _read(cursor: str, count: int) -> list[str]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        found = json.loads(base64.urlsafe_b64decode(padded.encode()))
-        if not isinstance(found, list) or len(found) != count:
-            raise ValueError
-        return [str(value) for value in found]
-    except (ValueError, binascii.Error):
-        raise unfit(
-            "cursor is none of ours: take the address of rel=next from the header Link."
-        ) from None

@@ -2,10 +2,18 @@
 
 from fastapi import APIRouter
 
-from serving.api import candles
+from serving.api import candles, coins, fx, quality, tokens, turbines
 from serving.dialects import binance
 
 
 def routers() -> list[APIRouter]:
     """Return all routers; a first user's `/{asset}` comes last."""
-    return [candles.router, binance.router]
+    return [
+        candles.router,
+        coins.router,
+        fx.router,
+        turbines.router,
+        tokens.router,
+        quality.router,
+        binance.router,
+    ]

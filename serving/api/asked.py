@@ -1,10 +1,11 @@
-"""The parameters that all lists of the clean API have."""
+"""The parameters that the clean API's lists share."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Query, Request
 
+from serving import times
 from serving.listing import MOST, PAGE, Asked, Numbers, form_of
 
 
@@ -35,3 +36,43 @@ class Page:
             form=form_of(self.request, self.format),
             as_numbers=self.numbers == "number",
         )
+
+
+@dataclass(frozen=True)
+class Instants:
+    """A span of time; without its start the newest rows are given."""
+
+    from_: Annotated[
+        str | None,
+        Query(alias="from", description="The first time, inclusive; else the newest."),
+    ] = None
+    to: Annotated[str | None, Query(description="Where the times end, exclusive.")] = (
+        None
+    )
+
+    def narrow(self, asked: Asked, column: str) -> None:
+        """Ask for the rows whose time is in the span."""
+        start, end = times.instant("from", self.from_), times.instant("to", self.to)
+        asked.add(f"{column} >= %s", start)
+        asked.add(f"{column} < %s", end)
+        asked.newest = start is None
+        asked.is_closed = end is not None and end <= times.now()
+
+
+@dataclass(frozen=True)
+class Days:
+    """A span of days; without its start the newest rows are given."""
+
+    from_: Annotated[
+        str | None,
+        Query(alias="from", description="The first UTC day; else the newest."),
+    ] = None
+    to: Annotated[str | None, Query(description="The last UTC day, inclusive.")] = None
+
+    def narrow(self, asked: Asked, column: str) -> None:
+        """Ask for the rows whose day is in the span."""
+        start, end = times.day("from", self.from_), times.day("to", self.to)
+        asked.add(f"{column} >= %s", start)
+        asked.add(f"{column} <= %s", end)
+        asked.newest = start is None
+        asked.is_closed = end is not None and end < times.now().date()

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from serving import times
-from serving.api.asked import Page
+from serving.api.asked import Instants, Page
+from serving.api.documented import REFUSALS, rows_of
 from serving.database import Database
 from serving.listing import Listing, listed
 from serving.refusals import unfit, unknown
 
-router = APIRouter(prefix="/v1", tags=["candles"])
+router = APIRouter(prefix="/v1", tags=["candles"], responses=REFUSALS)
 
 EXCHANGES = ("binance",)
 GRAINS = ("1m", "5m", "15m", "1h", "4h", "1d", "1w")
@@ -46,32 +46,25 @@ LISTINGS = {
 SYMBOLS = "select distinct symbol from marts.fct_candles_1w order by 1"
 
 
-@router.get("/candles/{exchange}/{symbol}")
+@router.get("/candles/{exchange}/{symbol}", responses=rows_of(LISTINGS["1h"]))
 async def candles(
     request: Request,
-    exchange: str,
-    symbol: str,
+    exchange: Annotated[
+        str, Path(description=", ".join(EXCHANGES), examples=["binance"])
+    ],
+    symbol: Annotated[str, Path(description="In any case.", examples=["BTCUSDT"])],
     page: Annotated[Page, Depends()],
-    grain: Annotated[str, Query(description=", ".join(GRAINS))] = "1h",
-    from_: Annotated[
-        str | None, Query(alias="from", description="The first opening, inclusive.")
-    ] = None,
-    to: Annotated[
-        str | None, Query(description="Where the openings end, exclusive.")
-    ] = None,
+    span: Annotated[Instants, Depends()],
+    grain: Annotated[str, Query(description=", ".join(GRAINS), examples=["1d"])] = "1h",
 ) -> Response:
     """Return candles by their opening, oldest first; without `from` the newest ones."""
     check_exchange(exchange)
     if grain not in LISTINGS:
         raise unfit(f"grain {grain!r} is not known: {', '.join(GRAINS)} are.")
     asked = page.asked()
-    start, end = times.instant("from", from_), times.instant("to", to)
     symbol = symbol.upper()
     asked.add("symbol = %s", symbol)
-    asked.add("opened_at >= %s", start)
-    asked.add("opened_at < %s", end)
-    asked.newest = start is None
-    asked.is_closed = end is not None and end <= times.now()
+    span.narrow(asked, "opened_at")
     asked.check = lambda database: check_symbol(database, symbol)
     return await listed(request, LISTINGS[grain], asked)
 
