@@ -1,6 +1,6 @@
 """The reader's few connections: rows with exact numbers and days as text."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -51,7 +51,9 @@ class Database:
             },
         )
 
-    async def fetch(self, query: str, parameters: Sequence[Any] = ()) -> "Rows":
+    async def fetch(
+        self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> "Rows":
         """Return all rows; a connection that died meanwhile is no error."""
         for attempt in range(CONNECTIONS + 1):
             try:

@@ -100,16 +100,21 @@ async def stream(
     """Answer all rows of a query in a format, if a turn is left."""
     from serving.listing import MEDIA_TYPES
 
+    made = _lines if form in QUOTES else _tables
+    selected = _selected(columns, query, form, as_numbers)
+    chunks = made(request.app.state.database.url, selected, values, form)
+    return await sent(request, chunks, MEDIA_TYPES[form])
+
+
+async def sent(request: Request, made: Iterator[bytes], media_type: str) -> Response:
+    """Answer what an iterator gives, in a thread of its own, if a turn is left."""
     turns: Turns = request.app.state.turns
     turns.take()
     try:
-        url = request.app.state.database.url
-        made = _lines if form in QUOTES else _tables
-        selected = _selected(columns, query, form, as_numbers)
-        chunks = _beside(made(url, selected, values, form))
+        chunks = _beside(made)
         # what can't be asked is told with its status
         first = await anext(chunks, b"")
-        return Stream(chunks, first, MEDIA_TYPES[form], turns)
+        return Stream(chunks, first, media_type, turns)
     except BaseException as error:
         turns.give()
         if isinstance(error, psycopg.Error):

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from serving.api import candles, coins, fx, quality, tokens, turbines
-from serving.dialects import binance
+from serving.dialects import binance, plant
 
 
 def routers() -> list[APIRouter]:
@@ -16,4 +16,5 @@ def routers() -> list[APIRouter]:
         tokens.router,
         quality.router,
         binance.router,
+        plant.router,
     ]
