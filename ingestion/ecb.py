@@ -19,6 +19,7 @@ from ingestion import http, keys
 from ingestion.belief import Claim
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
+from ingestion.rates import claim
 from ingestion.report import Report
 from ingestion.window import Window, days, parse_time
 
@@ -35,17 +36,6 @@ LARGEST = 64 * 2**20
 DAY = timedelta(days=1)
 RATE = re.compile(r"[0-9]{1,15}([.][0-9]{1,30})?")
 SATURDAY = 5
-MART = "marts.fct_fx_rates_1d"
-STANDING = """
-select quote_currency, rate_date::timestamp at time zone 'utc'
-from marts.fct_fx_rates_1d
-where
-    provider = 'ecb'
-    and base_currency = %(key)s
-    and quote_currency = any(%(series)s)
-    and rate_date >= (%(start)s at time zone 'utc')::date
-    and rate_date < (%(end)s at time zone 'utc')::date
-"""
 
 
 @dlt.resource
@@ -120,7 +110,7 @@ def claims(
     if not series or min(dates) > fetched_at:
         return ()
     end = min(max(dates), fetched_at) + DAY
-    return (Claim(MART, STANDING, BASE, min(dates), end, series),)
+    return (claim("ecb", BASE, min(dates), end, series),)
 
 
 def usable(heading: str, lines: Sequence[str]) -> list[str]:

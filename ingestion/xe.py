@@ -22,6 +22,7 @@ from ingestion import http, keys
 from ingestion.belief import Claim
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
+from ingestion.rates import claim
 from ingestion.report import Report
 from ingestion.window import Window, days, midnight, parse_time
 
@@ -37,17 +38,6 @@ PAGE_SPAN = timedelta(days=PAGE_DAYS)
 ALMOST_A_DAY = timedelta(days=1) - timedelta(microseconds=1)
 # bad credentials, and no rate of such a currency or day
 REFUSED_CODES = (1, 7)
-MART = "marts.fct_fx_rates_1d"
-STANDING = """
-select quote_currency, rate_date::timestamp at time zone 'utc'
-from marts.fct_fx_rates_1d
-where
-    provider = 'xe'
-    and base_currency = %(key)s
-    and quote_currency = any(%(series)s)
-    and rate_date >= (%(start)s at time zone 'utc')::date
-    and rate_date < (%(end)s at time zone 'utc')::date
-"""
 
 Points = dict[str, list[datetime]]
 
@@ -255,7 +245,7 @@ def claims(row: Mapping[str, Any], asked: Window, number: int = 1) -> tuple[Clai
         if start < end:
             spans.setdefault((start, end), {})[currency] = there
     return tuple(
-        Claim(MART, STANDING, str(body.get("from")), *span, series)
+        claim("xe", str(body.get("from")), *span, series)
         for span, series in spans.items()
     )
 
