@@ -49,29 +49,9 @@ judged_pages as materialized (
 
 ),
 
-listed as (
-
-    select
-        judged_pages.*,
-        coin.item,
-        coin.item_position + judged_pages.first_position - 1 as item_position
-    from judged_pages
-    cross join lateral jsonb_array_elements(
-        case when judged_pages.fault is null then judged_pages.coins end
-    ) with ordinality as coin (item, item_position)
-
-),
-
 items as (
 
-    select * from listed
-    union all
-    select
-        *,
-        null as item,
-        0 as item_position
-    from judged_pages
-    where fault is not null and page_number = 1
+    {{ page_coins('judged_pages') }}
 
 ),
 
@@ -156,24 +136,9 @@ judged as (
 
 ),
 
-marked as (
-
-    select
-        *,
-        {{ is_another_value() }} as is_another_value
-    from judged
-
-),
-
 reasoned as (
 
-    select
-        *,
-        case
-            when own_reason is not null then own_reason
-            when is_another_value then 'another value than further up in the page'
-        end as reason
-    from marked
+    {{ page_reasons('judged') }}
 
 )
 
