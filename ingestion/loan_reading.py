@@ -13,8 +13,8 @@ import warehouse
 
 MACROS = (
     *("as_amount", "as_date", "csv_lines", "csv_separator", "decided_by", "fits_kind"),
-    *("heading_letters", "loan_fields", "loan_reading", "payment_words", "undecided"),
-    "status_word",
+    *("heading_letters", "loan_complaints", "loan_fields", "loan_reading"),
+    *("payment_words", "status_word", "undecided", "within"),
 )
 DECIMALS = (".", ",")
 DATES = ("mdy", "dmy")

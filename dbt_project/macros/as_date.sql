@@ -6,7 +6,8 @@
 #}
 {% macro as_date(text, date_order="'mdy'") -%}
     {%- set midnight -%}
-        '([ T]00:00(:00([.,]0+)?)?( ?(Z|UTC|[+]00(:?00)?))?| 12:00(:00)? ?AM)$'
+        '([ T]0?0:00(:00([.,]0+)?)?( ?(Z|UTC|GMT|[-+]00(:?00)?))?'
+        || '| 12:00(:00)? ?A[.]?M[.]?)$'
     {%- endset -%}
     (
         select
@@ -16,7 +17,7 @@
                     and pg_input_is_valid(told.iso, 'date')
                     then told.iso::date
             end
-        from regexp_replace({{ text }}, {{ midnight }}, '') as said (written)
+        from regexp_replace({{ text }}, {{ midnight }}, '', 'i') as said (written)
         cross join lateral regexp_replace(
             case
                 when said.written ~ '^[0-9]{4}'

@@ -70,7 +70,9 @@
                     line.line_number as item_position
                 from (
                     select
-                        lines.*,
+                        lines.line_number,
+                        {{ within('lines.fields', 'jsonb_array_length(file.names)') }}
+                            as fields,
                         row_number() over (order by lines.line_number) as place
                     from {{ csv_lines('page.payload', 'file.separator') }} as lines
                 ) as line

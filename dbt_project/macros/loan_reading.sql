@@ -6,17 +6,19 @@
     one calls usable the other reads.
 
     A heading is known by its letters and digits, whatever its case; better by these
-    alone than without what is in brackets, a number or a table before it, a key's or a
-    type's word or a currency behind it. Two headings are swapped if most values under
-    each disprove it and fit the other, and no other two are. Mark and order are
-    those of the values that allow one reading only; where none does, where many
-    contradict each other, or one the setting, those that a setting says
-    (`decimal_mark`, `date_order`: expressions).
+    alone than without what is in brackets, a number, a table or a key's word before it,
+    a number, a key's or a type's word, a unit or a currency behind it. Two headings are
+    swapped if most values under each disprove it and fit the other, and no other two
+    are. Mark and order are those of the values that allow one reading only; where none
+    does, where many contradict each other, or one the setting, those that a setting
+    says (`decimal_mark`, `date_order`: expressions).
 #}
 {% macro loan_reading(file_name, payload, decimal_mark, date_order) -%}
-    {%- set noise = '(fk|pk|key|primary key|foreign key|text|string|varchar|number'
-        ~ '|numeric|decimal|integer|int|float|date|datetime|timestamp|usd|eur|gbp|ngn|ghs'
-        ~ '|kes|ugx|mad|xof|egp|zar|inr|chf|jpy|cny)' -%}
+    {%- set noise = '([^a-z0-9]+(in +)?(fk|pk|key|primary key|foreign key|not null'
+        ~ '|text|string|n?(var)?char|number|numeric|decimal|(big|small)?int(eger)?[0-9]*'
+        ~ '|(float|double|real)[0-9]*|money|uuid|date|datetime[0-9]*|timestamp|utc'
+        ~ '|days|weeks|months|years|usd|eur|gbp|ngn|ghs|kes|ugx|mad|xof|egp|zar|inr|chf'
+        ~ '|jpy|cny|[0-9]+))+[^a-z0-9]*$' -%}
     {%- set currency = '[A-Z]{3}|[$¢£¤¥֏؋৲৳฿៛₠-₿]' -%}
     (
         with
@@ -35,13 +37,30 @@
 
         ),
 
+        written as (
+
+            select
+                line.fields,
+                row_number() over (order by line.line_number) as place
+            from file
+            cross join lateral {{ csv_lines(payload, 'file.separator') }} as line
+
+        ),
+
         lines as materialized (
 
             select
-                line.line_number,
-                line.fields
-            from file
-            cross join lateral {{ csv_lines(payload, 'file.separator') }} as line
+                written.place,
+                {{ within('written.fields', 'headed.columns') }} as fields
+            from written
+            cross join (
+                select max(heading.place)::integer as columns
+                from written
+                cross join
+                    lateral unnest(written.fields)
+                        with ordinality as heading (said, place)
+                where written.place = 1 and heading.said is not null
+            ) as headed
 
         ),
 
@@ -49,8 +68,7 @@
 
             select *
             from lines
-            order by line_number
-            limit 1
+            where place = 1
 
         ),
 
@@ -61,11 +79,12 @@
                 heading.said,
                 lower(coalesce(heading.said, '')) as folded,
                 regexp_replace(
-                    regexp_replace(
-                        lower(heading.said),
-                        '[(][^)]*[)]|[[][^]]*[]]|[{][^}]*[}]|<[^>]*>', ' ', 'g'
-                    ),
-                    '^.*[.](?=.*[a-z])', ''
+                    lower(regexp_replace(
+                        heading.said,
+                        '[(][^)]*[)]|[[][^]]*[]]|[{][^}]*[}]|<[^>]*>'
+                        || '|([^A-Za-z0-9]in)?[^A-Za-z0-9][A-Z]{3}$', ' ', 'g'
+                    )),
+                    '^.*[.](?=.*[a-z])|^[^a-z0-9]*(fk|pk|col(umn)?)[0-9]*[^a-z0-9]+', ''
                 ) as bare
             from heading_line
             cross join
@@ -86,7 +105,7 @@
                         else {{ heading_letters('folded') }}
                     end,
                     {{ heading_letters(
-                        "regexp_replace(bare, '[^a-z0-9]+(in +)?" ~ noise ~ "[^a-z0-9]*$', '')"
+                        "regexp_replace(bare, '" ~ noise ~ "', '')"
                     ) }}
                 ] as names
             from spelt
@@ -107,6 +126,7 @@
 
         ),
 
+        -- null: in how many rows nothing stands there
         cells as (
 
             select
@@ -116,13 +136,11 @@
             from heading_line
             inner join lines
                 on
-                    heading_line.line_number < lines.line_number
+                    heading_line.place < lines.place
                     and cardinality(heading_line.fields) = cardinality(lines.fields)
             cross join
                 lateral unnest(lines.fields) with ordinality as cell (said, place)
-            where
-                cell.said is not null
-                and cell.place in (select candidates.place from candidates)
+            where cell.place in (select candidates.place from candidates)
             group by 1, 2
 
         ),
@@ -152,7 +170,7 @@
 
             select
                 place,
-                sum(row_count) as told,
+                coalesce(sum(row_count) filter (where said is not null), 0) as told,
                 coalesce(sum(row_count) filter (
                     where coalesce(month_first, day_first) is not null
                 ), 0) as dates,
@@ -177,11 +195,12 @@
                 candidates.heading,
                 candidates.name,
                 candidates.is_required,
+                candidates.is_filled,
                 min(candidates.place) as place,
                 count(distinct candidates.place) as column_count
             from candidates
             where candidates.distance = 1
-            group by 1, 2, 3, 4, 5
+            group by 1, 2, 3, 4, 5, 6
 
         ),
 
@@ -230,6 +249,7 @@
                 headed.kind,
                 headed.heading,
                 headed.is_required,
+                headed.is_filled,
                 case headed.field
                     when swaps.field then swaps.other_place
                     when swaps.other_field then swaps.place
@@ -299,30 +319,9 @@
 
         ),
 
-        -- a field of which nothing under its heading is what it should be
-        barren as (
+        complaints as (
 
-            select
-                placed.heading,
-                placed.kind,
-                min(readings.said) as said
-            from placed
-            inner join readings on placed.place = readings.place
-            left outer join {{ payment_words() }}
-                on
-                    placed.kind = 'status'
-                    and words.word = {{ status_word('readings.said') }}
-            where placed.kind = 'status' or placed.is_required
-            group by 1, 2
-            having
-                case placed.kind
-                    when 'date'
-                        then count(coalesce(readings.month_first, readings.day_first))
-                    when 'amount'
-                        then count(coalesce(readings.with_point, readings.with_comma))
-                    when 'status' then count(words.word)
-                    else 1
-                end = 0
+            {{ loan_complaints() }}
 
         )
 
@@ -348,67 +347,13 @@
             ) as swapped,
             decided.decimal_mark,
             decided.date_order,
-            case
-                when exists (
-                    select 1
-                    from known
-                    where
-                        known.is_required
-                        and known.field not in (select headed.field from headed)
-                )
-                    then 'no heading ' || (
-                        select string_agg(known.heading, ', ')
-                        from known
-                        where
-                            known.is_required
-                            and known.field not in (select headed.field from headed)
-                    ) || coalesce(' among ' || (
-                        select left(string_agg(headings.said, ', '), 200)
-                        from headings
-                    ), '') || ': name the columns ' || (
-                        select string_agg(known.heading, ', ')
-                        from known
-                        where known.is_required
-                    )
-                when exists (select 1 from headed where headed.column_count > 1)
-                    then 'several columns with the heading ' || (
-                        select string_agg(headed.heading, ', ')
-                        from headed
-                        where headed.column_count > 1
-                    ) || ': leave one'
-                when exists (select 1 from barren)
-                    then (
-                        select
-                            'no value under ' || barren.heading || ', such as '
-                            || left(barren.said, 40) || case barren.kind
-                                when 'date' then ', is a date: write 2024-02-01'
-                                when 'amount' then ', is a number: write 1234.50'
-                                else
-                                    ', is known: leave the column out, or write '
-                                    || (
-                                        select string_agg(words.word, ', ')
-                                        from {{ payment_words() }}
-                                    )
-                            end
-                        from barren
-                        order by barren.heading
-                        limit 1
-                    )
-                when cardinality(decided.currencies) > 1
-                    then
-                        'amounts in ' || array_to_string(decided.currencies, ' and ')
-                        || ': a loan book has one currency'
-                when decided.date_order is null
-                    then {{ undecided(
-                        'dates', 'month_first', 'month first', 'day_first', 'day first',
-                        'unclear_date', 'DATES', 'mdy or dmy'
-                    ) }}
-                when decided.decimal_mark is null
-                    then {{ undecided(
-                        'amounts', 'point', 'with a decimal point', 'comma',
-                        'with a decimal comma', 'unclear_amount', 'DECIMAL', '. or ,'
-                    ) }}
-            end as unusable
+            (
+                select complaints.sentence
+                from complaints
+                where complaints.sentence is not null
+                order by complaints.grade, complaints.sentence
+                limit 1
+            ) as unusable
         from file
         cross join decided
     )

@@ -168,11 +168,20 @@ def test_each_senseless_row_is_rejected_alone_with_its_reason(raw, build):
         "worked,1,+5000.,2023-02-15 00:00:00\nworked,2,.50,02/30/2023",
         "loan_id,payment_id,Amount_paid,Date_paid\n"
         'worked,1,"$5,000",2/15/2023 12:00:00 AM\nworked,2,.50,02/30/2023',
+        "loan_id,payment_id,Amount_paid,Date_paid\n"
+        "worked,1,5000,2/15/2023 0:00\nworked,2,.50,02/30/2023 0:00:00",
+        "loan_id_1,FK payment_id,Amount_paid in TZS,Date_paid not null date\n"
+        "worked,1,5000,2023-02-15",
+        "loan_id,payment_id,Amount_paid,Date_paid,,\nworked,1,5000,2023-02-15,,",
+        "loan_id,payment_id,Amount_paid,Date_paid\nworked,1,5000,2023-02-15,",
+        "loan_id,payment_id,Amount_paid,Date_paid,\nworked,1,5000,2023-02-15",
     ],
     ids=[
         *("Windows", "quoted", "other columns", "swapped", "keys told, swapped"),
         *("semicolons", "tabs", "an exponent", "key and amount swapped"),
-        *("midnight", "the clock of America"),
+        *("midnight", "the clock of America", "the clock of a spreadsheet"),
+        *("words beside the headings", "columns of nothing"),
+        *("commas behind rows", "a comma behind headings"),
     ],
 )
 def test_a_file_may_be_written_in_many_ways(raw, build, text):
@@ -324,6 +333,12 @@ UNUSABLE = {
     "no value under Date_paid, such as today, is a date: write 2024-02-01": [
         "1,5,today"
     ],
+    "nothing stands under Amount_paid: fill that column": [
+        *("1,,2023-03-04", "2,,2023-03-05"),
+    ],
+    "nothing stands under payment_id: fill that column": [",5,2023-03-04"],
+    "no line has as many fields as headings: write one under each, in quotes where it "
+    "has a separator in it": ["1,5,000,2023-03-04", "2,6,000,2023-03-05"],
 }
 
 
