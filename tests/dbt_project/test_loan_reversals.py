@@ -128,6 +128,23 @@ def test_a_part_that_goes_back_leaves_its_payment_the_last_one(raw, build):
     ]
 
 
+def test_what_goes_back_of_one_payment_on_several_days_all_counts(raw, build):
+    build(
+        *("P1,100,2024-02-01,payment", "P1,30,2024-02-03,refund"),
+        *("P1,50,2024-02-10,refund", "P1,20,2024-02-10,refund"),
+        heading=",type",
+    )
+
+    assert raw.database.query(POSITION.format("marts.rpt_loans")) == [
+        (50, 50, 9, FIRST)
+    ]
+    assert raw.database.query(
+        "select record_key, reason from staging.stg_loans__rejected"
+    ) == [("payments.csv #4", "other values further down")]
+    build(PAID + ",", "P1,-30,2024-02-04,", "P1,-70,2024-02-10,", heading=",type")
+    assert raw.database.query(POSITION.format("marts.rpt_loans")) == [(0, 100, 9, None)]
+
+
 def test_arrears_go_on_after_a_settlement_that_did_not_last(raw, build):
     build("P1,200,2024-02-01", "P2,-100,2024-02-20", "P3,100,2024-03-02")
 

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    unique_key=['loan_id', 'payment_id', 'is_reversal'],
+    unique_key=['loan_id', 'payment_id', 'is_reversal', 'paid_date'],
     lineage=['fetched_at', 'load_id', 'item_position'],
     lookups=[['paid_date']],
 ) }}
@@ -44,7 +44,7 @@ payments as (
         item_position,
         null as changed_in
     from {{ named(this, 'known') }}
-    where {{ is_gone(per=['loan_id', 'payment_id', 'is_reversal']) }}
+    where {{ is_gone(per=['loan_id', 'payment_id', 'is_reversal', 'paid_date']) }}
     {% endif %}
 
 )

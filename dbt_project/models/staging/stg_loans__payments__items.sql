@@ -46,6 +46,7 @@ judged as (
     select
         *,
         paid_amount < 0 as is_reversal,
+        case when paid_amount < 0 then paid_date end as reversed_on,
         case
             when unreadable is not null then unreadable
             when loan_id is null then 'no loan'
@@ -90,8 +91,9 @@ items as (
         item,
         is_readable,
         swapped,
-        {{ reason_of_the_last(per=['loan_id', 'payment_id', 'is_reversal']) }}
-            as reason
+        {{ reason_of_the_last(per=[
+            'loan_id', 'payment_id', 'is_reversal', 'reversed_on',
+        ]) }} as reason
     from judged
 
 )
