@@ -6,7 +6,10 @@ from typing import Annotated
 from fastapi import Query, Request
 
 from serving import times
-from serving.listing import MOST, PAGE, Asked, Numbers, form_of
+from serving.listing import MEDIA_TYPES, MOST, PAGE, Asked, Numbers, form_of
+
+A_TIME = {"format": "date-time"}
+A_DAY = {"format": "date"}
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,10 @@ class Page:
     ] = None
     format: Annotated[
         str | None,
-        Query(description="json, csv, ndjson, arrow or parquet; else by Accept."),
+        Query(
+            description="In which form; else by Accept.",
+            json_schema_extra={"enum": list(MEDIA_TYPES)},
+        ),
     ] = None
     numbers: Annotated[
         Numbers, Query(description="Whether exact numbers are text or JSON numbers.")
@@ -65,9 +71,16 @@ class Days:
 
     from_: Annotated[
         str | None,
-        Query(alias="from", description="The first UTC day; else the newest."),
+        Query(
+            alias="from",
+            description="The first UTC day; else the newest rows are given.",
+            json_schema_extra=A_DAY,
+        ),
     ] = None
-    to: Annotated[str | None, Query(description="The last UTC day, inclusive.")] = None
+    to: Annotated[
+        str | None,
+        Query(description="The last UTC day, inclusive.", json_schema_extra=A_DAY),
+    ] = None
 
     def narrow(self, asked: Asked, column: str) -> None:
         """Ask for the rows whose day is in the span."""

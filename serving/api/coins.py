@@ -1,11 +1,12 @@
 """Coins by what was traded of them: the ranking of a minute, and a coin's own."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from serving import times
-from serving.api.asked import Instants, Page
+from serving.api.asked import A_TIME, Instants, Page
 from serving.api.documented import REFUSALS, rows_of
 from serving.database import Database
 from serving.listing import MOST, Listing, listed
@@ -43,7 +44,9 @@ snapshot_at = (
     select max(snapshot_at) from marts.fct_coin_ranks_1m where snapshot_at <= %s
 )
 """
-FIRST = "select min(snapshot_at) from marts.fct_coin_ranks_1m"
+FIRST = """
+select min(snapshot_at), min(snapshot_at) <= %s from marts.fct_coin_ranks_1m
+"""
 IS_KNOWN = (
     "select exists (select 1 from marts.fct_coin_ranks_1m where coin_id = %s::bigint)"
 )
@@ -61,7 +64,10 @@ async def top(
     ] = 200,
     at: Annotated[
         str | None,
-        Query(description="The time that the ranking is wanted for; else now."),
+        Query(
+            description="The time that the ranking is wanted for; else now.",
+            json_schema_extra=A_TIME,
+        ),
     ] = None,
 ) -> Response:
     """Return the most traded coins by rank, of the newest snapshot at or before `at`.
@@ -73,9 +79,10 @@ async def top(
     asked.of_now = when is None and page.cursor is None
     if page.cursor:
         when, _ = TOP.position(page.cursor)
-    asked.add(NEWEST, when or times.now())
+    when = when or times.now()
+    asked.add(NEWEST, when)
     asked.add("coin_rank <= %s", n)
-    asked.check = _check_snapshot
+    asked.check = lambda database: _check_snapshot(database, when)
     return await listed(request, TOP, asked)
 
 
@@ -98,11 +105,12 @@ async def ranks(
     return await listed(request, RANKS, asked)
 
 
-async def _check_snapshot(database: Database) -> None:
-    """Raise a 404 before the first snapshot; asked where a ranking has no rows."""
-    ((first,),) = (await database.fetch(FIRST)).rows
-    known = [f"from {first:%Y-%m-%dT%H:%MZ} on"] if first else []
-    raise unknown("There is no ranking at or before that time.", known)
+async def _check_snapshot(database: Database, when: datetime | str) -> None:
+    """Raise a 404 before the first snapshot, which it names."""
+    ((first, has_begun),) = (await database.fetch(FIRST, [when])).rows
+    if not has_begun:
+        known = [f"from {first:%Y-%m-%dT%H:%MZ} on"] if first else []
+        raise unknown("There is no ranking at or before that time.", known)
 
 
 async def _check_coin(database: Database, coin_id: str) -> None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from serving import times
 from serving.answers import encode, plain, reply
-from serving.api.asked import Days, Page
+from serving.api.asked import A_DAY, A_TIME, Days, Page
 from serving.api.documented import REFUSALS, one, rows_of
 from serving.database import Database
 from serving.kept import Answer
@@ -111,14 +111,26 @@ async def rate(
     quote: Annotated[str, Path(description="Likewise.", examples=["USD"])],
     page: Annotated[Page, Depends()],
     at: Annotated[
-        str | None, Query(description="The time whose UTC day is wanted; else now.")
+        str | None,
+        Query(
+            description="The time whose UTC day is wanted; else now.",
+            json_schema_extra=A_TIME,
+        ),
     ] = None,
     from_: Annotated[
         str | None,
-        Query(alias="from", description=f"The first of at most {MOST_DAYS} UTC days."),
+        Query(
+            alias="from",
+            description=f"The first of at most {MOST_DAYS} UTC days.",
+            json_schema_extra=A_DAY,
+        ),
     ] = None,
     to: Annotated[
-        str | None, Query(description="The last UTC day, inclusive; else today.")
+        str | None,
+        Query(
+            description="The last UTC day, inclusive; else today.",
+            json_schema_extra=A_DAY,
+        ),
     ] = None,
 ) -> Response:
     """Return units of `quote` per unit of `base`, of a day; or a list, of each from–to.
