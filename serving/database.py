@@ -56,6 +56,7 @@ class Database:
     ) -> "Rows":
         """Return all rows; a connection that died meanwhile is no error."""
         for attempt in range(CONNECTIONS + 1):
+            connection = None
             try:
                 async with self.pool.connection() as connection:
                     cursor = await connection.execute(query, parameters)
@@ -65,7 +66,8 @@ class Database:
                         await cursor.fetchall(),
                     )
             except psycopg.OperationalError:
-                if attempt == CONNECTIONS or not connection.closed:
+                was_lost = connection is not None and connection.closed
+                if attempt == CONNECTIONS or not was_lost:
                     raise
         raise AssertionError
 

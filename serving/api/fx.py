@@ -8,7 +8,8 @@ from serving import times
 from serving.answers import encode, plain, reply
 from serving.api.asked import A_DAY, A_TIME, Days, Page
 from serving.api.documented import REFUSALS, one, rows_of
-from serving.database import Database
+from serving.currencies import check_currencies
+from serving.database import Database, Rows
 from serving.kept import Answer
 from serving.listing import Asked, Listing, listed
 from serving.refusals import unfit, unknown
@@ -60,13 +61,6 @@ RATES = Listing(
         where bases.currency = %s and quotes.currency = %s and found.rate is not null
     ) as rates""",
 )
-IS_KNOWN = "select exists (select 1 from marts.dim_currencies where currency = %s)"
-CURRENCIES = """
-select currency_to from marts.rpt_usd_rates_1d
-where rate_date > (select max(rate_date) from marts.rpt_usd_rates_1d) - 14
-union
-select 'USD'
-"""
 ONE = one(RATES.columns, ("provider",))
 ONE_OR_MANY = rows_of(RATES)
 ONE_OR_MANY[200]["content"]["application/json"] = {
@@ -152,6 +146,7 @@ async def rate(
         asked.values = [day, day, base.upper(), quote.upper()]
         if asked.form == "json":
             return await _one(request, asked)
+        asked.check = lambda database: _rate(database, asked)
         return await listed(request, RATES, asked)
     if moment is not None:
         raise unfit("Give either at, or from and to.")
@@ -169,23 +164,19 @@ async def _one(request: Request, asked: Asked) -> Response:
     """Answer the rate of one day as an object."""
 
     async def make(database: Database) -> Answer:
-        rows = await database.fetch(RATES.select(()), asked.values)
-        if not rows.rows:
-            await asked.check(database)
-            day, _, base, quote = asked.values
-            raise unknown(
-                f"There is no rate of {base} in {quote} on {day}, nor in the "
-                "14 days before."
-            )
+        rows = await _rate(database, asked)
         (row,) = plain(rows) if asked.as_numbers else rows.rows
         return Answer(encode(dict(zip(rows.names, row, strict=True))))
 
     return await reply(request, RATES.all_models, make, of_now=asked.of_now)
 
 
-async def check_currencies(database: Database, *codes: str) -> None:
-    """Raise a 404 for a code that is no currency's; it names those that have rates."""
-    for code in codes:
-        if not (await database.fetch(IS_KNOWN, [code.upper()])).rows[0][0]:
-            known = [name for (name,) in (await database.fetch(CURRENCIES)).rows]
-            raise unknown(f"There is no currency {code!r}.", known)
+async def _rate(database: Database, asked: Asked) -> Rows:
+    """Return the one row of a day; raises a 404 where there is none."""
+    rows = await database.fetch(RATES.select(()), asked.values)
+    if not rows.rows:
+        day, _, base, quote = asked.values
+        await check_currencies(database, base, quote)
+        sentence = f"There is no rate of {base} in {quote} on {day} or 14 days before."
+        raise unknown(sentence)
+    return rows

@@ -30,6 +30,7 @@ MICROSECONDS_FROM = 10**14
 """A time from here on is in microseconds."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = 253_370_764_800_000_000  # the year 9999, in microseconds
+EXAMPLES = {"symbol": "BTCUSDT", "interval": "1h"}
 PARAMETERS = {
     "parameters": [
         {
@@ -39,6 +40,7 @@ PARAMETERS = {
             "schema": {"type": "string", "pattern": f"^{LEGAL[name]}$"}
             if name in LEGAL
             else {"type": "string", "enum": list(WIDTHS)},
+            **({"example": EXAMPLES[name]} if name in EXAMPLES else {}),
         }
         for name in NAMES
     ]

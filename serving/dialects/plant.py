@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from serving import readings, times
 
@@ -12,12 +12,13 @@ Time = Annotated[
     str | None,
     Query(description="ISO 8601; UTC if it doesn't say.", examples=["2024-05-20"]),
 ]
+Turbine = Annotated[str, Path(examples=["T01"])]
 
 
 @router.get("/{turbine}/data")
 async def data(
     request: Request,
-    turbine: str,
+    turbine: Turbine,
     start_timestamp: Time = None,
     end_timestamp: Time = None,
     columns: Annotated[
@@ -40,6 +41,6 @@ async def data(
 
 
 @router.get("/{turbine}/data/{reading_id}")
-async def one(request: Request, turbine: str, reading_id: int) -> Response:
+async def one(request: Request, turbine: Turbine, reading_id: int) -> Response:
     """Return the row of an id, whole."""
     return await readings.row(request, turbine, reading_id)
