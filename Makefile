@@ -1,10 +1,11 @@
-# One word each: run stop break upgrade test test-long lint bench bench-long docs clean
+# One word each: run stop break upgrade test test-long test-clients lint
+# bench bench-long bench-serving docs clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: run stop break upgrade test test-long lint bench bench-long docs clean
+.PHONY: run stop break upgrade test test-long lint bench bench-long bench-serving docs clean
 .DEFAULT_GOAL := run
 
 # a Python is taken by running it: a shim of that name may exist and fail
@@ -63,6 +64,9 @@ bench: $(INSTALLED)
 
 bench-long: $(INSTALLED)
 	@$(BIN)/python -m benchmarks --long
+
+bench-serving: $(INSTALLED)
+	@$(BIN)/python -m benchmarks.serving
 
 docs: $(INSTALLED)
 	@$(BIN)/python -m warehouse start
