@@ -4,8 +4,10 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+CLIENTS := tests/serving/clients/requirements.lock
 
-.PHONY: run stop break upgrade test test-long lint bench bench-long bench-serving docs clean
+.PHONY: run stop break upgrade test test-long test-clients lint
+.PHONY: bench bench-long bench-serving docs clean
 .DEFAULT_GOAL := run
 
 # a Python is taken by running it: a shim of that name may exist and fail
@@ -52,6 +54,16 @@ test: $(INSTALLED)
 
 test-long: $(INSTALLED)
 	@$(BIN)/python -m pytest -m long --numprocesses auto --maxprocesses 4 --dist load -rA
+
+# programs with requirements of their own
+$(VENV)/clients/installed: $(INSTALLED) $(CLIENTS)
+	@$(BIN)/python -m venv $(VENV)/clients
+	@$(VENV)/clients/bin/python -m pip install --quiet --no-compile --require-hashes \
+	    -r $(CLIENTS)
+	@touch $@
+
+test-clients: $(VENV)/clients/installed
+	@$(BIN)/python -m pytest -m clients -rA
 
 lint: $(INSTALLED)
 	@$(BIN)/ruff check .

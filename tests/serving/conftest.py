@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,3 +70,29 @@ def house(tmp_path_factory) -> Iterator[House]:
         yield made
     finally:
         made.run("orchestration", "stop")
+
+
+@pytest.fixture
+def serve(house) -> Iterator[Callable[..., str]]:
+    """Return what starts another service on the house, and gives its address."""
+    begun = []
+
+    def serve(*words: str, **settings: str) -> str:
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "serving", "--port", "0", *words],
+            cwd=warehouse.ROOT,
+            env={**house.environment, **settings},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        begun.append(process)
+        ready = process.stdout.readline().split()
+        assert ready, "it did not start"
+        return ready[-1].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - where it is asked
+
+    yield serve
+    for process in begun:
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
