@@ -35,6 +35,11 @@ def day(name: str, text: str | None) -> date | None:
         raise unfit(f"{name} {text!r} is no day: write it like 2024-01-31.") from None
 
 
+def milliseconds(time: datetime) -> str:
+    """Return a time as ISO 8601 with milliseconds."""
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def now() -> datetime:
     """Return the clock's time, UTC."""
     return datetime.now(UTC)

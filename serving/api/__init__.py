@@ -3,7 +3,15 @@
 from fastapi import APIRouter
 
 from serving.api import candles, coins, fx, quality, tokens, turbines
-from serving.dialects import binance, plant
+from serving.dialects import (
+    binance,
+    coinmarketcap,
+    frankfurter,
+    frankfurter_v1,
+    plant,
+    udf,
+    udf_symbols,
+)
 
 
 def routers() -> list[APIRouter]:
@@ -17,4 +25,9 @@ def routers() -> list[APIRouter]:
         quality.router,
         binance.router,
         plant.router,
+        frankfurter.router,
+        frankfurter_v1.router,
+        udf.router,
+        udf_symbols.router,
+        coinmarketcap.router,
     ]

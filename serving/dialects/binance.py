@@ -5,7 +5,7 @@ Closed candles alone: those whose last minute has landed, or which nothing can c
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
 
@@ -19,6 +19,7 @@ from serving.dialects.binance_parameters import (
     malformed,
     question,
 )
+from serving.dialects.closed import is_closed, rest
 from serving.kept import Answer
 from serving.refusals import NO_STORE
 
@@ -35,13 +36,7 @@ select
     trade_count, taker_buy_base_volume, taker_buy_quote_volume
 from marts.fct_candles_{interval}
 where
-    symbol = %s and opened_at >= %s and opened_at <= %s
-    and ({is_final}opened_at <= (
-        select minutes.opened_at from marts.fct_candles_1m as minutes
-        where minutes.symbol = %s
-        order by minutes.opened_at desc
-        limit 1
-    ) - %s)
+    symbol = %s and opened_at >= %s and opened_at <= %s and {is_closed}
 order by opened_at {direction}
 limit %s
 """
@@ -116,10 +111,9 @@ async def klines(request: Request) -> Response:
 
 async def _candles(database: Database, asked: Question) -> Rows:
     is_newest = asked.start is None
-    has_final = asked.interval != "1m"
     query = KLINES.format(
         interval=asked.interval,
-        is_final="is_final or " if has_final else "",
+        is_closed=is_closed(asked.interval),
         direction="desc" if is_newest else "",
     )
     rows = await database.fetch(
@@ -129,7 +123,7 @@ async def _candles(database: Database, asked: Question) -> Rows:
             asked.start or FIRST,
             asked.end or LAST,
             asked.symbol,
-            timedelta(milliseconds=WIDTHS[asked.interval]) - timedelta(minutes=1),
+            rest(asked.interval),
             asked.limit,
         ],
     )

@@ -1,0 +1,122 @@
+"""CoinMarketCap's listings: the coins of the newest snapshot, by their rank here.
+
+A rank is by the volume of 24 hours, not by market capitalisation, which is not held.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from serving import times
+from serving.answers import encode, number, reply
+from serving.database import Database
+from serving.kept import Answer
+from serving.refusals import Refusal
+
+router = APIRouter(prefix="/coinmarketcap/v1", tags=["dialect: CoinMarketCap"])
+
+MODELS = ("fct_coin_ranks_1m",)
+MOST, USUAL = 5000, 100
+KNOWN = {
+    "convert": ("USD",),
+    "sort": ("volume_24h",),
+    "sort_dir": ("desc",),
+    "cryptocurrency_type": ("all", "coins"),
+}
+"""What a parameter may be, where not all of CoinMarketCap's values can be served."""
+NEWEST = """
+select snapshot_at, count(*)
+from marts.fct_coin_ranks_1m
+where snapshot_at = (
+    select snapshot_at from marts.fct_coin_ranks_1m order by 1 desc limit 1
+)
+group by 1
+"""
+COINS = """
+select
+    coin_id, coin_name, symbol, coin_rank, price_usd, volume_24h_usd, price_updated_at
+from marts.fct_coin_ranks_1m
+where snapshot_at = %s and coin_rank >= %s and coin_rank < %s
+order by coin_rank
+"""
+
+
+@router.get("/cryptocurrency/listings/latest")
+async def listings(
+    request: Request,
+    start: Annotated[str, Query(description="The first rank, from 1.")] = "1",
+    limit: Annotated[str, Query(description=f"Coins, {MOST} at most.")] = str(USUAL),
+    convert: Annotated[str, Query(description="USD.")] = "USD",
+    sort: Annotated[str, Query(description="volume_24h.")] = "volume_24h",
+    sort_dir: Annotated[str, Query(description="desc.")] = "desc",
+    cryptocurrency_type: Annotated[str, Query(description="all or coins.")] = "all",
+) -> Response:
+    """Return the most traded coins of the newest snapshot, and their prices."""
+    first, count = _whole("start", start, None), _whole("limit", limit, MOST)
+    given = (convert.upper(), sort, sort_dir, cryptocurrency_type)
+    for (name, known), value in zip(KNOWN.items(), given, strict=True):
+        if value not in known:
+            raise _error(f'"{name}" must be one of [{", ".join(known)}]')
+
+    async def make(database: Database) -> Answer:
+        newest = (await database.fetch(NEWEST)).rows
+        told, rows = _status(0, None), []
+        for snapshot_at, total in newest:
+            of = times.milliseconds(snapshot_at)
+            told["notice"] = f"The snapshot of {of}, ranked by volume_24h."
+            told["total_count"] = total
+            values = [snapshot_at, first, first + count]
+            rows = (await database.fetch(COINS, values)).rows
+        return Answer(encode({"status": told, "data": [_coin(*row) for row in rows]}))
+
+    return await reply(request, MODELS, make, of_now=True)
+
+
+def _coin(
+    coin_id: int,
+    name: str,
+    symbol: str,
+    rank: int,
+    price: str | None,
+    volume: str | None,
+    heard_at: datetime | None,
+) -> dict[str, Any]:
+    updated_at = heard_at and times.milliseconds(heard_at)
+    dollars = {
+        "price": number(price),
+        "volume_24h": number(volume),
+        "last_updated": updated_at,
+    }
+    return {
+        "id": coin_id,
+        "name": name,
+        "symbol": symbol,
+        "slug": None,
+        "cmc_rank": rank,
+        "last_updated": updated_at,
+        "quote": {"USD": dollars},
+    }
+
+
+def _status(code: int, message: str | None) -> dict[str, Any]:
+    return {
+        "timestamp": times.milliseconds(times.now()),
+        "error_code": code,
+        "error_message": message,
+        "elapsed": 0,
+        "credit_count": 0,
+    }
+
+
+def _whole(name: str, text: str, most: int | None) -> int:
+    """Return a number from 1 on; raises CoinMarketCap's error for what is none."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) < 10**9:
+        raise _error(f'"{name}" must be a number larger than or equal to 1')
+    if most and int(text) > most:
+        raise _error(f'"{name}" must be less than or equal to {most}')
+    return int(text)
+
+
+def _error(sentence: str) -> Refusal:
+    return Refusal(400, {"status": _status(400, sentence)})

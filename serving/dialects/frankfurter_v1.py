@@ -1,0 +1,114 @@
+"""Frankfurter, version 1: the rates of a day, or of each day of a range, as objects.
+
+Of a day each rate is the newest at most 14 days back, and `date` that of the newest.
+"""
+
+import re
+from decimal import Decimal, InvalidOperation, localcontext
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from serving import times
+from serving.answers import encode, number, reply
+from serving.database import Database, Rows
+from serving.dialects.frankfurter_asked import Question, days_that_fit, refusal
+from serving.dialects.frankfurter_rates import MODELS, Asked
+from serving.dialects.frankfurter_series import MODELS as OF_SERIES
+from serving.dialects.frankfurter_series import series
+from serving.kept import Answer
+
+router = APIRouter(prefix="/frankfurter/v1", tags=["dialect: Frankfurter"])
+
+DAY = r"\d{4}-\d{2}-\d{2}"
+RANGE = re.compile(rf"({DAY})\.\.({DAY})?")
+DIGITS = 100
+"""So many a product of an amount and a rate may have, and so it is exact."""
+
+
+@router.get("/currencies")
+async def currencies(request: Request) -> Response:
+    """Return the names of the currencies that there are rates of, by their codes."""
+
+    async def make(database: Database) -> Answer:
+        found = await series(database)
+        names = {code: found.names.get(code, code) for code in found.currencies}
+        return Answer(encode(names))
+
+    return await reply(request, OF_SERIES, make)
+
+
+@router.get("/{span}")
+async def rates(
+    request: Request,
+    span: Annotated[
+        str,
+        Path(
+            description="latest, a day, or a range such as 2024-01-01..2024-01-31, "
+            "whose end may be left out.",
+            examples=["latest"],
+        ),
+    ],
+    base: Annotated[str | None, Query(description="A code; else EUR.")] = None,
+    symbols: Annotated[str | None, Query(description="Codes with commas.")] = None,
+    amount: Annotated[str | None, Query(description="How much of the base.")] = None,
+    from_: Annotated[
+        str | None, Query(alias="from", description="Another name of base.")
+    ] = None,
+    to: Annotated[str | None, Query(description="Another name of symbols.")] = None,
+) -> Response:
+    """Return what an amount of the base is worth, by the code."""
+    question = Question(request, 1)
+    of = from_ or base or "EUR"
+    days = _days(span)
+    asked = await question.asked(of, to or symbols, None, days, None)
+    if asked.quotes and set(asked.quotes) == {asked.base}:
+        raise question.unfit("bad currency pair: base and symbols are the same.")
+    days_that_fit(1, asked)
+    times_ = _amount(question, amount)
+
+    async def make(database: Database) -> Answer:
+        rows = await database.fetch(asked.query, asked.values)
+        if not rows.rows:
+            raise refusal(1, 404, f"not found: there are no rates of {of} for {span}.")
+        return Answer(encode(_shaped(rows, asked, times_)))
+
+    is_closed = asked.start is not None and asked.end < times.now().date()
+    return await reply(
+        request, MODELS, make, of_now=question.of_now, is_closed=is_closed
+    )
+
+
+def _days(span: str) -> tuple[str | None, str | None, str | None]:
+    """Return the day, or the two of a range, that a part of an address names."""
+    if span in ("latest", "current"):
+        return None, None, None
+    found = RANGE.fullmatch(span)
+    return (None, found[1], found[2]) if found else (span, None, None)
+
+
+def _amount(question: Question, text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        found = Decimal(text)
+        if not 0 < found < Decimal("1e30") or len(found.as_tuple().digits) > 30:
+            raise question.unfit(f"invalid amount {text!r}: it is to be above 0.")
+    except InvalidOperation:
+        raise question.unfit(f"invalid amount {text!r}: write it like 12.5.") from None
+    return found
+
+
+def _shaped(rows: Rows, asked: Asked, amount: Decimal | None) -> dict[str, Any]:
+    by_day: dict[str, dict[str, Any]] = {}
+    with localcontext(prec=DIGITS):
+        for day, _, quote, rate in rows.rows:
+            worth = rate if amount is None else f"{Decimal(rate) * amount:f}"
+            by_day.setdefault(day, {})[quote] = number(worth)
+    head = {"amount": number("1.0" if amount is None else f"{amount:f}")}
+    head["base"] = asked.base
+    if asked.start is None:
+        found = {code: rate for each in by_day.values() for code, rate in each.items()}
+        return {**head, "date": max(by_day), "rates": dict(sorted(found.items()))}
+    first, *_, last = [*by_day, *by_day]
+    return {**head, "start_date": first, "end_date": last, "rates": by_day}

@@ -1,0 +1,122 @@
+"""TradingView's Universal Data Feed: what its charting library asks for candles.
+
+Closed candles alone, of which the newest is told once its last minute has landed.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from serving.answers import encode, number, reply
+from serving.database import Database
+from serving.dialects.closed import is_closed, rest
+from serving.dialects.udf_symbols import (
+    GRAINS,
+    SHORT,
+    SYMBOLS,
+    Symbol,
+    error,
+    plain,
+    unknown,
+)
+from serving.kept import Answer
+
+router = APIRouter(prefix="/udf", tags=["dialect: TradingView UDF"])
+
+FIRST, LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+MOST = 10_000
+"""So many candles an answer may have."""
+CANDLES = """
+select
+    date_part('epoch', opened_at)::bigint,
+    open_price, high_price, low_price, close_price, base_volume
+from marts.fct_candles_{grain}
+where symbol = %s and opened_at >= %s and opened_at < %s and {is_closed}
+order by opened_at desc
+limit %s
+"""
+Number = Annotated[str | None, Query(description="Unix time in seconds, UTC.")]
+
+
+@router.get("/history")
+async def history(
+    request: Request,
+    symbol: Symbol = None,
+    resolution: Annotated[
+        str | None, Query(description=", ".join(GRAINS), examples=["60"])
+    ] = None,
+    from_: Annotated[Number, Query(alias="from")] = None,
+    to: Number = None,
+    countback: Annotated[
+        str | None, Query(description="So many before `to`, whatever `from` is.")
+    ] = None,
+) -> Response:
+    """Return candles by column, oldest first, from `from` on and before `to`."""
+    name = plain(symbol)
+    grain = GRAINS.get(SHORT.get(resolution or "", resolution or ""))
+    if grain is None:
+        raise error(
+            422, f"resolution {resolution!r} is not one of {', '.join(GRAINS)}."
+        )
+    start, end = _time("from", from_, FIRST), _time("to", to, LAST)
+    count = _whole("countback", countback)
+    if count is not None:
+        start = FIRST
+        if not 1 <= count <= MOST:
+            raise error(422, f"countback is to be from 1 to {MOST}.")
+
+    async def make(database: Database) -> Answer:
+        rows = await _candles(database, name, grain, (start, end), count or MOST + 1)
+        if len(rows) > MOST:
+            raise error(
+                422, f"More than {MOST} candles: ask for less, or with countback."
+            )
+        if rows:
+            return Answer(encode(_columns(rows)))
+        known = dict((await database.fetch(SYMBOLS)).rows)
+        if name not in known:
+            raise unknown(name, known)
+        before = await _candles(database, name, grain, (FIRST, start), 1)
+        told = {"nextTime": before[0][0]} if before else {}
+        return Answer(encode({"s": "no_data", **told}))
+
+    return await reply(
+        request, (f"fct_candles_{grain}", "fct_candles_1m"), make, varies=()
+    )
+
+
+async def _candles(
+    database: Database,
+    symbol: str,
+    grain: str,
+    span: tuple[datetime, datetime],
+    limit: int,
+) -> list[tuple[Any, ...]]:
+    query = CANDLES.format(grain=grain, is_closed=is_closed(grain))
+    values = [symbol, *span, symbol, rest(grain), limit]
+    return (await database.fetch(query, values)).rows[::-1]
+
+
+def _columns(rows: list[tuple[Any, ...]]) -> dict[str, Any]:
+    at, *prices = zip(*rows, strict=True)
+    named = zip("ohlcv", prices, strict=True)
+    exact = {name: [number(text) for text in column] for name, column in named}
+    return {"s": "ok", "t": at, **exact}
+
+
+def _time(name: str, text: str | None, other: datetime) -> datetime:
+    seconds = _whole(name, text)
+    if seconds is None:
+        return other
+    try:
+        return min(max(datetime.fromtimestamp(seconds, UTC), FIRST), LAST)
+    except (ValueError, OverflowError, OSError):
+        return FIRST if seconds < 0 else LAST
+
+
+def _whole(name: str, text: str | None) -> int | None:
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        raise error(422, f"{name} {text!r} is no whole number.") from None
