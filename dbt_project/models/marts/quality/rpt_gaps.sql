@@ -490,7 +490,9 @@ touched_snapshots as (
 
     select distinct
         system,
-        snapshot_at
+        'USD coins' as series_key,
+        snapshot_at,
+        tstzrange(snapshot_at, snapshot_at + interval '1 minute') as span
     from {{ changed(answers, {
         'system': 'text', 'snapshot_at': 'timestamptz',
     }) }} as part
@@ -526,12 +528,16 @@ short_snapshots as (
 
 ),
 
+-- and what was told of there and is no more, which goes
 reported as (
 
     select * from gaps
     union all
     select * from short_snapshots
     {% if is_incremental() %}
+    {% for part, told in [
+        ('looked_at', 'gaps'), ('touched_snapshots', 'short_snapshots'),
+    ] %}
     union all
     select
         kept.system,
@@ -544,42 +550,20 @@ reported as (
         kept.slot_count,
         kept.updated_at,
         null as changed_in
-    from looked_at
+    from {{ part }} as part
     inner join {{ this }} as kept
         on
-            looked_at.system = kept.system
-            and looked_at.series_key = kept.series_key
-            and lower(looked_at.span) <= kept.gap_from
-            and upper(looked_at.span) > kept.gap_from
-    left outer join gaps
+            part.system = kept.system
+            and part.series_key = kept.series_key
+            and lower(part.span) <= kept.gap_from
+            and upper(part.span) > kept.gap_from
+    left outer join {{ told }} as told
         on
-            kept.system = gaps.system
-            and kept.series_key = gaps.series_key
-            and kept.gap_from = gaps.gap_from
-    where gaps.gap_from is null
-    union all
-    select
-        kept.system,
-        kept.series_key,
-        kept.gap_from,
-        kept.gap_to,
-        kept.missing_count,
-        kept.is_source_gap,
-        kept.slot_seconds,
-        kept.slot_count,
-        kept.updated_at,
-        null as changed_in
-    from touched_snapshots
-    inner join {{ this }} as kept
-        on
-            touched_snapshots.system = kept.system
-            and touched_snapshots.snapshot_at = kept.gap_from
-            and kept.series_key = 'USD coins'
-    left outer join short_snapshots
-        on
-            kept.system = short_snapshots.system
-            and kept.gap_from = short_snapshots.gap_from
-    where short_snapshots.gap_from is null
+            kept.system = told.system
+            and kept.series_key = told.series_key
+            and kept.gap_from = told.gap_from
+    where told.gap_from is null
+    {% endfor %}
     {% endif %}
 
 )
