@@ -145,12 +145,14 @@ def test_of_two_rows_of_a_block_in_one_answer_the_last_counts_and_the_other_is_t
     assert told() == {}
 
 
-def test_a_row_without_a_time_is_resolved_by_one_that_has_it(dim, told):
+def test_a_row_without_a_time_stands_without_it_until_one_has_it(dim, told):
     request, payload, _ = token_page([(A, "A", "Again", "1", "1", 1)])
     page = json.loads(payload)
     page["rows"][0]["f"][5]["v"] = "soon"
-    dim((request, json.dumps(page), FETCHED))
-    assert told() == {f"{A} 1": "no block time"}
+    found = dim((request, json.dumps(page), FETCHED))
+    assert found[A] == ("A", "Again", 1, 1, False)
+    fault = "block_timestamp: no time of a block"
+    assert told() == {f"{A} 1 block_timestamp": fault}
 
     dim((request, payload, FETCHED + DAY))
 

@@ -58,7 +58,6 @@ judged as (
             when read.item is null then 'not readable as JSON'
             when read.token_address is null then 'no address of a token'
             when read.block_number is null then 'no number of a block'
-            when read.block_at is null then 'no block time'
         end as unreadable,
         {% for text in texts %}
         case
@@ -75,7 +74,8 @@ judged as (
         case
             when read.supply_text !~ '^0*[0-9]{1,78}$'
                 then 'no whole number of at most 78 digits'
-        end as supply_fault
+        end as supply_fault,
+        case when read.block_at is null then 'no time of a block' end as time_fault
     from read
     offset 0 -- noqa: AM09
 
@@ -127,6 +127,7 @@ typed as (
                 'name', name_fault,
                 'decimals', decimals_fault,
                 'total_supply', supply_fault,
+                'block_timestamp', time_fault,
                 'row',
                 case
                     when

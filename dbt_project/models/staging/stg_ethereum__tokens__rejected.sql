@@ -12,8 +12,9 @@
             known.field
         from {{ named(ref('stg_ethereum__tokens'), 'tokens') }}
         cross join
-            unnest(array['row', 'symbol', 'name', 'decimals', 'total_supply'])
-                as known (field)
+            unnest(array[
+                'row', 'symbol', 'name', 'decimals', 'total_supply', 'block_timestamp'
+            ]) as known (field)
         where not known.field = any(tokens.rejected_fields)
     ) as fields
 {% endset %}
