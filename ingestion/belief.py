@@ -44,6 +44,40 @@ class Claim:
     end: datetime
     series: Mapping[str, Collection[datetime]]
 
+    def compare(self, standing: Sequence[Record]) -> tuple[int, int, list[object]]:
+        """Count what stands, and what of it goes; say which that is."""
+        taken = sorted(
+            (series, time.timestamp())
+            for series, time in standing
+            if time not in self.series[series]
+        )
+        return len(standing), len(taken), taken
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many records a page's whole answer has in `[start, end)`.
+
+    For answers too large to be held against what stands record by record: `records` is
+    a query for (what, count) of those that stand.
+    """
+
+    mart: str
+    records: str
+    key: str
+    start: datetime
+    end: datetime
+    count: int
+    series: tuple[str, ...] = ()
+
+    def compare(self, standing: Sequence[tuple]) -> tuple[int, int, list[object]]:
+        """Count what stands, and what of it goes at least; say what is left."""
+        stands = sum(int(count) for _, count in standing)
+        return stands, max(stands - self.count, 0), [self.count]
+
+
+Claims = Sequence[Claim | Count]
+
 
 class Belief:
     """What the pages of a chunk would take away, by the marts of the last build.
@@ -53,7 +87,7 @@ class Belief:
 
     def __init__(self) -> None:
         self.held: connection | None = None
-        self.bare: dict[str, bool] = {}
+        self.bare: dict[tuple[str, ...], bool] = {}
 
     def __enter__(self) -> Self:
         """Begin; nothing is connected before there is something to look up."""
@@ -64,47 +98,44 @@ class Belief:
         if self.held:
             self.held.close()
 
-    def judge(self, name: str, until: datetime, claims: Sequence[Claim]) -> None:
+    def judge(self, name: str, until: datetime, claims: Claims) -> None:
         """Note what a key's page says; `until` is the end of all that is asked of it.
 
         Raises:
             FailedError: it takes away too much to be believed at once.
 
         """
-        standing, taken = 0, []
-        for claim in claims:
-            records = self._standing(name, until, claim)
-            standing += len(records)
-            taken += [
-                (series, time)
-                for series, time in records
-                if time not in claim.series[series]
-            ]
-        is_much = len(taken) == standing or (
-            standing >= FEW and len(taken) > MOST * standing
-        )
-        said = _digest(taken)
+        told = [claim.compare(self._standing(name, until, claim)) for claim in claims]
+        standing, taken = (sum(each[place] for each in told) for place in (0, 1))
+        is_much = taken == standing or (standing >= FEW and taken > MOST * standing)
+        said = _digest([part for *_, said in told for part in said])
         is_said_again = said in _forget(name, claims)
         if taken and is_much and not is_said_again:
             start = min(claim.start for claim in claims)
             _doubts().setdefault(name, {})[start.isoformat()] = said
             raise FailedError(
-                f"the source took back {len(taken):,} of {standing:,} records "
+                f"the source took back {taken:,} of {standing:,} records "
                 f"from {start:%Y-%m-%dT%H:%M:%SZ} on; the next run believes it "
                 "if it is told the same"
             )
 
-    def _standing(self, name: str, until: datetime, claim: Claim) -> list[Record]:
+    def _standing(
+        self, name: str, until: datetime, claim: Claim | Count
+    ) -> list[tuple]:
         """Give what stands in a span; most often nothing does in all that is asked."""
+        asked = (name, *sorted(claim.series))
         try:
-            if name not in self.bare:
-                self.bare[name] = not self._query(claim, max(until, claim.end), 1)
-            return [] if self.bare[name] else self._query(claim, claim.end, None)
+            if asked not in self.bare:
+                until = max(until, claim.end)
+                self.bare[asked] = not self._query(claim, until, 1)
+            return [] if self.bare[asked] else self._query(claim, claim.end, None)
         except (psycopg2.Error, warehouse.WarehouseError) as error:
             reason = " ".join(str(error).split())
             raise FailedError(f"what stands can't be looked up: {reason}") from error
 
-    def _query(self, claim: Claim, end: datetime, limit: int | None) -> list[Record]:
+    def _query(
+        self, claim: Claim | Count, end: datetime, limit: int | None
+    ) -> list[tuple]:
         if not self.held:
             self.held = warehouse.connect("reader", "ingestion")
             self.held.autocommit = True
@@ -128,7 +159,7 @@ def _doubts() -> dict[str, dict[str, str]]:
     return dlt.current.resource_state().setdefault("doubts", {})
 
 
-def _forget(name: str, claims: Sequence[Claim]) -> set[str]:
+def _forget(name: str, claims: Claims) -> set[str]:
     """Forget the doubts about what claims tell of anew; give what had been said."""
     held = _doubts().pop(name, {})
     left = {
@@ -143,6 +174,5 @@ def _forget(name: str, claims: Sequence[Claim]) -> set[str]:
     return set(held.values())
 
 
-def _digest(taken: Collection[Record]) -> str:
-    told = sorted((series, time.timestamp()) for series, time in taken)
-    return sha256(json.dumps(told).encode()).hexdigest()[:32]
+def _digest(said: Sequence[object]) -> str:
+    return sha256(json.dumps(said).encode()).hexdigest()[:32]

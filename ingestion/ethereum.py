@@ -13,6 +13,7 @@ import dlt
 import pyarrow as pa
 
 from ingestion import keys
+from ingestion.belief import Count
 from ingestion.ethereum_queries import Queries, Settings
 from ingestion.http import FailedError, RefusedError
 from ingestion.keys import Page
@@ -31,6 +32,14 @@ TAIL_DAYS = 2
 MAXIMUM_BYTES = 10 * 2**30
 PAGE_ROWS = 5_000
 WAIT_SECONDS = 600
+MART = "marts.fct_token_transfers_1d"
+STANDING = """
+select transfer_date, transfer_count
+from marts.fct_token_transfers_1d
+where
+    transfer_date >= (%(start)s at time zone 'utc')::date
+    and transfer_date < (%(end)s at time zone 'utc')::date
+"""
 
 
 def table_of(
@@ -90,14 +99,17 @@ def _pages(queries: Queries, name: str, asked: Window, is_last: bool) -> Iterato
         came += part.rows
         is_whole = part.is_last and came == part.announced
         is_trial = "limit" in part.request
-        is_gap = is_whole and not came and not is_trial and name == "token_transfers"
+        is_of_a_day = name == "token_transfers" and not is_trial
+        is_told = is_of_a_day and part.request["page"] == 1
+        count = Count(MART, STANDING, name, asked.start, asked.end, part.announced or 0)
         yield Page(
             row=as_page(part.request, part.answer),
             records=part.rows,
             reached=asked.end if is_whole and not is_trial else asked.start,
             is_last=is_whole and is_last,
-            gaps=(asked,) if is_gap else (),
+            gaps=(asked,) if is_of_a_day and is_whole and not came else (),
             ends_chunk=is_whole and not is_trial,
+            claims=(count,) if is_told else (),
         )
     if came != part.announced:
         raise FailedError(f"{came:,} rows came of {part.announced:,} announced")

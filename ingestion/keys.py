@@ -13,7 +13,7 @@ from time import monotonic
 import dlt
 import pyarrow as pa
 
-from ingestion.belief import Belief, Claim
+from ingestion.belief import Belief, Claims
 from ingestion.http import FailedError, RefusedError
 from ingestion.landing import PAGE
 from ingestion.report import Key, Report
@@ -40,7 +40,7 @@ class Page:
     gaps: tuple[Window, ...] = ()
     unanswered: tuple[str, ...] = ()
     ends_chunk: bool | None = None
-    claims: tuple[Claim, ...] = ()
+    claims: Claims = ()
 
 
 PagesOf = Callable[[str, Window], Iterator[Page]]
