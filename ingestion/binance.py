@@ -39,6 +39,7 @@ MICROSECONDS_FROM = 10**14
 WEIGHT_A_MINUTE = 6000
 WEIGHT = re.compile(r"[0-9]{1,9}")
 SETTLES_IN = timedelta(hours=1)
+LARGEST_COUNT = 2**63 - 1
 MART = "marts.fct_candles_1m"
 STANDING = """
 select symbol, opened_at
@@ -65,7 +66,7 @@ class Kline(msgspec.Struct, array_like=True, gc=False):
     base_volume: Amount
     closed_at: int
     quote_volume: Amount
-    trade_count: Annotated[int, msgspec.Meta(ge=0)]
+    trade_count: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)]
     taker_buy_base_volume: Amount
     taker_buy_quote_volume: Amount
 
@@ -73,6 +74,8 @@ class Kline(msgspec.Struct, array_like=True, gc=False):
 # not strict: the numbers are texts
 KLINES = msgspec.json.Decoder(list[Kline], strict=False)
 PLACES_OF_NUMBERS = (1, 2, 3, 4, 5, 7, 9, 10)
+# Postgres' numeric takes a few more behind the point
+MOST_PLACES = 16_000
 TIME = re.compile(r"[0-9]{13,16}")
 
 
@@ -178,7 +181,8 @@ def candles_of(answer: http.Answer) -> list[tuple[int | None, bool]]:
 
     """
     try:
-        if answer.status == 200:
+        # of a number with an exponent msgspec makes one that staging does not read
+        if answer.status == 200 and "e" not in answer.body.lower():
             return [_judged(kline) for kline in KLINES.decode(answer.body)]
     except msgspec.MsgspecError:
         pass  # not all of them are good
@@ -201,7 +205,8 @@ def _judged(kline: Kline) -> tuple[int, bool]:
 
 def _parsed(body: str) -> object:
     try:
-        return json.loads(body)
+        # as they are told: an int has no thousands of digits, a float no 1e-400
+        return json.loads(body, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return None
 
@@ -221,13 +226,17 @@ def _is_usable(row: object) -> bool:
         trade_count = int(str(row[8]))
     except (InvalidOperation, ValueError):
         return False
-    if not all(number.is_finite() for number in numbers):
+    if not all(
+        number.is_finite() and abs(number.adjusted()) < MOST_PLACES
+        for number in numbers
+    ):
         return False
     opened, high, low, closed, *volumes = numbers
     return (
         0 < low <= min(opened, closed)
         and high >= max(opened, closed)
-        and min(*volumes, trade_count) >= 0
+        and min(volumes) >= 0
+        and 0 <= trade_count <= LARGEST_COUNT
     )
 
 

@@ -204,7 +204,8 @@ def rows_of(answer: http.Answer) -> list[object]:
 
     """
     try:
-        body = json.loads(answer.body)
+        # Python refuses whole numbers of thousands of digits
+        body = json.loads(answer.body, parse_int=float)
     except (ValueError, RecursionError):
         body = None
     if answer.status == 200 and isinstance(body, list):
