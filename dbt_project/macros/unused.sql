@@ -12,11 +12,11 @@ compared as (
         items.*,
         winners.load_id is not null as is_there,
         (items.fetched_at, items.load_id) = (winners.fetched_at, winners.load_id)
-        and items.item_position != winners.item_position
+        and items.item_position < winners.item_position
         and (
+            items.reason is not null
             {% for value in values %}
-            {{- 'or ' if not loop.first }}items.{{ value }}
-            is distinct from winners.{{ value }}
+            or items.{{ value }} is distinct from winners.{{ value }}
             {% endfor %}
         ) as is_other
     from {{ named(items, 'items') }}
@@ -24,17 +24,13 @@ compared as (
     left outer join lateral (
         select found.*
         from {{ named(good, 'found') }}
-        where
-            items.reason is null
-            and {{ keys_match('found', 'items', key) }}
+        where {{ keys_match('found', 'items', key) }}
         -- offset 0: by the key's index
         offset 0 -- noqa: AM09
     ) as winners on true
     {% else %}
     left outer join {{ named(good, 'winners') }}
-        on
-            items.reason is null
-            and {{ keys_match('winners', 'items', key) }}
+        on {{ keys_match('winners', 'items', key) }}
     {% endif %}
 
 )
@@ -47,9 +43,9 @@ select
     load_id,
     item_position,
     case
+        when is_other then {{ said_otherwise() }}
         when reason is not null then reason
-        when not is_there then {{ taken_back() }}
-        else {{ said_otherwise() }}
+        else {{ taken_back() }}
     end as reason
 from compared
 where reason is not null or not is_there or is_other

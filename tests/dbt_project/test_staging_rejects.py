@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from ingestion.binance import candles_of
+from ingestion.http import Answer
 from tests.dbt_project.klines import DAY, FETCHED, HOUR, MINUTE, MONDAY, kline, page
 
 WRONG = {
@@ -116,6 +118,64 @@ def test_what_is_no_candle_at_all_is_rejected_with_its_place(raw, build):
         *["not readable as JSON"] * 2,
     ]
     assert sum(key.endswith(" #0") for key in found) == 2
+
+
+@pytest.mark.parametrize("number", ["1e200000", "1e-20000", "9" * 140_000])
+def test_a_number_that_jsonb_has_no_room_for_costs_its_candle_alone(raw, build, number):
+    text = json.dumps(good()).replace(f'"{good()[7][5]}"', number, 1)
+    answer = Answer(200, text, {}, FETCHED, None)
+    raw.land([page(text, MONDAY, END)])
+
+    build()
+
+    told = {"BTCUSDT 2024-03-04 00:07": "not a number where one belongs"}
+    assert reasons(raw) == told
+    assert minutes(raw) == set(range(60)) - {7}
+    places = [place for place, (_, usable) in enumerate(candles_of(answer)) if usable]
+    assert set(places) == minutes(raw)
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "reason"),
+    [
+        (0, "1.70951042e12", "no open time"),
+        (8, str(2**63), "not a number where one belongs"),
+        (5, '"1e200000"', "not a number where one belongs"),
+    ],
+)
+def test_a_candle_is_usable_for_paging_where_it_is_for_staging_and_is_never_lost(
+    raw, build, place, text, reason
+):
+    row = kline("BTCUSDT", MONDAY + 7 * MINUTE)
+    cells = [text if at == place else json.dumps(cell) for at, cell in enumerate(row)]
+    body = json.dumps(good()).replace(json.dumps(row), f"[{', '.join(cells)}]")
+    raw.land([page(body, MONDAY, END)])
+
+    build()
+
+    assert list(reasons(raw).values()) == [reason]
+    assert minutes(raw) == set(range(60)) - {7}
+    usable = [usable for _, usable in candles_of(Answer(200, body, {}, FETCHED, None))]
+    assert usable == [at != 7 for at in range(60)]
+
+
+def test_a_bad_candle_that_its_answer_has_again_is_told_whichever_comes_first(
+    raw, build
+):
+    bad = [spoilt(MONDAY + place * MINUTE, 5, "-1") for place in range(2)]
+    rows = [bad[0], *good()[:2], bad[1]]
+    raw.land([page(rows, MONDAY, END)])
+    build()
+
+    found = reasons(raw)
+    raw.land([page(good(), MONDAY, END, fetched_at=FETCHED + DAY)])
+    build()
+
+    assert found == {
+        "BTCUSDT 2024-03-04 00:00 #1": "other values further down in the answer",
+        "BTCUSDT 2024-03-04 00:01": "a volume or count below zero",
+    }
+    assert reasons(raw) == {}
 
 
 @pytest.mark.parametrize("text", ["\\u0000", "\\ud800"])

@@ -1,5 +1,11 @@
 """What readings look like, and which of them can't be used."""
 
+import json
+
+import pytest
+
+from ingestion.http import Answer
+from ingestion.plant import rows_of
 from tests.dbt_project.readings import (
     FETCHED,
     HOUR,
@@ -93,6 +99,26 @@ def test_bad_readings_are_rejected_alone_until_a_good_answer_resolves_them(
         *[1.0] * 4,
         None,
     ]
+
+
+@pytest.mark.parametrize("number", ["1e200000", "-1e-20000", "9" * 140_000])
+def test_a_number_that_jsonb_has_no_room_for_costs_its_signal_alone(
+    dbt, raw, database, number
+):
+    rows = [row(START + place * MINUTE, power=place, gust=place) for place in range(3)]
+    text = json.dumps(rows).replace('"power": 1', f'"power": {number}')
+    raw.land([page(text)], table=TABLE)
+
+    dbt("run", "-s", "+stg_plant__readings__rejected")
+
+    assert rows_of(Answer(200, text, {}, FETCHED, None))[2]["power"] == 2
+    assert database.query(
+        "select signal, array_agg(value order by read_at) "
+        "from staging.stg_plant__readings group by 1 order by 1"
+    ) == [("gust", [0, 1, 2]), ("power", [0, 2])]
+    assert database.query(
+        "select record_key, reason from staging.stg_plant__readings__rejected"
+    ) == [("T01 power 2024-05-20 00:01:00.000000", "not a number")]
 
 
 def test_a_newer_answer_takes_back_what_its_signals_lack_and_says_which_value_lost(

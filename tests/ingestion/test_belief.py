@@ -153,6 +153,70 @@ def test_an_asking_for_one_signal_leaves_the_others(hour, sandbox, dbt):
     ) == [("ambient_temperature", 60), ("wind_speed", 60)]
 
 
+def test_a_signal_that_a_later_day_alone_has_is_doubted_too(hour, sandbox):
+    other = [{"timestamp": "2024-05-20T23:00:00", "gust": 1}]
+    lacking = [{"timestamp": f"{DAY}T00:00:00", "gust": 1, "power": 1}]
+    for body in (other, lacking):
+        sandbox.refuse("plant", body=body)
+
+    days = Window.between("2024-05-20T23:00", f"{DAY}T01:00")
+    (bad,) = ingest("plant", days, columns=["gust", "power"]).bad
+
+    assert bad.sentence.startswith(SAID.format(59, 60))
+
+
+def test_rows_that_have_a_time_alone_are_believed_once_and_for_all(
+    hour, sandbox, database, dbt
+):
+    rows = sandbox.readings("T01", f"{DAY}T00:00Z", f"{DAY}T01:00Z")
+    told = [rows[0], *({"timestamp": row["timestamp"]} for row in rows[1:])]
+    sandbox.refuse("plant", times=None, body=told)
+
+    outcomes = []
+    for _ in range(4):
+        outcomes.append(len(ingest("plant", HOUR).bad))
+        build(dbt)
+
+    assert outcomes == [1, 0, 0, 0]
+    assert database.query(
+        "select signal, count(*) from marts.fct_turbine_readings_1m "
+        "group by 1 order by 1"
+    ) == [("ambient_temperature", 1), ("power", 1), ("wind_speed", 1)]
+    told = count(
+        database,
+        "select count(distinct record_key) from marts.rpt_rejected_records "
+        "where reason = 'no signal in it' "
+        "and record_key ~ '^T01 2024-05-21 00:[0-5]'",
+    )
+    assert told == len(rows) - 1
+
+
+def test_a_day_of_transfers_that_comes_back_empty_is_believed_at_the_second_time(
+    sandbox, database, dbt, capsys
+):
+    sandbox.at("2024-03-09T12:00:30Z")
+    words = ("ethereum", "--from", "2024-03-04", "--to", "2024-03-05")
+    transfers = sandbox.ethereum("token_transfers", "2024-03-04", "2024-03-05")
+    found = len(transfers)
+    models = ("-s", "+fct_token_transfers_1d")
+    stand = "select coalesce(sum(transfer_count), 0) from marts.fct_token_transfers_1d"
+    assert main(words) == 0
+    dbt("run", *models)
+    for block in {row["block_number"] for row in transfers}:
+        sandbox.control("ethereum", vanish=block)
+    capsys.readouterr()
+
+    told = []
+    for _ in range(2):
+        code = main(words)
+        dbt("run", *models)
+        told.append((code, count(database, stand)))
+
+    assert told == [(1, found), (0, 0)]
+    said = f"took back {found:,} of {found:,} records from 2024-03-04T00:00:00Z on"
+    assert said in " ".join(capsys.readouterr().out.split())
+
+
 def test_days_that_xe_lacks_are_believed_at_the_second_time_and_others_stay(
     sandbox, database, environment, dbt
 ):

@@ -86,7 +86,6 @@ timed as (
                 items.reading ->> 'timestamp' ~ '{{ iso_time }}'
                 and pg_input_is_valid(items.reading ->> 'timestamp', 'timestamptz')
             ) is not true then 'no readable timestamp'
-            when items.reading - array['timestamp', 'id'] = '{}' then 'no signal in it'
             when not items.is_zone_known
                 then 'of a time zone that Postgres does not know'
         end as unreadable
@@ -211,6 +210,7 @@ judged as (
                 then 'in an hour that the clocks of ' || zone_name || ' left out'
             when stamped_at is null
                 then 'in an hour that comes twice, and the order does not tell which'
+            when signal is null then 'no signal in it'
             when stamped_at > known_at then 'in the future'
             when value_text is not null and sent_value is null then 'not a number'
             when sent_value != 'NaN' and abs(sent_value) = 'Infinity' then 'infinite'

@@ -9,7 +9,7 @@
 {% set columns = key
     + ['item', 'request', 'fetched_at', 'load_id', 'item_position', 'reason'] %}
 {% set good = ref('stg_plant__readings') %}
-{% set reading = "turbine_id || ' ' || signal "
+{% set reading = "turbine_id || coalesce(' ' || signal, '') "
     ~ "|| to_char(read_at at time zone 'utc', ' YYYY-MM-DD HH24:MI:SS.US')" %}
 
 with
