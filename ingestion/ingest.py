@@ -176,7 +176,8 @@ def _setting(name: str, default: object) -> object:
     text = os.environ.get(name)
     if not text:
         return "" if default is None else default
-    kind = list if isinstance(default, tuple) else type(default or "")
+    kinds = {tuple: list, type(None): str}
+    kind = kinds.get(type(default), type(default))
     try:
         return deserialize_value(name, text, kind)
     except ConfigValueCannotBeCoercedException as error:

@@ -141,6 +141,16 @@ def test_the_older_forms_are_asked_where_a_setting_says_so(sandbox, pages, envir
     assert [len(body["Data"]) for _, body, _ in found] == [100, 100, 100, 81]
 
 
+def test_the_older_form_is_not_asked_where_a_setting_says_no(
+    sandbox, pages, environment
+):
+    environment["SOURCES__CRYPTOCOMPARE__IS_LEGACY"] = "false"
+
+    ingest(CC)
+
+    assert {request["path"] for request, *_ in pages(CC)} == {PATHS[CC]}
+
+
 @pytest.mark.parametrize(
     ("base_url", "is_old"),
     [
