@@ -95,11 +95,16 @@ async def failed(_: Request, error: psycopg.Error) -> Response:
     return of_database(error).answer()
 
 
-async def unread(_: Request, error: RequestValidationError) -> Response:
-    """Answer for a parameter that is missing or can't be read, in a sentence."""
+def of_request(error: RequestValidationError) -> Refusal:
+    """Return what a parameter that is missing or can't be read is answered by."""
     first = error.errors()[0]
     place = [str(part) for part in first["loc"] if part not in ("query", "path")]
-    return unfit(f"{'.'.join(place) or 'The request'}: {first['msg']}.").answer()
+    return unfit(f"{'.'.join(place) or 'The request'}: {first['msg']}.")
+
+
+async def unread(_: Request, error: RequestValidationError) -> Response:
+    """Answer for a parameter that is missing or can't be read, in a sentence."""
+    return of_request(error).answer()
 
 
 async def not_found(_: Request, error: HTTPException) -> Response:

@@ -10,7 +10,6 @@ from serving.dialects import (
     frankfurter_v1,
     plant,
     udf,
-    udf_symbols,
 )
 
 
@@ -28,6 +27,5 @@ def routers() -> list[APIRouter]:
         frankfurter.router,
         frankfurter_v1.router,
         udf.router,
-        udf_symbols.router,
         coinmarketcap.router,
     ]

@@ -3,6 +3,7 @@
 A rank is by the volume of 24 hours, not by market capitalisation, which is not held.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,10 +12,9 @@ from fastapi import APIRouter, Query, Request, Response
 from serving import times
 from serving.answers import encode, number, reply
 from serving.database import Database
+from serving.dialects.forms import refusing
 from serving.kept import Answer
 from serving.refusals import Refusal
-
-router = APIRouter(prefix="/coinmarketcap/v1", tags=["dialect: CoinMarketCap"])
 
 MODELS = ("fct_coin_ranks_1m",)
 MOST, USUAL = 5000, 100
@@ -40,6 +40,23 @@ from marts.fct_coin_ranks_1m
 where snapshot_at = %s and coin_rank >= %s and coin_rank < %s
 order by coin_rank
 """
+
+
+def _status(code: int, message: str | None) -> dict[str, Any]:
+    return {
+        "timestamp": times.milliseconds(times.now()),
+        "error_code": code,
+        "error_message": message,
+        "elapsed": 0,
+        "credit_count": 0,
+    }
+
+
+router = APIRouter(
+    prefix="/coinmarketcap/v1",
+    tags=["dialect: CoinMarketCap"],
+    route_class=refusing(lambda status, text: {"status": _status(status, text)}),
+)
 
 
 @router.get("/cryptocurrency/listings/latest")
@@ -99,19 +116,9 @@ def _coin(
     }
 
 
-def _status(code: int, message: str | None) -> dict[str, Any]:
-    return {
-        "timestamp": times.milliseconds(times.now()),
-        "error_code": code,
-        "error_message": message,
-        "elapsed": 0,
-        "credit_count": 0,
-    }
-
-
 def _whole(name: str, text: str, most: int | None) -> int:
     """Return a number from 1 on; raises CoinMarketCap's error for what is none."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) < 10**9:
+    if not re.fullmatch("0*[1-9][0-9]{0,8}", text):
         raise _error(f'"{name}" must be a number larger than or equal to 1')
     if most and int(text) > most:
         raise _error(f'"{name}" must be less than or equal to {most}')
@@ -119,4 +126,4 @@ def _whole(name: str, text: str, most: int | None) -> int:
 
 
 def _error(sentence: str) -> Refusal:
-    return Refusal(400, {"status": _status(400, sentence)})
+    return Refusal(400, {"detail": sentence})

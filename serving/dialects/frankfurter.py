@@ -9,26 +9,39 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from serving import times
 from serving.answers import as_objects, encode, reply
 from serving.database import Database
-from serving.dialects.frankfurter_asked import Question, days_that_fit, refusal
+from serving.dialects.forms import refusing
+from serving.dialects.frankfurter_asked import (
+    asked_of,
+    check_length,
+    check_names,
+    providers_of,
+)
 from serving.dialects.frankfurter_rates import COLUMNS, MODELS, Asked
 from serving.dialects.frankfurter_series import MODELS as OF_SERIES
 from serving.dialects.frankfurter_series import NAMES, Series, series
 from serving.kept import Answer
 from serving.listing import MEDIA_TYPES, form_of
+from serving.refusals import unknown
 from serving.streams import stream
 
-router = APIRouter(prefix="/frankfurter/v2", tags=["dialect: Frankfurter"])
+router = APIRouter(
+    prefix="/frankfurter/v2",
+    tags=["dialect: Frankfurter"],
+    route_class=refusing(lambda status, text: {"status": status, "message": text}),
+)
 
+RATES_HAS = ("base", "quotes", "date", "from", "to", "providers", "group")
 NEWEST = timedelta(days=14)
 """A currency whose last rate is so much older than the newest is no longer active."""
 
 Base = Annotated[str, Path(description="A code of ISO 4217.", examples=["EUR"])]
 Quote = Annotated[str, Path(description="Likewise.", examples=["USD"])]
+Day = Annotated[str | None, Query(description="A day; else today.")]
 Providers = Annotated[
-    str | None, Query(description="Of ECB and XE, with a comma between.")
+    str | None,
+    Query(description="Of ECB and XE, with a comma between.", examples=["ECB"]),
 ]
 
 
@@ -37,24 +50,29 @@ Providers = Annotated[
 async def rates(
     request: Request,
     base: Annotated[str, Query(description="A code.", examples=["USD"])] = "EUR",
-    quotes: Annotated[str | None, Query(description="Codes with commas.")] = None,
-    date: Annotated[str | None, Query(description="A day; else today.")] = None,
-    from_: Annotated[str | None, Query(alias="from", description="A day.")] = None,
-    to: Annotated[str | None, Query(description="A day; else today.")] = None,
+    quotes: Annotated[
+        str | None, Query(description="With commas.", examples=["EUR,GBP"])
+    ] = None,
+    date: Day = None,
+    from_: Annotated[Day, Query(alias="from")] = None,
+    to: Day = None,
     providers: Providers = None,
     group: Annotated[
-        str | None, Query(description="week or month: means of a range.")
+        str | None,
+        Query(description="week or month: means of a range.", examples=["week"]),
     ] = None,
 ) -> Response:
     """Return rates of a day, or of each day of a range, by day and quote."""
-    question = Question(request, 2)
-    asked = await question.asked(base, quotes, providers, (date, from_, to), group)
+    check_names(request, RATES_HAS)
+    database: Database = request.app.state.database
+    days = (date, from_, to)
+    asked = await asked_of(database, base, quotes, days, providers, group)
     is_csv = request.url.path.endswith(".csv")
     form = "csv" if is_csv else form_of(request, None)
     if form not in ("csv", "ndjson"):
         form = "json"
     if form == "json" or asked.start is None:
-        return await _answer(request, asked, form, question.of_now)
+        return await _answer(request, asked, form)
     return await stream(request, COLUMNS, asked.query, asked.values, form, True)
 
 
@@ -63,12 +81,13 @@ async def rate(
     request: Request,
     base: Base,
     quote: Quote,
-    date: Annotated[str | None, Query(description="A day; else today.")] = None,
+    date: Day = None,
     providers: Providers = None,
 ) -> Response:
     """Return the rate of a pair, of the newest day at or before the one asked for."""
-    question = Question(request, 2)
-    asked = await question.asked(base, quote, providers, (date, None, None), None)
+    check_names(request, ("date", "providers"))
+    found: Database = request.app.state.database
+    asked = await asked_of(found, base, quote, (date, None, None), providers)
     if asked.base in asked.quotes:
         same = {"date": asked.end, "base": asked.base, "quote": asked.base, "rate": 1.0}
         return Response(encode(same), 200, media_type="application/json")
@@ -76,11 +95,12 @@ async def rate(
     async def make(database: Database) -> Answer:
         rows = await database.fetch(asked.query, asked.values)
         if not rows.rows:
-            sentence = f"No rate of {asked.base} in {quote.upper()} by {asked.end}."
-            raise refusal(2, 404, sentence)
+            pair = f"{asked.base} in {quote.upper()}"
+            raise unknown(f"There is no rate of {pair} by {asked.end}.")
+        rows.rows = rows.rows[:1]
         return Answer(as_objects(rows, as_numbers=True)[1:-1])
 
-    return await reply(request, MODELS, make, of_now=question.of_now)
+    return await reply(request, MODELS, make, of_now=asked.of_now)
 
 
 @router.get("/currencies")
@@ -92,7 +112,7 @@ async def currencies(
     providers: Providers = None,
 ) -> Response:
     """Return the currencies that there are rates of, and since when."""
-    named = Question(request, 2).providers(providers)
+    named = providers_of(providers)
 
     async def make(database: Database) -> Answer:
         found = await series(database, named)
@@ -115,7 +135,7 @@ async def currency(request: Request, code: Base) -> Response:
         found = await series(database)
         span = found.currencies.get(code.upper())
         if span is None:
-            raise refusal(2, 404, f"There are no rates of {code!r}.")
+            raise unknown(f"There are no rates of {code!r}.", found.currencies)
         quoted_by = sorted(name.upper() for name in span.providers)
         shown = _currency(found, code.upper()) | {"providers": quoted_by}
         return Answer(encode(shown))
@@ -148,8 +168,8 @@ async def providers(request: Request) -> Response:
     return await reply(request, OF_SERIES, make)
 
 
-async def _answer(request: Request, asked: Asked, form: str, of_now: bool) -> Response:
-    days_that_fit(2, asked)
+async def _answer(request: Request, asked: Asked, form: str) -> Response:
+    check_length(asked, ", or for CSV or JSON lines, which have no end")
 
     async def make(database: Database) -> Answer:
         rows = await database.fetch(asked.query, asked.values)
@@ -161,8 +181,9 @@ async def _answer(request: Request, asked: Asked, form: str, of_now: bool) -> Re
         lines = [",".join(COLUMNS), *(",".join(row) for row in rows.rows)]
         return Answer("\n".join([*lines, ""]).encode(), MEDIA_TYPES[form])
 
-    is_closed = asked.start is not None and asked.end < times.now().date()
-    return await reply(request, MODELS, make, of_now=of_now, is_closed=is_closed)
+    return await reply(
+        request, MODELS, make, of_now=asked.of_now, is_closed=asked.is_closed
+    )
 
 
 def _currency(found: Series, code: str) -> dict[str, object]:

@@ -159,6 +159,13 @@ class Asked:
     start: date | None = None
     providers: Sequence[str] = PROVIDERS
     group: str | None = None
+    of_now: bool = False
+    """Whether the days reach to today, and may have more rates later."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether it is a range of past days."""
+        return self.start is not None and not self.of_now
 
     @property
     def query(self) -> str:

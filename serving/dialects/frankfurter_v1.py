@@ -9,16 +9,21 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from serving import times
 from serving.answers import encode, number, reply
 from serving.database import Database, Rows
-from serving.dialects.frankfurter_asked import Question, days_that_fit, refusal
+from serving.dialects.forms import refusing
+from serving.dialects.frankfurter_asked import asked_of, check_length
 from serving.dialects.frankfurter_rates import MODELS, Asked
 from serving.dialects.frankfurter_series import MODELS as OF_SERIES
 from serving.dialects.frankfurter_series import series
 from serving.kept import Answer
+from serving.refusals import unfit, unknown
 
-router = APIRouter(prefix="/frankfurter/v1", tags=["dialect: Frankfurter"])
+router = APIRouter(
+    prefix="/frankfurter/v1",
+    tags=["dialect: Frankfurter"],
+    route_class=refusing(lambda _, text: {"message": text}),
+)
 
 DAY = r"\d{4}-\d{2}-\d{2}"
 RANGE = re.compile(rf"({DAY})\.\.({DAY})?")
@@ -58,24 +63,22 @@ async def rates(
     to: Annotated[str | None, Query(description="Another name of symbols.")] = None,
 ) -> Response:
     """Return what an amount of the base is worth, by the code."""
-    question = Question(request, 1)
     of = from_ or base or "EUR"
     days = _days(span)
-    asked = await question.asked(of, to or symbols, None, days, None)
+    asked = await asked_of(request.app.state.database, of, to or symbols, days)
     if asked.quotes and set(asked.quotes) == {asked.base}:
-        raise question.unfit("bad currency pair: base and symbols are the same.")
-    days_that_fit(1, asked)
-    times_ = _amount(question, amount)
+        raise unfit("bad currency pair: base and symbols are the same.")
+    check_length(asked)
+    much = _amount(amount)
 
     async def make(database: Database) -> Answer:
         rows = await database.fetch(asked.query, asked.values)
         if not rows.rows:
-            raise refusal(1, 404, f"not found: there are no rates of {of} for {span}.")
-        return Answer(encode(_shaped(rows, asked, times_)))
+            raise unknown(f"not found: there are no rates of {of} for {span}.")
+        return Answer(encode(_shaped(rows, asked, much)))
 
-    is_closed = asked.start is not None and asked.end < times.now().date()
     return await reply(
-        request, MODELS, make, of_now=question.of_now, is_closed=is_closed
+        request, MODELS, make, of_now=asked.of_now, is_closed=asked.is_closed
     )
 
 
@@ -87,15 +90,15 @@ def _days(span: str) -> tuple[str | None, str | None, str | None]:
     return (None, found[1], found[2]) if found else (span, None, None)
 
 
-def _amount(question: Question, text: str | None) -> Decimal | None:
+def _amount(text: str | None) -> Decimal | None:
     if text is None:
         return None
     try:
         found = Decimal(text)
         if not 0 < found < Decimal("1e30") or len(found.as_tuple().digits) > 30:
-            raise question.unfit(f"invalid amount {text!r}: it is to be above 0.")
+            raise unfit(f"invalid amount {text!r}: it is to be above 0.")
     except InvalidOperation:
-        raise question.unfit(f"invalid amount {text!r}: write it like 12.5.") from None
+        raise unfit(f"invalid amount {text!r}: write it like 12.5.") from None
     return found
 
 

@@ -13,6 +13,7 @@ Time = Annotated[
     Query(description="ISO 8601; UTC if it doesn't say.", examples=["2024-05-20"]),
 ]
 Turbine = Annotated[str, Path(examples=["T01"])]
+Turbine = Annotated[str, Path(description="Its name there.", examples=["T01"])]
 
 
 @router.get("/{turbine}/data")

@@ -6,7 +6,7 @@ Closed candles alone, of which the newest is told once its last minute has lande
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from serving.answers import encode, number, reply
 from serving.database import Database
@@ -16,13 +16,12 @@ from serving.dialects.udf_symbols import (
     SHORT,
     SYMBOLS,
     Symbol,
-    error,
+    no_candles,
     plain,
-    unknown,
+    router,
 )
 from serving.kept import Answer
-
-router = APIRouter(prefix="/udf", tags=["dialect: TradingView UDF"])
+from serving.refusals import unfit
 
 FIRST, LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 MOST = 10_000
@@ -42,41 +41,36 @@ Number = Annotated[str | None, Query(description="Unix time in seconds, UTC.")]
 @router.get("/history")
 async def history(
     request: Request,
-    symbol: Symbol = None,
-    resolution: Annotated[
-        str | None, Query(description=", ".join(GRAINS), examples=["60"])
-    ] = None,
+    symbol: Symbol,
+    resolution: Annotated[str, Query(description=", ".join(GRAINS), examples=["60"])],
     from_: Annotated[Number, Query(alias="from")] = None,
     to: Number = None,
     countback: Annotated[
-        str | None, Query(description="So many before `to`, whatever `from` is.")
+        str | None,
+        Query(description="So many before `to`, whatever `from`.", examples=["10"]),
     ] = None,
 ) -> Response:
     """Return candles by column, oldest first, from `from` on and before `to`."""
     name = plain(symbol)
-    grain = GRAINS.get(SHORT.get(resolution or "", resolution or ""))
+    grain = GRAINS.get(SHORT.get(resolution, resolution))
     if grain is None:
-        raise error(
-            422, f"resolution {resolution!r} is not one of {', '.join(GRAINS)}."
-        )
+        raise unfit(f"resolution {resolution!r} is not one of {', '.join(GRAINS)}.")
     start, end = _time("from", from_, FIRST), _time("to", to, LAST)
     count = _whole("countback", countback)
     if count is not None:
         start = FIRST
         if not 1 <= count <= MOST:
-            raise error(422, f"countback is to be from 1 to {MOST}.")
+            raise unfit(f"countback is to be from 1 to {MOST}.")
 
     async def make(database: Database) -> Answer:
         rows = await _candles(database, name, grain, (start, end), count or MOST + 1)
         if len(rows) > MOST:
-            raise error(
-                422, f"More than {MOST} candles: ask for less, or with countback."
-            )
+            raise unfit(f"More than {MOST} candles: ask for less, or with countback.")
         if rows:
             return Answer(encode(_columns(rows)))
         known = dict((await database.fetch(SYMBOLS)).rows)
         if name not in known:
-            raise unknown(name, known)
+            raise no_candles(name, known)
         before = await _candles(database, name, grain, (FIRST, start), 1)
         told = {"nextTime": before[0][0]} if before else {}
         return Answer(encode({"s": "no_data", **told}))
@@ -119,4 +113,4 @@ def _whole(name: str, text: str | None) -> int | None:
     try:
         return None if text is None else int(text)
     except ValueError:
-        raise error(422, f"{name} {text!r} is no whole number.") from None
+        raise unfit(f"{name} {text!r} is no whole number.") from None

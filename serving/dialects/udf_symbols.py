@@ -7,10 +7,15 @@ from fastapi import APIRouter, Query, Request, Response
 from serving import times
 from serving.answers import encode, reply
 from serving.database import Database
+from serving.dialects.forms import refusing
 from serving.kept import Answer
-from serving.refusals import NO_STORE, Refusal
+from serving.refusals import NO_STORE, Refusal, unknown
 
-router = APIRouter(prefix="/udf", tags=["dialect: TradingView UDF"])
+router = APIRouter(
+    prefix="/udf",
+    tags=["dialect: TradingView UDF"],
+    route_class=refusing(lambda _, text: {"s": "error", "errmsg": text}),
+)
 
 EXCHANGE = "BINANCE"
 GRAINS = {
@@ -41,7 +46,7 @@ cross join lateral (
 ) as prices (price)
 """
 Symbol = Annotated[
-    str | None,
+    str,
     Query(description="With or without the exchange.", examples=["BINANCE:BTCUSDT"]),
 ]
 
@@ -70,14 +75,14 @@ async def clock() -> Response:
 
 
 @router.get("/symbols")
-async def symbols(request: Request, symbol: Symbol = None) -> Response:
+async def symbols(request: Request, symbol: Symbol) -> Response:
     """Return how a symbol is traded and shown."""
     name = plain(symbol)
 
     async def make(database: Database) -> Answer:
         known = dict((await database.fetch(SYMBOLS)).rows)
         if name not in known:
-            raise unknown(name, known)
+            raise no_candles(name, known)
         ((decimals,),) = (await database.fetch(DECIMALS, [name])).rows
         return Answer(encode(_resolved(name, known[name], decimals or 2)))
 
@@ -114,22 +119,14 @@ async def search(
     return await reply(request, ("fct_candles_1w", "dim_markets"), make)
 
 
-def plain(symbol: str | None) -> str:
+def plain(symbol: str) -> str:
     """Return a symbol without its exchange."""
-    return (symbol or "").upper().removeprefix(f"{EXCHANGE}:")
+    return symbol.upper().removeprefix(f"{EXCHANGE}:")
 
 
-def unknown(symbol: str, known: dict[str, str]) -> Refusal:
+def no_candles(symbol: str, known: dict[str, str]) -> Refusal:
     """Return a 404 that names the symbols that there are."""
-    named = ", ".join([*known][:50])
-    return error(
-        404, f"unknown_symbol: there are no candles of {symbol!r}; of {named}."
-    )
-
-
-def error(status: int, sentence: str) -> Refusal:
-    """Return an error in the feed's form."""
-    return Refusal(status, {"s": "error", "errmsg": sentence})
+    return unknown(f"unknown_symbol: there are no candles of {symbol!r}.", known)
 
 
 def _resolved(name: str, shown: str, decimals: int) -> dict[str, Any]:

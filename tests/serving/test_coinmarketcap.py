@@ -55,6 +55,7 @@ def test_the_status_tells_how_many_coins_of_which_minute_there_are(house, ranked
         ("start=0", "start"),
         ("limit=5001", "5000"),
         ("limit=x", "limit"),
+        (f"limit={'9' * 5000}", "limit"),
         ("convert=EUR", "USD"),
         ("sort=market_cap", "volume_24h"),
         ("cryptocurrency_type=tokens", "coins"),

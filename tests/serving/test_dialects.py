@@ -1,0 +1,56 @@
+"""What all dialects have in common: their refusals are in their own form."""
+
+import pytest
+
+from serving.settings import Settings
+from tests.serving.inside import ask, served_inside
+
+
+@pytest.fixture(scope="module")
+def without_database():
+    """Give a service whose database is gone."""
+    with served_inside("postgresql://nobody@127.0.0.1:9/none", Settings()) as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (
+            "binance/api/v3/klines?symbol=BTCUSDT&interval=1h",
+            lambda body: body["code"] == -1008 and body["msg"],
+        ),
+        ("frankfurter/v1/latest", lambda body: body["message"]),
+        (
+            "frankfurter/v2/rates",
+            lambda body: body["status"] == 503 and body["message"],
+        ),
+        (
+            "udf/history?symbol=BTCUSDT&resolution=60",
+            lambda body: body["s"] == "error" and body["errmsg"],
+        ),
+        (
+            "coinmarketcap/v1/cryptocurrency/listings/latest",
+            lambda body: (
+                body["status"]["error_code"] == 503 and body["status"]["error_message"]
+            ),
+        ),
+        ("plant/T01/data", lambda body: body["detail"]),
+    ],
+)
+def test_a_database_that_is_gone_is_told_in_the_dialect_s_form(
+    without_database, path, told
+):
+    answer = ask(f"{without_database}/{path}")
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    assert "ask again" in told(answer.json())
+
+
+def test_a_parameter_that_is_missing_is_told_in_the_dialect_s_form(without_database):
+    answer = ask(f"{without_database}/udf/history?resolution=60")
+
+    assert answer.status_code == 422
+    assert answer.json()["s"] == "error"
+    assert "symbol" in answer.json()["errmsg"]
