@@ -18,7 +18,7 @@
     {% if not change or (each.difference == 'lacks' and each.is_required) %}
         {{ exceptions.raise_compiler_error(
             table.relation ~ ' ' ~ each.difference ~ ' ' ~ each.column ~ ', which rows '
-            ~ "from pruned pages can't be given. Lose those with: dbt build "
+            ~ "whose pages are gone can't be given. Lose those with: dbt build "
             ~ "--full-refresh --vars '{rebuild_pruned: true}' --select " ~ table.name
         ) }}
     {% endif %}

@@ -11,12 +11,8 @@
 {% endfor %}
 {% if tables %}
     {% set names = tables | map(attribute='identifier') | join("', '") %}
-    {% set counted = api.Relation.create(
-        database=this.database, schema=this.schema, identifier='stg_loads__tables'
-    ) %}
     {% set found = run_query(
         "select to_regclass('raw.fetches') is not null as is_shared, "
-        ~ "to_regclass('" ~ counted ~ "') is not null as is_counted, "
         ~ "(select min(name) from unnest(array['" ~ names ~ "']) as names (name) "
         ~ "where to_regclass('raw.' || name) is null) as missing"
     ).rows[0] %}
@@ -33,9 +29,9 @@
             ~ ('binance' if is_dlts else found['missing'].split('__')[0])
         ) }}
     {% endif %}
-    {% if should_full_refresh() and load_relation(this) and found['is_counted']
+    {% if should_full_refresh() and load_relation(this)
         and not var('rebuild_pruned', false) %}
-        {% for row in run_query(lost_loads(tables, counted)) %}
+        {% for row in lost_loads(model) %}
             {{ exceptions.raise_compiler_error(
                 "raw." ~ row['table_name'] ~ " has lost what " ~ row['load_count']
                 ~ " loads up to " ~ row['loaded_at'] ~ " put there, and --full-refresh "

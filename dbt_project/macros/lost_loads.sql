@@ -1,10 +1,15 @@
 {#
-    What raw tables have lost though their loads stand: a query of one row per table
-    with the number of its loads that left rows there, of which none is there, and when
-    the last of them stood. `counted` is stg_loads__tables; what was pruned is not lost.
+    What the raw tables that a model reads have lost though their loads stand, by what
+    stg_loads__tables counted: a row per table with the number of its loads that left
+    rows there, of which none is there, and when the last of them stood. What was pruned
+    is not lost.
 #}
-{% macro lost_loads(tables, counted) %}
-{% for table in tables %}
+{% macro lost_loads(node) %}
+{% set counted = generate_schema_name('staging', none) ~ '.stg_loads__tables' %}
+{% set queries = [] %}
+{% for table in upstreams(node)
+    if table.resource_type == 'source' and '__' in table.identifier %}
+    {% set query %}
 select
     '{{ table.identifier }}' as table_name,
     count(*) as load_count,
@@ -28,6 +33,12 @@ where
             and pruned.pruned_to >= known.loaded_at
     )
 having count(*) > 0
-{{ 'union all' if not loop.last }}
+    {% endset %}
+    {% do queries.append(query) %}
 {% endfor %}
+{% set stands = "select to_regclass('" ~ counted ~ "')" %}
+{% if queries and run_query(stands).rows[0][0] %}
+    {{ return(run_query(queries | join('union all')).rows) }}
+{% endif %}
+{{ return([]) }}
 {% endmacro %}

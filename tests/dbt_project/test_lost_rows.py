@@ -102,6 +102,21 @@ def test_a_full_refresh_loses_nothing_that_is_only_in_the_tables(
     assert notes == [row for row in database.query(NOTES) if row in notes]
 
 
+def test_an_upgrade_alters_the_tables_that_hold_what_raw_has_lost(
+    dropped, database, dbt
+):
+    ingest("plant", Window.between("2024-05-22", "2024-05-23"))
+    earlier = "alter table staging.stg_plant__readings drop sampling_seconds"
+    database.query(earlier)
+
+    dbt("run-operation", "upgrade_tables")
+
+    assert said(dbt("run", "-s", *BUILT)) == []
+    assert [
+        database.query(f"{query} order by 1, 2, 3") for query in (READINGS, GAPS)
+    ] == dropped
+
+
 def test_emptied_tables_count_as_lost_too(sandbox, database, environment, dbt):
     environment.pop("DAGSTER_HOME")
     ingest("coinmarketcap")
