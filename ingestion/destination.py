@@ -14,6 +14,9 @@ from dlt.destinations.impl.postgres.postgres import PostgresClient
 
 from warehouse.turns import DEFINING
 
+SHARED = "fetches"
+"""The one table that the notes of all systems were once in."""
+
 
 class RawClient(PostgresClient):
     """Does nothing where dlt turns to its staging dataset."""
@@ -32,6 +35,11 @@ class RawClient(PostgresClient):
         if self.in_staging_dataset_mode:
             return {}
         return super().update_stored_schema(*words, **named)
+
+    def drop_tables(self, *tables: str, delete_schema: bool = True) -> None:
+        """Drop tables, but none that other systems share."""
+        own = [table for table in tables if table != SHARED]
+        super().drop_tables(*own, delete_schema=delete_schema)
 
     @contextmanager
     def maybe_ddl_transaction(self) -> Iterator[None]:

@@ -8,12 +8,11 @@ import pyarrow as pa
 from psycopg2.extensions import connection
 
 import warehouse
+from ingestion.destination import SHARED
 from ingestion.landing import FETCH, make_table
 from ingestion.report import Report
 from warehouse import dlt_state
 
-SHARED = "fetches"
-"""The one table that the notes of all systems were once in."""
 COLUMNS = ", ".join([*FETCH.names, "_dlt_load_id"])
 
 

@@ -1,10 +1,11 @@
-"""What dlt's own command needs: this project's settings, wherever it is called."""
+"""What dlt's own command needs: our settings and destination, wherever it is called."""
 
 from typing import Any
 
 from dlt.common.configuration import plugins
 
 import warehouse
+from warehouse import dlt_state
 
 
 @plugins.hookimpl(tryfirst=True)
@@ -13,3 +14,4 @@ def plug_run_context(
 ) -> None:
     """Set the environment and leave the context itself to dlt."""
     warehouse.activate()
+    dlt_state.lead_to_ours()

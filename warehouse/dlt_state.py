@@ -23,6 +23,8 @@ where states.pipeline_name = %s and loads.status = 0
 """
 NOTED = "select load_id from raw._dlt_loads where status = 0 and load_id = any(%s)"
 PACKAGES = ("normalize/extracted", "load/normalized")
+DESTINATIONS = '"dlt.destinations.postgres"', '"ingestion.destination.postgres"'
+"""What dlt's files have as the destination: of earlier releases, and ours."""
 
 
 def folder() -> Path:
@@ -33,6 +35,20 @@ def folder() -> Path:
 def systems() -> list[str]:
     """Return the systems that have a working directory here."""
     return sorted(found.parent.name for found in folder().glob("*/state.json"))
+
+
+def lead_to_ours() -> None:
+    """Name our destination where an earlier release's files name dlt's own.
+
+    dlt's command goes by them, and may do less than ours where it drops a table.
+    """
+    for system in systems():
+        path = folder() / system / "state.json"
+        text = path.read_text(encoding="utf-8")
+        if DESTINATIONS[0] in text:
+            part = path.with_suffix(".part")
+            part.write_text(text.replace(*DESTINATIONS), encoding="utf-8")
+            part.replace(path)
 
 
 def pending(system: str) -> list[str]:

@@ -79,17 +79,50 @@ def test_what_dlt_drops_of_a_system_is_its_own(plant, database, what):
     assert database.query("select count(*) from raw.binance__klines") == [(1,)]
 
 
-def test_dlt_drops_of_a_pipeline_that_an_earlier_release_made(
+def test_dlt_drops_of_a_pipeline_that_had_dlts_own_destination(
     plant, database, monkeypatch
 ):
     with monkeypatch.context() as before:
         before.setattr(landing, "postgres", landing.dlt.destinations.postgres)
         ingest("plant", DAYS)
-    ingest("plant", DAYS)
 
     dlt("pipeline", "plant", "drop", "plant__readings")
 
     assert "plant__readings" not in tables(database)
+
+
+def test_what_dlt_drops_of_a_pipeline_that_an_earlier_release_made_is_its_own(
+    plant, database, monkeypatch
+):
+    with monkeypatch.context() as before:
+        before.setattr(notes, "table_of", lambda _: "fetches")
+        before.setattr(landing, "postgres", landing.dlt.destinations.postgres)
+        database.query(
+            "create table raw.fetches (like raw.plant__fetches)", role="loader"
+        )
+        pipeline, report = landing.pipeline("plant"), report_of("plant", DAYS, False)
+        landing.land(pipeline, source_of(report, {}), notes.source_of(report))
+
+    dlt("pipeline", "plant", "drop", "--drop-all")
+
+    assert "plant__readings" not in tables(database)
+    assert len(database.query(NOTED.format("fetches"))) == 1
+
+
+def test_a_pipeline_that_an_earlier_release_made_goes_on_without_a_warning(
+    plant, monkeypatch
+):
+    with monkeypatch.context() as before:
+        before.setattr(landing, "postgres", landing.dlt.destinations.postgres)
+        ingest("plant", DAYS)
+
+    command = [sys.executable, "-m", "ingestion", "plant"]
+    done = subprocess.run(  # noqa: S603 - our own module
+        command, cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
 
 
 def test_after_a_drop_a_run_makes_the_tables_and_asks_from_the_start(plant, database):
