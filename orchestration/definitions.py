@@ -3,6 +3,7 @@
 import dagster as dg
 
 from ingestion.ingest import SYSTEMS, tables_of
+from orchestration.executor import in_process
 from orchestration.history import old_runs
 from orchestration.models import DBT, models, tests_of_everything
 from orchestration.notify import failed_run, stale_sources
@@ -94,5 +95,5 @@ defs = dg.Definitions(
     ],
     sensors=[failed_run, old_runs],
     resources={"dbt": DBT},
-    executor=dg.in_process_executor,
+    executor=in_process,
 )

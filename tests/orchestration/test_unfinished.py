@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, tzinfo
 from http.server import HTTPServer
+from pathlib import Path
 from uuid import uuid4
 
 import dagster as dg
@@ -316,6 +317,24 @@ def test_a_run_by_hand_is_told_when_it_is_ended_though_no_sensor_looks(
     ((_, told),) = hook.told
     assert told["text"].startswith("refresh failed: its process is gone")
     assert run_id in told["text"]
+
+
+def test_a_run_that_is_begun_by_hand_ends_dead_ones_though_there_is_no_daemon(
+    database, hang, instance
+):
+    run_id, process, child = hang("refresh")
+    process.kill()
+    psutil.wait_procs([process], timeout=600)
+    psutil.Process(child).kill()
+
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    command = [dagster, "job", "execute", "-m", "orchestration.definitions"]
+    subprocess.run(  # noqa: S603 - Dagster's own command
+        [*command, "-j", "freshness"], cwd=database.folder, timeout=600
+    )
+
+    assert instance.get_run_by_id(run_id).status == STATUS.FAILURE
+    assert instance.event_log_storage.get_concurrency_run_ids() == set()
 
 
 @pytest.mark.long
