@@ -57,7 +57,7 @@ def run() -> int:
     if outcome.is_well:
         upgrades.mark()
     if not outcome.is_built:
-        console.print("Not built: the marts hold what builds before this one left.")
+        console.print("Not all was built: the marts may hold what earlier builds left.")
         return 1
     for table in tables(origins, outcome.troubles, console.width):
         console.print(table, markup=False)
