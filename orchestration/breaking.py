@@ -81,7 +81,7 @@ def tour(console: Console) -> bool:
         asked(requests.delete, f"{url}/_control")
         is_asked = command(console, "ingestion", "binance", "--gaps")
         say(console, "What it answered wrongly is its own gap until it is asked anew")
-        is_asked &= ingest(console, evening, after)
+        is_asked &= ingest(console, f"{day}T18:30", f"{day}T18:31")
         is_built = build(console)
         for sql in (HOURS, REJECTS, GAPS):
             query(console, sql)

@@ -29,7 +29,7 @@ def test_the_tour_breaks_an_hour_shows_it_and_mends_it():
         " BTCUSDT    | 18:30    | 18:31  |             1 | t",
         " ETHUSDT    | 18:00    | 19:00  |            60 | f",
         "1 pages, 60 candles of 1 keys",
-        "2 pages, 120 candles of 2 keys",
+        "2 pages, 2 candles of 2 keys",
         " BTCUSDT | 18:00 |           60 |",
         " ETHUSDT | 18:00 |           60 |",
         "Mended: nothing is missing, nothing is in quarantine.",

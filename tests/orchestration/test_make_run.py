@@ -184,7 +184,7 @@ def test_an_earlier_releases_tables_are_carried_over_and_lose_nothing(
     older = (
         "alter table marts.fct_candles_4h drop close_price; "
         "alter table staging.stg_loads add colour text; "
-        "alter table marts.fct_candles_1d alter vwap_price set not null"
+        "alter table marts.fct_candles_1d alter close_price drop not null"
     )
     assert house("warehouse", "psql", "-c", older).returncode == 0
     (folder / "contracts").unlink()
