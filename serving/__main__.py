@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import socket
 import sys
 
@@ -17,6 +18,7 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args()
+    given = dict(os.environ)
     try:
         warehouse.activate()
         logging.basicConfig(
@@ -28,7 +30,7 @@ def main() -> int:
         listening = _listen(options.host, options.port)
         from serving.app import make_app
 
-        app = make_app(set_by)
+        app = make_app(set_by, given=given)
     except warehouse.WarehouseError as error:
         print(error, file=sys.stderr)
         return 1

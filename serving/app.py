@@ -1,6 +1,7 @@
 """The application: its addresses, its guard, what it holds while it runs."""
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -11,6 +12,7 @@ from serving import metrics
 from serving.answers import Keeping
 from serving.api import routers
 from serving.database import Database
+from serving.first_users.update import Updates
 from serving.guard import KEY_HEADERS, Guard, Metrics
 from serving.kept import Kept
 from serving.refusals import HANDLERS
@@ -24,8 +26,15 @@ or as JSON numbers with `numbers=number`. Long lists have a `Link` to their next
 """
 
 
-def make_app(settings: Settings, database: Database | None = None) -> FastAPI:
-    """Return the application; nothing is connected before it starts."""
+def make_app(
+    settings: Settings,
+    database: Database | None = None,
+    given: Mapping[str, str] | None = None,
+) -> FastAPI:
+    """Return the application; nothing is connected before it starts.
+
+    `given` is the environment without what `.env` adds, for processes of their own.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -46,6 +55,7 @@ def make_app(settings: Settings, database: Database | None = None) -> FastAPI:
     database = app.state.database = database or Database()
     kept = app.state.kept = Kept()
     app.state.turns = Turns()
+    app.state.updates = Updates(dict(os.environ) if given is None else given)
     measured = app.state.metrics = Metrics()
     # what is added last is asked first
     app.add_middleware(Keeping, kept=kept, database=database)

@@ -106,6 +106,21 @@ async def stream(
     return await sent(request, chunks, MEDIA_TYPES[form])
 
 
+async def stream_json(
+    request: Request,
+    query: str,
+    values: Sequence[Any],
+    ends: tuple[bytes, bytes],
+    nothing: bytes = b"",
+) -> Response:
+    """Answer a query's rows, each a part of one JSON text, with commas between them.
+
+    They stand between `ends`; where there are none, `nothing` does.
+    """
+    lines = _lines(request.app.state.database.url, query, values, "ndjson")
+    return await sent(request, _joined(lines, ends, nothing), "application/json")
+
+
 async def sent(request: Request, made: Iterator[bytes], media_type: str) -> Response:
     """Answer what an iterator gives, in a thread of its own, if a turn is left."""
     turns: Turns = request.app.state.turns
@@ -151,6 +166,17 @@ def _selected(
     if form == "ndjson":
         return f"select row_to_json(shaped) from ({shaped}) as shaped"  # noqa: S608 - as above
     return shaped
+
+
+def _joined(
+    lines: Iterator[bytes], ends: tuple[bytes, bytes], nothing: bytes
+) -> Iterator[bytes]:
+    before = ends[0]
+    with closing(lines):
+        for chunk in lines:
+            yield before + chunk[:-1].replace(b"\n", b",")
+            before = b","
+    yield (ends[0] + nothing if before == ends[0] else b"") + ends[1]
 
 
 def _iso(column: str) -> str:

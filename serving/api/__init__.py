@@ -11,6 +11,7 @@ from serving.dialects import (
     plant,
     udf,
 )
+from serving.first_users import data, hours, rates, root, update
 
 
 def routers() -> list[APIRouter]:
@@ -28,4 +29,9 @@ def routers() -> list[APIRouter]:
         frankfurter_v1.router,
         udf.router,
         coinmarketcap.router,
+        root.router,
+        rates.router,
+        update.router,
+        data.router,
+        hours.router,
     ]

@@ -18,8 +18,9 @@ README = (ROOT / "README.md").read_text()
 SERVICES = yaml.safe_load(COMPOSE)["services"]
 IMAGE = (ROOT / "Dockerfile").read_text()
 EXAMPLE = ROOT / "compose.env.example"
-LASTING = ("postgres", "sandbox", "webserver", "daemon")
-OURS = ("prepare", "sandbox", "webserver", "daemon")
+IGNORED = (ROOT / ".gitignore").read_text().splitlines()
+LASTING = ("postgres", "sandbox", "webserver", "daemon", "serving")
+OURS = ("prepare", "sandbox", "webserver", "daemon", "serving")
 STEPS = re.search(r" +(cp compose\.env\.example.*?)```", README, re.S).group(1)
 
 
@@ -38,7 +39,7 @@ def test_compose_is_what_the_compose_specification_allows(tmp_path, capsys):
     assert "shared_memory" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["postgres", "webserver"])
+@pytest.mark.parametrize("name", ["postgres", "webserver", "serving"])
 def test_compose_publishes_on_this_machine_only(name):
     assert all(port.startswith("127.0.0.1:") for port in SERVICES[name]["ports"])
 
@@ -46,7 +47,7 @@ def test_compose_publishes_on_this_machine_only(name):
 def test_compose_publishes_nothing_else():
     published = {name for name in SERVICES if "ports" in SERVICES[name]}
 
-    assert published == {"postgres", "webserver"}
+    assert published == {"postgres", "webserver", "serving"}
     assert "network_mode" not in COMPOSE
 
 
@@ -81,7 +82,7 @@ def test_the_image_has_the_lock_and_what_runs_and_no_secret():
     assert "*" in ignored
     assert kept == {
         *("requirements.lock", "profiles.yml", "dbt_project"),
-        *("ingestion", "orchestration", "sandbox", "warehouse"),
+        *("ingestion", "orchestration", "sandbox", "serving", "warehouse"),
     }
     assert all((ROOT / name).exists() for name in kept)
 
@@ -166,7 +167,7 @@ def test_compose_asks_for_nothing_that_dot_env_or_a_plain_dbt_knows():
     }
     assert not wanted & {*known, *settings.CONNECTION}
     assert wanted <= dotenv_values(EXAMPLE).keys()
-    assert "compose.env\n" in (ROOT / ".gitignore").read_text()
+    assert {"compose.env", "serving.env"} <= set(IGNORED)
 
 
 def test_the_example_leads_each_system_to_the_stand_ins_of_the_demo():
@@ -191,12 +192,34 @@ def test_the_example_leads_each_system_to_the_stand_ins_of_the_demo():
 def test_the_steps_name_the_file_and_the_profile_first():
     lines = [line.strip() for line in STEPS.splitlines()]
 
-    assert lines[0] == "cp compose.env.example compose.env"
-    assert "--env-file compose.env --profile demo up" in lines[1]
+    assert lines[:2] == [
+        "cp compose.env.example compose.env",
+        "cp serving.env.example serving.env",
+    ]
+    assert "--env-file compose.env --profile demo up" in lines[2]
+
+
+def test_the_service_knows_the_reader_alone_and_its_keys_from_a_file_of_its_own():
+    given = SERVICES["serving"]["environment"]
+    theirs = dotenv_values(ROOT / "serving.env.example")
+
+    assert {name for name, value in given.items() if "PASSWORD" in value} == {
+        "READER_URL"
+    }
+    assert SERVICES["serving"]["env_file"] == "serving.env"
+    assert "volumes" not in SERVICES["serving"]
+    assert theirs == {"SERVING_KEYS": ""}
+    assert not [name for name in dotenv_values(EXAMPLE) if "SERVING" in name]
+
+
+def test_the_service_is_watched_where_no_key_is_asked():
+    assert SERVICES["serving"]["healthcheck"]["test"][-1].endswith('/v1/health")')
 
 
 def test_each_command_of_compose_has_the_options_that_it_is_given():
-    for name, module in (("sandbox", "sandbox"), ("prepare", "warehouse")):
+    for name, module in (
+        *(("sandbox", "sandbox"), ("prepare", "warehouse"), ("serving", "serving")),
+    ):
         command = SERVICES[name]["command"]
         assert command[:3] == ["python", "-m", module]
         done = subprocess.run(  # noqa: S603 - our own modules
