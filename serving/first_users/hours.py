@@ -25,7 +25,8 @@ with closed as (
         and opened_at >= coalesce(%s, '-infinity'::timestamptz)
         and opened_at <= coalesce(%s, 'infinity'::timestamptz)
         and (is_final or opened_at <= (
-            select max(opened_at) from marts.fct_candles_1m where symbol = %s
+            select opened_at from marts.fct_candles_1m where symbol = %s
+            order by opened_at desc limit 1
         ) - interval '59 minutes')
     order by opened_at desc
     limit %s
