@@ -22,8 +22,8 @@ A_SECOND = 20
 """Requests that a key may make in a second."""
 OPEN = ("/v1/health",)
 KEY_HEADERS = ("x-mbx-apikey", "x-cmc_pro_api_key")
-OF_OURS = "default-src 'self' 'unsafe-inline' data: blob:"
-"""What a page may load: nothing of another host."""
+OF_OURS = "default-src 'self' 'unsafe-inline' data: blob:; frame-ancestors 'none'"
+"""What a page may load, nothing of another host; and in whose frames it may stand."""
 ASKS = {"www-authenticate": 'Basic realm="Tickhouse", charset="UTF-8", Bearer'}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from serving import times
 from serving.answers import reply
@@ -68,9 +68,16 @@ NEWEST, KEPT_HOURS = 720, 5000
 @router.get("/{asset}")
 async def hours(
     request: Request,
-    asset: str,
+    asset: Annotated[
+        str, Path(description="In any case, or a symbol.", examples=["btc"])
+    ],
     start_time: Annotated[
-        str | None, Query(alias="startTime", description="The first opening.")
+        str | None,
+        Query(
+            alias="startTime",
+            description="The first opening, inclusive.",
+            examples=["2024-01-01T00:00:00Z"],
+        ),
     ] = None,
     end_time: Annotated[
         str | None, Query(alias="endTime", description="The last opening, inclusive.")

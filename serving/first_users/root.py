@@ -19,13 +19,6 @@ from serving.refusals import unfit, unknown
 router = APIRouter(tags=TAGS, responses=REFUSALS)
 
 PAGE = Path(__file__).with_name("landing.html").read_bytes()
-PAGE_ALONE = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-        "connect-src 'self'; frame-ancestors 'none'"
-    )
-}
-"""The page asks no other host, and stands in no other site's frame."""
 MESSAGE = "The warehouse's marts over HTTP: /docs names all addresses."
 HEADING = ("Rank", "Symbol", "Price USD")
 ANSWERS = {"application/json": {}, "application/csv": {}, "text/html": {}}
@@ -64,7 +57,7 @@ async def root(
         raise unfit("limit is missing: ask for so many coins, such as limit=10.")
     headers = {"cache-control": "no-cache", "vary": "accept"}
     if _wants_page(request.headers.get("accept", "")):
-        return Response(PAGE, 200, {**headers, **PAGE_ALONE}, "text/html")
+        return Response(PAGE, 200, headers, "text/html")
     return Response(encode({"message": MESSAGE}), 200, headers, "application/json")
 
 

@@ -15,11 +15,11 @@ from serving.settings import Settings
 from tests.serving.inside import ask, served_inside
 
 PATHS = make_app(Settings(), Database("postgresql://")).openapi()["paths"]
-# what may be posted changes something
+# what may be posted changes something; of several turbines one must be set for /data
 ASKED = {
     path: operations["get"]
     for path, operations in PATHS.items()
-    if "get" in operations and "post" not in operations
+    if "get" in operations and "post" not in operations and path != "/data"
 }
 
 
