@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from serving import metrics
 from serving.answers import Keeping
 from serving.api import routers
+from serving.api.documented import EVERYWHERE
 from serving.database import Database
 from serving.first_users.update import Updates
 from serving.guard import KEY_HEADERS, Guard, Metrics
@@ -47,6 +48,7 @@ def make_app(
         version="1",
         lifespan=lifespan,
         exception_handlers=HANDLERS,
+        responses=EVERYWHERE,
         separate_input_output_schemas=False,
         # else it sends what it shows to another host
         swagger_ui_parameters={"validatorUrl": None},

@@ -26,24 +26,23 @@ TYPES = {
     "day": {"type": "string", "format": "date"},
 }
 Documented = dict[int | str, dict[str, Any]]
-
-
-def _sentence(description: str) -> dict[str, Any]:
-    return {
-        "description": description,
-        "content": {"application/json": {"schema": SENTENCE}},
-    }
-
-
-REFUSALS: Documented = {
+EVERYWHERE: Documented = {
     304: {"description": "What If-None-Match names is still so."},
-    401: _sentence("A key is needed, beyond the service's own machine."),
-    404: _sentence("What is asked for is not known."),
-    421: _sentence("The service answers to the names of its own machine alone."),
-    422: _sentence("A parameter can't be read."),
-    429: _sentence("Too many requests in a second."),
-    503: _sentence("The database or a mart does not answer, or too many wait."),
+    400: {"description": "A parameter can't be read, to programs that know it so."},
+    401: {"description": "A key is needed, beyond the service's own machine."},
+    404: {"description": "What is asked for is not known."},
+    421: {"description": "The service answers to its own machine's names alone."},
+    422: {"description": "A parameter can't be read."},
+    429: {"description": "Too many requests in a second."},
+    503: {"description": "The database or a mart is not there, or too many wait."},
 }
+"""What any address may answer, in the form of the dialect that it is of."""
+REFUSALS: Documented = {
+    status: {**told, "content": {"application/json": {"schema": SENTENCE}}}
+    for status, told in EVERYWHERE.items()
+    if status in (404, 422, 503)
+}
+"""What the clean API refuses, in its form."""
 
 
 def one(columns: dict[str, str], nullable: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from serving import times
 from serving.answers import encode, reply
@@ -67,7 +68,7 @@ async def config() -> Response:
     return Response(encode(told), media_type="application/json")
 
 
-@router.get("/time")
+@router.get("/time", response_class=PlainTextResponse)
 async def clock() -> Response:
     """Return the time, in seconds, as text."""
     told = str(int(times.now().timestamp()))
