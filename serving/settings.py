@@ -44,7 +44,7 @@ def settings(host: str = "127.0.0.1") -> Settings:
     can't be read.
     """
     values = warehouse.environment()
-    keys = _list(values, "SERVING_KEYS")
+    keys = [key.lower() for key in _list(values, "SERVING_KEYS")]
     if not all(DIGEST.fullmatch(key) for key in keys):
         raise warehouse.WarehouseError(
             "SERVING_KEYS has what is no SHA-256: write the 64 hex digits that "

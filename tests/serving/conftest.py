@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,27 +72,29 @@ def house(tmp_path_factory) -> Iterator[House]:
         made.run("orchestration", "stop")
 
 
+@contextmanager
+def service(house: House, *words: str, **settings: str) -> Iterator[str]:
+    """Serve the house once more; give the address on this machine."""
+    with subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "serving", "--port", "0", *words],
+        cwd=warehouse.ROOT,
+        env={**house.environment, **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            ready = process.stdout.readline().split()
+            assert ready, "it did not start"
+            yield ready[-1].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - our own
+        finally:
+            process.terminate()
+
+
 @pytest.fixture
 def serve(house) -> Iterator[Callable[..., str]]:
-    """Return what starts another service on the house, and gives its address."""
-    begun = []
-
-    def serve(*words: str, **settings: str) -> str:
-        process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "serving", "--port", "0", *words],
-            cwd=warehouse.ROOT,
-            env={**house.environment, **settings},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
+    """Return what serves the house once more, and gives its address."""
+    with ExitStack() as running:
+        yield lambda *words, **settings: running.enter_context(
+            service(house, *words, **settings)
         )
-        begun.append(process)
-        ready = process.stdout.readline().split()
-        assert ready, "it did not start"
-        return ready[-1].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - where it is asked
-
-    yield serve
-    for process in begun:
-        process.terminate()
-        process.wait(30)
-        process.stdout.close()
