@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -42,6 +43,49 @@ def test_the_newest_rates_are_those_of_the_marts_where_no_law_has_fixed_one(
     got = [tuple(rate.values()) for rate in rates if (rate["quote"],) not in fixed]
     assert got == held
     assert len(held) > 5
+
+
+QUOTED = [
+    *(("xe", "USD", "EUR", "0.74"), ("xe", "USD", "NGN", "151.3")),
+    *(("xe", "USD", "ZAR", "7.71"), ("xe", "ZAR", "USD", "0.129")),
+    *(("ecb", "EUR", "USD", "1.3525"), ("ecb", "EUR", "GBP", "0.9049")),
+    *(("ecb", "EUR", "ZAR", "10.44"),),
+]
+
+
+@pytest.fixture
+def quoted_by_both(house) -> Iterator[str]:
+    """Have a day that both providers quote, and give it."""
+    day = "2010-03-01"
+    for rate in QUOTED:
+        house.query(
+            "insert into marts.fct_fx_rates_1d "
+            "select %s, %s, %s, %s::date, %s::numeric, 1 / %s::numeric, now(), now(), "
+            "now(), 1",
+            *(*rate[:3], day, rate[3], rate[3]),
+            role="transformer",
+        )
+    yield day
+    house.query(
+        "delete from marts.fct_fx_rates_1d where rate_date = %s",
+        day,
+        role="transformer",
+    )
+
+
+@pytest.mark.parametrize("base", ["EUR", "USD", "GBP", "NGN", "ZAR"])
+def test_xe_goes_before_the_ecb_and_few_legs_before_many(house, quoted_by_both, base):
+    rates = exact(house.ask(f"{V2}/rates?base={base}&date={quoted_by_both}"))
+
+    held = house.query(
+        "select codes.code, found.rate "
+        "from unnest(array['EUR', 'GBP', 'NGN', 'USD', 'ZAR']) as codes (code) "
+        "cross join lateral marts.fx_rate(%s, codes.code, %s) as found "
+        "where codes.code != %s order by 1",
+        *(base, quoted_by_both, base),
+    )
+    assert [(rate["quote"], rate["rate"]) for rate in rates] == held
+    assert len(held) == 4
 
 
 def test_a_range_has_each_day_that_was_quoted_in_each_form(house):
