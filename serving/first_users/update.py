@@ -31,11 +31,15 @@ OUTCOMES = {
 APART = 60
 """Seconds from the end of an update to the start of the next."""
 LONGEST = 900
-# by what the environment and .env say now, and where Dagster finds no other .env
-ACTIVATED = (
-    "import os, sys, warehouse; warehouse.activate(); "
-    "os.chdir(os.environ['WAREHOUSE_DIR']); os.execv(sys.argv[1], sys.argv[1:])"
-)
+# By what the environment and .env say now, if that has the rights to load; and in a
+# folder where Dagster finds no .env of another warehouse.
+ACTIVATED = """
+import os, sys, warehouse
+warehouse.activate()
+warehouse.connect("loader").close()
+os.chdir(os.environ["WAREHOUSE_DIR"])
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 JOB = ("job", "execute", "-m", "orchestration.definitions", "-j", "rates")
 SENTENCE = re.compile(
     r"^\S*(?:Failure: (?=(?:xe|ecb): )|WarehouseError: )(\S.*)$", re.MULTILINE

@@ -34,7 +34,8 @@ def test_each_call_of_the_docs_gets_an_answer(house, tmp_path, call):
 
     written = [path.read_bytes() for path in tmp_path.iterdir()]
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout or all(written)
+    (said,) = written or [done.stdout]
+    assert len(said.strip()) > len("[]") or "/gaps" in call
 
 
 def test_each_address_that_the_docs_name_is_one(house):
