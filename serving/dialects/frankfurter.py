@@ -4,45 +4,28 @@ There is no blended rate: XE goes before the ECB. Without a range each rate is o
 newest day that has one, at most 14 days back, and says which.
 """
 
-from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from serving.answers import as_objects, encode, reply
 from serving.database import Database
-from serving.dialects.forms import refusing
 from serving.dialects.frankfurter_asked import (
     asked_of,
-    check_length,
     check_names,
-    providers_of,
+    found,
 )
+from serving.dialects.frankfurter_currencies import Base, Providers, router
 from serving.dialects.frankfurter_rates import COLUMNS, MODELS, Asked
-from serving.dialects.frankfurter_series import MODELS as OF_SERIES
-from serving.dialects.frankfurter_series import NAMES, Series, series
 from serving.kept import Answer
 from serving.listing import MEDIA_TYPES, form_of
 from serving.refusals import unknown
 from serving.streams import stream
 
-router = APIRouter(
-    prefix="/frankfurter/v2",
-    tags=["dialect: Frankfurter"],
-    route_class=refusing(lambda status, text: {"status": status, "message": text}),
-)
-
 RATES_HAS = ("base", "quotes", "date", "from", "to", "providers", "group")
-NEWEST = timedelta(days=14)
-"""A currency whose last rate is so much older than the newest is no longer active."""
-
-Base = Annotated[str, Path(description="A code of ISO 4217.", examples=["EUR"])]
+ENDLESS = ", or CSV or JSON lines, which have no end"
 Quote = Annotated[str, Path(description="Likewise.", examples=["USD"])]
 Day = Annotated[str | None, Query(description="A day; else today.")]
-Providers = Annotated[
-    str | None,
-    Query(description="Of ECB and XE, with a comma between.", examples=["ECB"]),
-]
 
 
 @router.get("/rates")
@@ -86,8 +69,8 @@ async def rate(
 ) -> Response:
     """Return the rate of a pair, of the newest day at or before the one asked for."""
     check_names(request, ("date", "providers"))
-    found: Database = request.app.state.database
-    asked = await asked_of(found, base, quote, (date, None, None), providers)
+    kept: Database = request.app.state.database
+    asked = await asked_of(kept, base, quote, (date, None, None), providers)
     if asked.base in asked.quotes:
         same = {"date": asked.end, "base": asked.base, "quote": asked.base, "rate": 1.0}
         return Response(encode(same), 200, media_type="application/json")
@@ -103,76 +86,9 @@ async def rate(
     return await reply(request, MODELS, make, of_now=asked.of_now)
 
 
-@router.get("/currencies")
-async def currencies(
-    request: Request,
-    scope: Annotated[
-        str | None, Query(description="`all`: also those without a rate of late.")
-    ] = None,
-    providers: Providers = None,
-) -> Response:
-    """Return the currencies that there are rates of, and since when."""
-    named = providers_of(providers)
-
-    async def make(database: Database) -> Answer:
-        found = await series(database, named)
-        newest = max((span.end for span in found.currencies.values()), default=None)
-        shown = [
-            _currency(found, code)
-            for code, span in found.currencies.items()
-            if scope == "all" or span.end >= newest - NEWEST
-        ]
-        return Answer(encode(shown))
-
-    return await reply(request, OF_SERIES, make)
-
-
-@router.get("/currency/{code}")
-async def currency(request: Request, code: Base) -> Response:
-    """Return what is known of a currency, and who quotes it."""
-
-    async def make(database: Database) -> Answer:
-        found = await series(database)
-        span = found.currencies.get(code.upper())
-        if span is None:
-            raise unknown(f"There are no rates of {code!r}.", found.currencies)
-        quoted_by = sorted(name.upper() for name in span.providers)
-        shown = _currency(found, code.upper()) | {"providers": quoted_by}
-        return Answer(encode(shown))
-
-    return await reply(request, OF_SERIES, make)
-
-
-@router.get("/providers")
-async def providers(request: Request) -> Response:
-    """Return who quotes rates, in which currency, and since when."""
-
-    async def make(database: Database) -> Answer:
-        found = await series(database)
-        shown = []
-        for key, span in found.providers.items():
-            name, kind, pivot = NAMES[key]
-            shown.append(
-                {
-                    "key": key.upper(),
-                    "name": name,
-                    "rate_type": kind,
-                    "pivot_currency": pivot,
-                    "start_date": span.first,
-                    "end_date": span.last,
-                    "currencies": sorted(found.of_provider[key]),
-                }
-            )
-        return Answer(encode(shown))
-
-    return await reply(request, OF_SERIES, make)
-
-
 async def _answer(request: Request, asked: Asked, form: str) -> Response:
-    check_length(asked, ", or for CSV or JSON lines, which have no end")
-
     async def make(database: Database) -> Answer:
-        rows = await database.fetch(asked.query, asked.values)
+        rows = await found(database, asked, ENDLESS)
         if form == "json":
             return Answer(as_objects(rows, as_numbers=True))
         if form == "ndjson":
@@ -184,15 +100,3 @@ async def _answer(request: Request, asked: Asked, form: str) -> Response:
     return await reply(
         request, MODELS, make, of_now=asked.of_now, is_closed=asked.is_closed
     )
-
-
-def _currency(found: Series, code: str) -> dict[str, object]:
-    span = found.currencies[code]
-    return {
-        "iso_code": code,
-        "iso_numeric": None,
-        "name": found.names.get(code, code),
-        "symbol": None,
-        "start_date": span.first,
-        "end_date": span.last,
-    }

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from fastapi import Request
 
 from serving import times
-from serving.database import Database
+from serving.database import Database, Rows
 from serving.dialects.frankfurter_rates import BUCKETS, PROVIDERS, Asked
-from serving.refusals import unfit
+from serving.refusals import Refusal, unfit
 
 MOST_DAYS = 366
-MOST_RATES = 36_600
-"""So many of named quotes: a quote of 100 years, or 100 of one."""
+MOST_RATES = 20_000
+"""So many an answer may have, and of so many days a quote that is named may be."""
 UNKNOWN = """
 select asked.code
 from unnest(%s::text[]) as asked (code)
@@ -78,16 +78,25 @@ def check_names(request: Request, known: Sequence[str]) -> None:
         raise unfit(f"unknown parameter: {', '.join(unread)}; of {', '.join(known)}.")
 
 
-def check_length(asked: Asked, other: str = "") -> None:
-    """Raise a 422 for a range of more rates than one answer may have."""
-    if asked.start is None:
-        return
-    most = MOST_RATES // len(asked.quotes) if asked.quotes else MOST_DAYS
-    if (asked.end - asked.start).days >= most:
-        raise unfit(
-            f"From {asked.start} to {asked.end} is too much for one answer: "
-            f"ask for {most} days at most, or for fewer quotes{other}."
-        )
+async def found(database: Database, asked: Asked, other: str = "") -> Rows:
+    """Return the rates asked for; raises a 422 for more than one answer may have.
+
+    It says what to ask for instead, `other` being what else there is.
+    """
+    if asked.start is not None:
+        most = MOST_DAYS if asked.quotes is None else MOST_RATES // len(asked.quotes)
+        if (asked.end - asked.start).days >= most:
+            raise _too_much(asked, f"{most} days at most{other}")
+    query = f"{asked.query} limit {MOST_RATES + 1}"
+    rows = await database.fetch(query, asked.values)
+    if len(rows.rows) > MOST_RATES:
+        raise _too_much(asked, f"fewer days or quotes{other}")
+    return rows
+
+
+def _too_much(asked: Asked, instead: str) -> Refusal:
+    span = f"From {asked.start} to {asked.end}"
+    return unfit(f"{span} is too much for one answer: ask for {instead}.")
 
 
 async def _check(database: Database, codes: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from serving.answers import encode, number, reply
 from serving.database import Database, Rows
 from serving.dialects.forms import refusing
-from serving.dialects.frankfurter_asked import asked_of, check_length
+from serving.dialects.frankfurter_asked import asked_of, found
 from serving.dialects.frankfurter_rates import MODELS, Asked
 from serving.dialects.frankfurter_series import MODELS as OF_SERIES
 from serving.dialects.frankfurter_series import series
@@ -36,8 +36,8 @@ async def currencies(request: Request) -> Response:
     """Return the names of the currencies that there are rates of, by their codes."""
 
     async def make(database: Database) -> Answer:
-        found = await series(database)
-        names = {code: found.names.get(code, code) for code in found.currencies}
+        known = await series(database)
+        names = {code: known.names.get(code, code) for code in known.currencies}
         return Answer(encode(names))
 
     return await reply(request, OF_SERIES, make)
@@ -68,11 +68,10 @@ async def rates(
     asked = await asked_of(request.app.state.database, of, to or symbols, days)
     if asked.quotes and set(asked.quotes) == {asked.base}:
         raise unfit("bad currency pair: base and symbols are the same.")
-    check_length(asked)
     much = _amount(amount)
 
     async def make(database: Database) -> Answer:
-        rows = await database.fetch(asked.query, asked.values)
+        rows = await found(database, asked)
         if not rows.rows:
             raise unknown(f"not found: there are no rates of {of} for {span}.")
         return Answer(encode(_shaped(rows, asked, much)))
@@ -86,20 +85,20 @@ def _days(span: str) -> tuple[str | None, str | None, str | None]:
     """Return the day, or the two of a range, that a part of an address names."""
     if span in ("latest", "current"):
         return None, None, None
-    found = RANGE.fullmatch(span)
-    return (None, found[1], found[2]) if found else (span, None, None)
+    days = RANGE.fullmatch(span)
+    return (None, days[1], days[2]) if days else (span, None, None)
 
 
 def _amount(text: str | None) -> Decimal | None:
     if text is None:
         return None
     try:
-        found = Decimal(text)
-        if not 0 < found < Decimal("1e30") or len(found.as_tuple().digits) > 30:
+        much = Decimal(text)
+        if not 0 < much < Decimal("1e30") or len(much.as_tuple().digits) > 30:
             raise unfit(f"invalid amount {text!r}: it is to be above 0.")
     except InvalidOperation:
         raise unfit(f"invalid amount {text!r}: write it like 12.5.") from None
-    return found
+    return much
 
 
 def _shaped(rows: Rows, asked: Asked, amount: Decimal | None) -> dict[str, Any]:
@@ -111,7 +110,7 @@ def _shaped(rows: Rows, asked: Asked, amount: Decimal | None) -> dict[str, Any]:
     head = {"amount": number("1.0" if amount is None else f"{amount:f}")}
     head["base"] = asked.base
     if asked.start is None:
-        found = {code: rate for each in by_day.values() for code, rate in each.items()}
-        return {**head, "date": max(by_day), "rates": dict(sorted(found.items()))}
+        newest = {code: rate for each in by_day.values() for code, rate in each.items()}
+        return {**head, "date": max(by_day), "rates": dict(sorted(newest.items()))}
     first, *_, last = [*by_day, *by_day]
     return {**head, "start_date": first, "end_date": last, "rates": by_day}
