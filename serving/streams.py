@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 AT_ONCE = 2
 CHUNK = 256 * 2**10
 STREAM_SECONDS = 600
+BATCH = "adbc.postgresql.batch_size_hint_bytes"
 CLIENT_SECONDS = 60
 """So long a chunk may take to be read by the client."""
 SESSION = (
@@ -228,6 +229,9 @@ def _tables(url: str, query: str, values: Sequence[Any], form: str) -> Iterator[
         cursor.execute(f"set statement_timeout = '{STREAM_SECONDS}s'")
         cursor.execute("set timezone = 'UTC'")
         cursor.execute("set default_transaction_read_only = on")
+        # a batch is a row group of Parquet
+        size = CHUNK if form == "arrow" else 16 * CHUNK
+        cursor.adbc_statement.set_options(**{BATCH: str(size)})
         cursor.execute(asked)
         batches = cursor.fetch_record_batch()
         sink = _Sink()
