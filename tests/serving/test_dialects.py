@@ -1,7 +1,11 @@
-"""What all dialects have in common: their refusals are in their own form."""
+"""What the dialects have in common: old clients read them, and so do refusals."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingestion import binance, plant
+from ingestion.window import Window
 from serving.settings import Settings
 from tests.serving.inside import ask, served_inside
 
@@ -54,3 +58,29 @@ def test_a_parameter_that_is_missing_is_told_in_the_dialect_s_form(without_datab
     assert answer.status_code == 422
     assert answer.json()["s"] == "error"
     assert "symbol" in answer.json()["errmsg"]
+
+
+@pytest.fixture
+def yesterday() -> Window:
+    """Give the newest UTC day that is over."""
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Window(midnight - timedelta(days=1), midnight)
+
+
+def test_what_reads_a_plant_reads_the_warehouse_without_a_gap(house, yesterday):
+    pages = plant.readings(f"{house.url}/plant", "T01", plant.COLUMNS, yesterday)
+
+    ((held,),) = house.query(
+        "select count(distinct read_at) from marts.fct_turbine_readings_1m "
+        "where turbine_id = 'T01' and read_at >= %s and read_at < %s",
+        *(yesterday.start, yesterday.end),
+    )
+    assert sum(page.records for page in pages) == held == 1440
+
+
+def test_what_reads_an_exchange_reads_the_warehouse_without_a_gap(house, yesterday):
+    pages = list(binance.klines(f"{house.url}/binance", "BTCUSDT", yesterday))
+
+    assert sum(page.records for page in pages) == 1440
+    assert [page.gaps for page in pages] == [()] * len(pages)
+    assert pages[-1].reached == yesterday.end
