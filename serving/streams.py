@@ -68,7 +68,11 @@ class Stream(Response):
         self.turns = turns
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send all chunks; one that nobody takes for a minute ends it."""
+        """Send all chunks; one that nobody takes for a minute ends it.
+
+        So does a client that is gone, which the server itself would not say.
+        """
+        gone = asyncio.create_task(_gone(receive))
         try:
             await send(
                 {
@@ -79,15 +83,23 @@ class Stream(Response):
             )
             await self._send(send, self.first)
             async for chunk in self.chunks:
+                if gone.done():
+                    return
                 await self._send(send, chunk)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
+            gone.cancel()
             self.turns.give()
             await self.chunks.aclose()
 
     async def _send(self, send: Send, chunk: bytes) -> None:
         message = {"type": "http.response.body", "body": chunk, "more_body": True}
         await asyncio.wait_for(send(message), CLIENT_SECONDS)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def stream(
