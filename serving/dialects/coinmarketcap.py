@@ -1,6 +1,7 @@
 """CoinMarketCap's listings: the coins of the newest snapshot, by their rank here.
 
-A rank is by the volume of 24 hours, not by market capitalisation, which is not held.
+A rank is by the volume of 24 hours, even where `sort` is market_cap, as clients write
+that leave it at its default: capitalisation is not held, which the notice says.
 """
 
 import re
@@ -20,11 +21,25 @@ MODELS = ("fct_coin_ranks_1m",)
 MOST, USUAL = 5000, 100
 KNOWN = {
     "convert": ("USD",),
-    "sort": ("volume_24h",),
+    "sort": ("market_cap", "volume_24h"),
     "sort_dir": ("desc",),
     "cryptocurrency_type": ("all", "coins"),
+    "tag": ("all",),
 }
 """What a parameter may be, where not all of CoinMarketCap's values can be served."""
+NOT_HELD = dict.fromkeys(
+    [
+        *("slug", "num_market_pairs", "date_added", "platform"),
+        *("max_supply", "circulating_supply", "total_supply"),
+    ]
+)
+NOT_QUOTED = dict.fromkeys(
+    [
+        *("percent_change_1h", "percent_change_24h", "percent_change_7d"),
+        *("market_cap", "market_cap_dominance", "fully_diluted_market_cap"),
+    ]
+)
+"""What clients ask for by its name and is not held, so that it is null."""
 NEWEST = """
 select snapshot_at, count(*)
 from marts.fct_coin_ranks_1m
@@ -65,13 +80,19 @@ async def listings(
     start: Annotated[str, Query(description="The first rank, from 1.")] = "1",
     limit: Annotated[str, Query(description=f"Coins, {MOST} at most.")] = str(USUAL),
     convert: Annotated[str, Query(description="USD.")] = "USD",
-    sort: Annotated[str, Query(description="volume_24h.")] = "volume_24h",
+    sort: Annotated[
+        str, Query(description="By volume_24h, whichever of the two is given.")
+    ] = "market_cap",
     sort_dir: Annotated[str, Query(description="desc.")] = "desc",
     cryptocurrency_type: Annotated[str, Query(description="all or coins.")] = "all",
+    tag: Annotated[str, Query(description="all.")] = "all",
 ) -> Response:
     """Return the most traded coins of the newest snapshot, and their prices."""
     first, count = _whole("start", start, None), _whole("limit", limit, MOST)
-    given = (convert.upper(), sort, sort_dir, cryptocurrency_type)
+    for name in request.query_params:
+        if name not in (*KNOWN, "start", "limit", "aux"):
+            raise _error(f'"{name}" is not allowed')
+    given = (convert.upper(), sort, sort_dir, cryptocurrency_type, tag)
     for (name, known), value in zip(KNOWN.items(), given, strict=True):
         if value not in known:
             raise _error(f'"{name}" must be one of [{", ".join(known)}]')
@@ -81,7 +102,9 @@ async def listings(
         told, rows = _status(0, None), []
         for snapshot_at, total in newest:
             of = times.milliseconds(snapshot_at)
-            told["notice"] = f"The snapshot of {of}, ranked by volume_24h."
+            told["notice"] = (
+                f"The snapshot of {of}, ranked by volume_24h, not by market_cap."
+            )
             told["total_count"] = total
             values = [snapshot_at, first, first + count]
             rows = (await database.fetch(COINS, values)).rows
@@ -103,13 +126,15 @@ def _coin(
     dollars = {
         "price": number(price),
         "volume_24h": number(volume),
+        **NOT_QUOTED,
         "last_updated": updated_at,
     }
     return {
         "id": coin_id,
         "name": name,
         "symbol": symbol,
-        "slug": None,
+        **NOT_HELD,
+        "tags": [],
         "cmc_rank": rank,
         "last_updated": updated_at,
         "quote": {"USD": dollars},

@@ -46,7 +46,7 @@ async def asked_of(
         raise unfit(f"from {start} is after {last}, where the range ends.")
     if group is not None and group.lower() not in BUCKETS:
         raise unfit(f"invalid group {group!r}: {' and '.join(BUCKETS)} are known.")
-    wanted = quotes.upper().split(",") if quotes else None
+    wanted = _codes(quotes)
     await _check(database, [base.upper(), *(wanted or ())])
     return Asked(
         base=base.upper(),
@@ -61,14 +61,20 @@ async def asked_of(
 
 def providers_of(text: str | None) -> Sequence[str] | None:
     """Return the providers that are named, None for all; raises a 422 for others."""
-    if not text:
-        return None
-    named = text.lower().split(",")
-    unknown = [name for name in named if name not in PROVIDERS]
+    named = _codes(text)
+    known = [name.upper() for name in PROVIDERS]
+    unknown = [name for name in named or () if name not in known]
     if unknown:
-        known = " and ".join(name.upper() for name in PROVIDERS)
-        raise unfit(f"invalid provider: {','.join(unknown)}; there are {known}.")
-    return named
+        raise unfit(
+            f"invalid provider: {','.join(unknown)}; there are {' and '.join(known)}."
+        )
+    return named and [name.lower() for name in named]
+
+
+def _codes(text: str | None) -> list[str] | None:
+    """Return the codes of a list, None if there are none: some write blanks in it."""
+    codes = [code.strip().upper() for code in (text or "").split(",")]
+    return [code for code in codes if code] or None
 
 
 def check_names(request: Request, known: Sequence[str]) -> None:

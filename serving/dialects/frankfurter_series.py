@@ -9,8 +9,8 @@ from serving.database import Database
 
 MODELS = ("fct_fx_rates_1d", "dim_currencies")
 NAMES = {
-    "ecb": ("European Central Bank", "reference rate", "EUR"),
-    "xe": ("XE Currency Data", "mid rate", "USD"),
+    "ecb": ("European Central Bank", "reference", "EUR"),
+    "xe": ("XE Currency Data", "mid", "USD"),
 }
 # from series to series, each looked up in the index
 SERIES = """

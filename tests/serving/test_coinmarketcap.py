@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+# what the vendor's own client sends where nothing is asked
+DEFAULTS = "convert=USD&sort=market_cap&cryptocurrency_type=all&tag=all&aux=cmc_rank"
 PATH = "/coinmarketcap/v1/cryptocurrency/listings/latest"
 
 
@@ -31,7 +33,7 @@ def ask(house, query: str) -> list[tuple]:
 
 def test_pages_give_each_coin_once_to_the_last_digit(house, ranked):
     pages, start = [], 1
-    while page := ask(house, f"start={start}&limit=100&convert=USD"):
+    while page := ask(house, f"start={start}&limit=100&{DEFAULTS}"):
         pages += page
         start += 100
 
@@ -57,7 +59,9 @@ def test_the_status_tells_how_many_coins_of_which_minute_there_are(house, ranked
         ("limit=x", "limit"),
         (f"limit={'9' * 5000}", "limit"),
         ("convert=EUR", "USD"),
-        ("sort=market_cap", "volume_24h"),
+        ("sort=name", "volume_24h"),
+        ("tag=defi", "all"),
+        ("price_min=1", "price_min"),
         ("cryptocurrency_type=tokens", "coins"),
     ],
 )

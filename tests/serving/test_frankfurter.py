@@ -155,7 +155,9 @@ def test_only_the_providers_named_are_asked(house):
 
 def test_version_1_tells_a_range_by_the_day_and_multiplies_an_amount(house):
     one = exact(house.ask(f"{V1}/2026-01-05..2026-01-09?base=USD&symbols=EUR,JPY"))
-    ten = exact(house.ask(f"{V1}/2026-01-05..2026-01-09?from=USD&to=EUR,JPY&amount=10"))
+    ten = exact(
+        house.ask(f"{V1}/2026-01-05..2026-01-09?from=usd&to=EUR, jpy&amount=10")
+    )
 
     assert (one["start_date"], one["end_date"]) == ("2026-01-05", "2026-01-09")
     assert set(one["rates"]["2026-01-05"]) == {"EUR", "JPY"}
