@@ -41,7 +41,8 @@ async def asked_of(
     if end and not start:
         raise unfit("to needs the day that the range is from.")
     today = times.now().date()
-    last = day or end or today
+    # a day to come has the newest rates
+    last = min(day or end or today, today)
     if start and start > last:
         raise unfit(f"from {start} is after {last}, where the range ends.")
     if group is not None and group.lower() not in BUCKETS:
@@ -55,7 +56,7 @@ async def asked_of(
         start=start,
         providers=providers_of(providers) or PROVIDERS,
         group=group.lower() if group and start else None,
-        of_now=last >= today,
+        of_now=last == today,
     )
 
 

@@ -143,6 +143,12 @@ def test_a_day_without_rates_has_those_of_the_newest_before_it(house):
     assert exact(house.ask(f"{V2}/rate/eur/usd?date=2026-11-22")) == row
 
 
+def test_a_day_to_come_has_the_newest_rates(house):
+    path = f"{V2}/rates?base=USD"
+
+    assert house.ask(f"{path}&date=9999-12-31").json() == house.ask(path).json()
+
+
 def test_only_the_providers_named_are_asked(house):
     rates = house.ask(f"{V2}/rates?base=USD&providers=xe").json()
 
