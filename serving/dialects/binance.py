@@ -7,7 +7,7 @@ import json
 import time
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from serving.answers import encode, reply
 from serving.database import Database, Rows
@@ -20,22 +20,21 @@ from serving.dialects.binance_parameters import (
     question,
 )
 from serving.dialects.closed import is_closed, rest
-from serving.dialects.forms import refusing
+from serving.dialects.forms import dialect
 from serving.kept import Answer
 from serving.refusals import NO_STORE
 
-router = APIRouter(
-    prefix="/binance/api/v3",
-    tags=["dialect: Binance"],
-    route_class=refusing(
-        lambda status, text: {"code": BUSY if status == 503 else UNKNOWN, "msg": text}
-    ),
+BUSY, UNKNOWN = -1008, -1000
+"""The exchange's codes of a server that has too much to do, and of anything else."""
+
+router = dialect(
+    "/binance/api/v3",
+    "Binance",
+    lambda status, text: {"code": BUSY if status == 503 else UNKNOWN, "msg": text},
 )
 
 FIRST, LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 TIME_UNIT = "x-mbx-time-unit"
-BUSY, UNKNOWN = -1008, -1000
-"""The exchange's codes of a server that has too much to do, and of anything else."""
 EIGHT = -9
 """Where the point of a number with eight decimals stands."""
 KLINES = """

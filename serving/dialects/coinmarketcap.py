@@ -8,12 +8,12 @@ import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from serving import times
 from serving.answers import encode, number, reply
 from serving.database import Database
-from serving.dialects.forms import refusing
+from serving.dialects.forms import dialect
 from serving.kept import Answer
 from serving.refusals import Refusal
 
@@ -67,10 +67,10 @@ def _status(code: int, message: str | None) -> dict[str, Any]:
     }
 
 
-router = APIRouter(
-    prefix="/coinmarketcap/v1",
-    tags=["dialect: CoinMarketCap"],
-    route_class=refusing(lambda status, text: {"status": _status(status, text)}),
+router = dialect(
+    "/coinmarketcap/v1",
+    "CoinMarketCap",
+    lambda status, text: {"status": _status(status, text)},
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import psycopg
-from fastapi import Request
+from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.responses import Response
@@ -12,14 +12,34 @@ from starlette.responses import Response
 from serving.refusals import Refusal, of_database, of_request
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+Form = Callable[[int, str], object]
+"""Makes a body of a status and a sentence."""
+SENTENCES = {
+    400: "A parameter can't be read, or not be served.",
+    404: "What is asked for is not known.",
+    422: "A parameter can't be read, or not be served.",
+    503: "The database does not answer: ask again in 5 seconds.",
+}
 
 
-def refusing(form: Callable[[int, str], object]) -> type[APIRoute]:
-    """Return a class of routes whose refusals are what `form` makes of them.
+def dialect(prefix: str, name: str, form: Form) -> APIRouter:
+    """Return a router whose refusals are what `form` makes of them, and said to be."""
+    refused: dict[int | str, dict[str, Any]] = {
+        status: {
+            "description": sentence,
+            "content": {"application/json": {"example": form(status, sentence)}},
+        }
+        for status, sentence in SENTENCES.items()
+    }
+    return APIRouter(
+        prefix=prefix,
+        tags=[f"dialect: {name}"],
+        route_class=_refusing(form),
+        responses=refused,
+    )
 
-    It is given the status and the sentence, and returns the body.
-    """
 
+def _refusing(form: Form) -> type[APIRoute]:
     class Route(APIRoute):
         def get_route_handler(self) -> Handler:
             inner = super().get_route_handler()
@@ -40,7 +60,7 @@ def refusing(form: Callable[[int, str], object]) -> type[APIRoute]:
     return Route
 
 
-def _formed(refusal: Refusal, form: Callable[[int, str], object]) -> Refusal:
+def _formed(refusal: Refusal, form: Form) -> Refusal:
     body = refusal.body
     if not isinstance(body, dict) or "detail" not in body:
         return refusal

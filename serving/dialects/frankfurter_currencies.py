@@ -3,20 +3,20 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from serving.answers import encode, reply
 from serving.database import Database
-from serving.dialects.forms import refusing
+from serving.dialects.forms import dialect
 from serving.dialects.frankfurter_asked import providers_of
 from serving.dialects.frankfurter_series import MODELS, NAMES, Series, series
 from serving.kept import Answer
 from serving.refusals import unknown
 
-router = APIRouter(
-    prefix="/frankfurter/v2",
-    tags=["dialect: Frankfurter"],
-    route_class=refusing(lambda status, text: {"status": status, "message": text}),
+router = dialect(
+    "/frankfurter/v2",
+    "Frankfurter",
+    lambda status, text: {"status": status, "message": text},
 )
 
 NEWEST = timedelta(days=14)

@@ -7,11 +7,11 @@ import re
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from serving.answers import encode, number, reply
 from serving.database import Database, Rows
-from serving.dialects.forms import refusing
+from serving.dialects.forms import dialect
 from serving.dialects.frankfurter_asked import asked_of, found
 from serving.dialects.frankfurter_rates import MODELS, Asked
 from serving.dialects.frankfurter_series import MODELS as OF_SERIES
@@ -19,11 +19,7 @@ from serving.dialects.frankfurter_series import series
 from serving.kept import Answer
 from serving.refusals import unfit, unknown
 
-router = APIRouter(
-    prefix="/frankfurter/v1",
-    tags=["dialect: Frankfurter"],
-    route_class=refusing(lambda _, text: {"message": text}),
-)
+router = dialect("/frankfurter/v1", "Frankfurter", lambda _, text: {"message": text})
 
 DAY = r"\d{4}-\d{2}-\d{2}"
 RANGE = re.compile(rf"({DAY})\.\.({DAY})?")

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from serving import readings, times
+from serving.api.documented import REFUSALS
 
-router = APIRouter(prefix="/plant", tags=["dialect: plant"])
+router = APIRouter(prefix="/plant", tags=["dialect: plant"], responses=REFUSALS)
 
 Time = Annotated[
     str | None,

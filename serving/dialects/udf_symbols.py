@@ -2,20 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from serving import times
 from serving.answers import encode, reply
 from serving.database import Database
-from serving.dialects.forms import refusing
+from serving.dialects.forms import dialect
 from serving.kept import Answer
 from serving.refusals import NO_STORE, Refusal, unknown
 
-router = APIRouter(
-    prefix="/udf",
-    tags=["dialect: TradingView UDF"],
-    route_class=refusing(lambda _, text: {"s": "error", "errmsg": text}),
+router = dialect(
+    "/udf", "TradingView UDF", lambda _, text: {"s": "error", "errmsg": text}
 )
 
 EXCHANGE = "BINANCE"
