@@ -50,8 +50,13 @@ class Tally:
     coins: dict[int, int] = field(default_factory=dict)
 
     def count(self, number: int, listed: Listed) -> None:
-        """Note an answer; of two of one page the one with more coins counts."""
-        self.total = self.total if listed.total is None else listed.total
+        """Note an answer; of two of one page the one with more coins counts.
+
+        A total below what is there already tells nothing.
+        """
+        there = (number - 1) * self.page_size + listed.coins
+        if listed.total is not None and listed.total >= there:
+            self.total = listed.total
         self.coins[number] = max(listed.coins, self.coins.get(number, 0))
 
     def expected(self, number: int) -> int:

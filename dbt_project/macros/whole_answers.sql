@@ -7,7 +7,8 @@
     A source that tells how many coins it has, by its newest page, is to have sent as
     many, or as many as were wanted: `announced_count`. Where a hundredth at most is
     missing, the source's list is at fault: `missing_count`. Of one that tells none, the
-    first page that is not full is the last; both counts are null.
+    first page that is not full is the last; both counts are null. A total below what is
+    there already tells nothing.
 
     `pages` has load_id, run, snapshot_at, fetched_at, first_position (of the asked span
     of coins) and page_size, wanted (coins in all), total (of the source, or null) and
@@ -18,20 +19,31 @@
     {%- set in_order = answer ~ ' order by first_position' -%}
     with
 
+    sized as (
+
+        select
+            *,
+            jsonb_array_length(coins) as coin_count,
+            case
+                when total >= first_position - 1 + jsonb_array_length(coins) then total
+            end as announced
+        from {{ pages }}
+
+    ),
+
     told as (
 
         select
             *,
             least(
                 wanted,
-                first_value(total) over (
+                first_value(announced) over (
                     {{ answer }}
-                    order by total is null, fetched_at desc, first_position desc
+                    order by announced is null, fetched_at desc, first_position desc
                 )
             ) as most,
-            max(total) over ({{ answer }}) is not null as is_announced,
-            jsonb_array_length(coins) as coin_count
-        from {{ pages }}
+            max(announced) over ({{ answer }}) is not null as is_announced
+        from sized
 
     ),
 

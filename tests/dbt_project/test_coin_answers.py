@@ -279,11 +279,12 @@ def test_an_announced_total_is_to_be_reached_but_for_a_hundredth(
     answer(9, 100, 100, 100, total=None, totals=(250, 280, 301))
     answer(10, 96, 100, 100, 100, total=400)
     answer(11, 95, 100, 100, 100, total=400)
+    answer(12, 100, 100, 100, 81, total=None, totals=(0, 150, 0, 1))
 
     dbt("run", *STAGING)
 
     assert {minute: len(places) for minute, places in staged(TOPLIST).items()} == {
-        **{0: 380, 4: 378, 5: 260, 6: 249, 7: 210, 8: 210, 10: 396},
+        **{0: 380, 4: 378, 5: 260, 6: 249, 7: 210, 8: 210, 10: 396, 12: 381},
     }
     assert reasons(TOPLIST) == {
         "12:01 #0": "page 4 is missing",
@@ -298,6 +299,7 @@ def test_an_announced_total_is_to_be_reached_but_for_a_hundredth(
     )
     assert [counts for _, *counts in told] == [
         *([381, 1], [381, 3], [250, 0], [250, 1], [210, 0], [None, None], [400, 4]),
+        [None, None],
     ]
 
 

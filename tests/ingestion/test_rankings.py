@@ -286,6 +286,18 @@ def test_the_newest_total_counts_where_they_differ(sandbox, pages, fetches, syst
     assert fetches(system) == [("USD", "ok", None)]
 
 
+@BOTH
+@pytest.mark.usefixtures("small_pages")
+def test_a_total_below_what_came_is_none(sandbox, pages, fetches, system):
+    sandbox.control(system, totals={"1": 0, "101": 150, "201": 0, "301": 1})
+
+    assert main([system]) == 0
+
+    last = {CMC: 60, CC: 81}[system]
+    assert coins_of(pages, system) == [100, 100, 100, last]
+    assert fetches(system) == [("USD", "ok", None)]
+
+
 @pytest.mark.usefixtures("small_pages")
 def test_coins_that_are_not_wanted_are_not_missed(sandbox, pages, fetches, environment):
     for system in (CMC, CC):
