@@ -70,16 +70,16 @@ def of_database(error: Exception) -> Refusal:
         return busy("Too many requests wait already: ask again in a second.")
     if isinstance(error, psycopg.errors.QueryCanceled):
         return busy("The answer took longer than 5 seconds: ask for less.", 5)
-    if isinstance(
-        error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn
-    ):
+    if isinstance(error, NOT_BUILT):
         logger.error("%s", error)
         return busy("A mart is not there: build it with dbt build, then ask again.", 30)
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return Refusal(403, {"detail": "The reader was not granted what is asked."})
     if isinstance(error, psycopg.DataError):
         return unfit("A value that was asked for is beyond what the database can hold.")
-    if isinstance(error, psycopg.OperationalError | PoolTimeout):
+    if isinstance(error, PoolTimeout):
+        return busy("No connection to the database is free: ask again in 5 seconds.", 5)
+    if isinstance(error, psycopg.OperationalError):
         return busy("The database does not answer: ask again in 5 seconds.", 5)
     logger.error("%s: %s", type(error).__name__, error)
     return Refusal(500, {"detail": "The query failed: the service's log says why."})
