@@ -20,7 +20,7 @@ inner join pg_namespace on pg_namespace.oid = pg_class.relnamespace
 where
     nspname = 'marts'
     and relkind in ('r', 'v')
-    and relname not in ('fct_loads', 'rpt_source_health')
+    and relname not in ('fct_loads', 'rpt_source_health', 'rpt_versions')
 order by 1
 """
 """But for what tells of the loads themselves."""
