@@ -1,6 +1,8 @@
 """The one way from a request to bytes: the tag, what is kept, else the query."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
+from itertools import starmap
 from typing import Any
 
 import msgspec
@@ -93,9 +95,14 @@ class Keeping:
 
 def as_objects(rows: Rows, *, as_numbers: bool = False) -> bytes:
     """Return rows as a JSON list of objects; exact numbers as text, or as numbers."""
-    names = rows.names
     found = plain(rows) if as_numbers else rows.rows
-    return encode([dict(zip(names, row, strict=True)) for row in found])
+    return encode(list(starmap(_kind(*rows.names), found)))
+
+
+@cache
+def _kind(*names: str) -> type[msgspec.Struct]:
+    """Return a type of these fields, which is made and written faster than a dict."""
+    return msgspec.defstruct("Row", names, gc=False)
 
 
 def plain(rows: Rows) -> list[list[Any]]:

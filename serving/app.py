@@ -1,5 +1,6 @@
 """The application: its addresses, its guard, what it holds while it runs."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -39,6 +40,9 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # what stands now stays: else each full collection looks at all of it
+        gc.collect()
+        gc.freeze()
         async with app.state.database.opened():
             yield
 

@@ -242,7 +242,7 @@ def _tables(url: str, query: str, values: Sequence[Any], form: str) -> Iterator[
         cursor.execute("set timezone = 'UTC'")
         cursor.execute("set default_transaction_read_only = on")
         # a batch is a row group of Parquet
-        size = CHUNK if form == "arrow" else 16 * CHUNK
+        size = CHUNK if form == "arrow" else 8 * CHUNK
         cursor.adbc_statement.set_options(**{BATCH: str(size)})
         cursor.execute(asked)
         batches = cursor.fetch_record_batch()
@@ -253,6 +253,7 @@ def _tables(url: str, query: str, values: Sequence[Any], form: str) -> Iterator[
                 if sink.held >= CHUNK:
                     yield sink.taken()
         yield sink.taken()
+    pa.default_memory_pool().release_unused()
 
 
 def _writer(
