@@ -27,6 +27,9 @@ or as JSON numbers with `numbers=number`. Long lists have a `Link` to their next
 `format=csv`, `ndjson`, `arrow` and `parquet` give all rows at once.
 """
 
+COLLECTED = 50_000
+"""So many objects are made between two looks for cycles."""
+
 
 def make_app(
     settings: Settings,
@@ -40,9 +43,11 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # what stands now stays: else each full collection looks at all of it
+        # what stands now stays, else each full collection looks at all of it; and an
+        # answer's rows go by themselves
         gc.collect()
         gc.freeze()
+        gc.set_threshold(COLLECTED)
         async with app.state.database.opened():
             yield
 
