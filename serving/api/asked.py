@@ -1,9 +1,11 @@
 """The parameters that the clean API's lists share."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from inspect import signature
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 
 from serving import times
 from serving.listing import MEDIA_TYPES, MOST, PAGE, Asked, Numbers, form_of
@@ -89,3 +91,18 @@ class Days:
         asked.add(f"{column} <= %s", end)
         asked.newest = start is None
         asked.is_closed = end is not None and end < times.now().date()
+
+
+def _at_once(kind: Callable[..., object]) -> Callable[..., Awaitable[object]]:
+    """Return what makes one on the event loop: FastAPI makes a class in a thread."""
+
+    async def made(**values: object) -> object:
+        return kind(**values)
+
+    made.__signature__ = signature(kind)
+    return made
+
+
+PageAsked = Annotated[Page, Depends(_at_once(Page))]
+InstantsAsked = Annotated[Instants, Depends(_at_once(Instants))]
+DaysAsked = Annotated[Days, Depends(_at_once(Days))]

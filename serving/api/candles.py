@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from serving.api.asked import Instants, Page
+from serving.api.asked import InstantsAsked, PageAsked
 from serving.api.documented import REFUSALS, rows_of
 from serving.database import Database
 from serving.listing import Listing, listed
@@ -53,8 +53,8 @@ async def candles(
         str, Path(description=", ".join(EXCHANGES), examples=["binance"])
     ],
     symbol: Annotated[str, Path(description="In any case.", examples=["BTCUSDT"])],
-    page: Annotated[Page, Depends()],
-    span: Annotated[Instants, Depends()],
+    page: PageAsked,
+    span: InstantsAsked,
     grain: Annotated[str, Query(description=", ".join(GRAINS), examples=["1d"])] = "1h",
 ) -> Response:
     """Return candles by their opening, oldest first; without `from` the newest ones."""

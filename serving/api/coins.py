@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from serving import times
-from serving.api.asked import A_TIME, Instants, Page
+from serving.api.asked import A_TIME, InstantsAsked, PageAsked
 from serving.api.documented import REFUSALS, rows_of
 from serving.database import Database
 from serving.listing import MOST, Listing, listed
@@ -58,7 +58,7 @@ select coin_id || ' ' || symbol from marts.rpt_top_coins order by coin_rank limi
 @router.get("/top", responses=rows_of(TOP))
 async def top(
     request: Request,
-    page: Annotated[Page, Depends()],
+    page: PageAsked,
     n: Annotated[
         int, Query(ge=1, le=MOST, description="How many coins.", examples=[10])
     ] = 200,
@@ -92,8 +92,8 @@ async def ranks(
     coin_id: Annotated[
         str, Path(description="CoinMarketCap's number of the coin.", examples=["1"])
     ],
-    page: Annotated[Page, Depends()],
-    span: Annotated[Instants, Depends()],
+    page: PageAsked,
+    span: InstantsAsked,
 ) -> Response:
     """Return a coin's prices and ranks minute by minute; else the newest ones."""
     if not coin_id.isdecimal():

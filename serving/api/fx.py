@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from serving import times
 from serving.answers import encode, plain, reply
-from serving.api.asked import A_DAY, A_TIME, Days, Page
+from serving.api.asked import A_DAY, A_TIME, DaysAsked, PageAsked
 from serving.api.documented import REFUSALS, one, rows_of
 from serving.currencies import check_currencies
 from serving.database import Database, Rows
@@ -71,8 +71,8 @@ ONE_OR_MANY[200]["content"]["application/json"] = {
 @router.get("/rates", responses=rows_of(QUOTES))
 async def rates(
     request: Request,
-    page: Annotated[Page, Depends()],
-    span: Annotated[Days, Depends()],
+    page: PageAsked,
+    span: DaysAsked,
     provider: Annotated[
         str | None, Query(description=", ".join(PROVIDERS), examples=["ecb"])
     ] = None,
@@ -103,7 +103,7 @@ async def rate(
         str, Path(description="A code of ISO 4217, in any case.", examples=["EUR"])
     ],
     quote: Annotated[str, Path(description="Likewise.", examples=["USD"])],
-    page: Annotated[Page, Depends()],
+    page: PageAsked,
     at: Annotated[
         str | None,
         Query(

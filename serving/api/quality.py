@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from serving.answers import encode, reply
-from serving.api.asked import Page
+from serving.api.asked import PageAsked
 from serving.api.documented import REFUSALS, one, rows_of
 from serving.database import Database, Rows
 from serving.kept import Answer
@@ -77,7 +77,7 @@ HEALTHY = {
 @router.get("/gaps", responses=rows_of(GAPS))
 async def gaps(
     request: Request,
-    page: Annotated[Page, Depends()],
+    page: PageAsked,
     system: Annotated[
         str | None, Query(description="Such as binance.", examples=["ecb"])
     ] = None,

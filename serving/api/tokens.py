@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
-from serving.api.asked import Days, Instants, Page
+from serving.api.asked import DaysAsked, InstantsAsked, PageAsked
 from serving.api.documented import REFUSALS, rows_of
 from serving.database import Database
 from serving.listing import Listing, listed
@@ -74,8 +74,8 @@ Address = Annotated[
 async def transfers(
     request: Request,
     address: Address,
-    page: Annotated[Page, Depends()],
-    span: Annotated[Instants, Depends()],
+    page: PageAsked,
+    span: InstantsAsked,
 ) -> Response:
     """Return a token's transfers by their block's time, oldest first."""
     asked = page.asked()
@@ -89,8 +89,8 @@ async def transfers(
 async def daily(
     request: Request,
     address: Address,
-    page: Annotated[Page, Depends()],
-    span: Annotated[Days, Depends()],
+    page: PageAsked,
+    span: DaysAsked,
 ) -> Response:
     """Return what was transferred of a token in each UTC day, oldest first."""
     asked = page.asked()

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from serving.api.asked import Instants, Page
+from serving.api.asked import InstantsAsked, PageAsked
 from serving.api.documented import REFUSALS, rows_of
 from serving.database import Database
 from serving.listing import Listing, listed
@@ -43,8 +43,8 @@ async def signals(
     turbine_id: Annotated[
         str, Path(description="What the plant calls it.", examples=["T01"])
     ],
-    page: Annotated[Page, Depends()],
-    span: Annotated[Instants, Depends()],
+    page: PageAsked,
+    span: InstantsAsked,
     signal: Annotated[
         str | None,
         Query(description="Such as wind_speed; else all.", examples=["wind_speed"]),

@@ -5,7 +5,10 @@ Closed candles alone: those whose last minute has landed, or which nothing can c
 
 import json
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import repeat
+from operator import itemgetter
 
 from fastapi import Request, Response
 
@@ -41,7 +44,7 @@ KLINES = """
 select
     (date_part('epoch', opened_at) * 1000)::bigint,
     open_price, high_price, low_price, close_price, base_volume, quote_volume,
-    trade_count, taker_buy_base_volume, taker_buy_quote_volume
+    taker_buy_base_volume, taker_buy_quote_volume, trade_count
 from marts.fct_candles_{interval}
 where
     symbol = %s and opened_at >= %s and opened_at <= %s and {is_closed}
@@ -141,26 +144,30 @@ async def _candles(database: Database, asked: Question) -> Rows:
 
 
 def _written(rows: Rows, width: int, in_microseconds: bool) -> bytes:
+    """Return candles as the exchange writes them, with eight decimals at least.
+
+    Column by column, since a loop over each row's values took as long as the query.
+    """
+    if not rows.rows:
+        return b"[]"
+    opened, *numbers, trades = zip(*rows.rows, strict=True)
     unit = 1000 if in_microseconds else 1
-    last = (width * unit) - 1
-    lines = []
-    for opened_at, *numbers in rows.rows:
-        opened = opened_at * unit
-        op, hi, lo, cl, base, quote, trades, taker_base, taker_quote = [
-            text if type(text) is int or text[EIGHT:-8] == "." else _eight(text)
-            for text in numbers
-        ]
-        lines.append(
-            f'[{opened},"{op}","{hi}","{lo}","{cl}","{base}",{opened + last},"{quote}",'
-            f'{trades},"{taker_base}","{taker_quote}","0"]'
-        )
-    return f"[{','.join(lines)}]".encode()
+    opened = [at * unit for at in opened]
+    closed = [at + width * unit - 1 for at in opened]
+    *prices, volume, quote, taker, taker_quote = map(_eight_decimals, numbers)
+    others = closed, quote, trades, taker, taker_quote, repeat("0", len(opened))
+    return encode(list(zip(opened, *prices, volume, *others, strict=True)))
 
 
-def _eight(text: str) -> str:
-    """Return a number with eight decimals at least."""
-    whole, _, decimals = text.partition(".")
-    return f"{whole}.{decimals.ljust(8, '0')}"
+def _eight_decimals(column: Sequence[str]) -> Sequence[str]:
+    """Return numbers with eight decimals at least, which nearly all have already."""
+    try:
+        if set(map(itemgetter(EIGHT), column)) == {"."}:
+            return column
+    except IndexError:
+        pass  # one is shorter
+    parts = [text.partition(".") for text in column]
+    return [f"{whole}.{decimals.ljust(8, '0')}" for whole, _, decimals in parts]
 
 
 async def _is_known(database: Database, symbol: str) -> bool:
