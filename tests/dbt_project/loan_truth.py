@@ -148,11 +148,14 @@ def assert_marts(database: Database, loans: Sequence[Loan], as_of: date) -> None
         "select loan_id, arrears_date, due_amount, paid_amount, amount_at_risk, "
         "days_past_due from marts.fct_loan_arrears_1d order by 1, 2"
     )
-    assert arrears == [
+    wanted = [
         (loan.name, *row)
         for loan in sorted(loans, key=lambda loan: loan.name)
         for row in life(loan, as_of)[0]
     ]
+    print("only built", sorted(set(arrears) - set(wanted))[:20])
+    print("only true", sorted(set(wanted) - set(arrears))[:20])
+    assert arrears == wanted
     assert set(
         database.query(
             "select loan_id, schedule_id, due_date, due_amount, settled_date, "
