@@ -15,7 +15,7 @@ PROVIDERS = ("ecb", "xe")
 LOOK_BACK = timedelta(days=14)
 """So much older the newest rate of a currency may be."""
 RATES = """
-with
+with recursive
 
 legs as materialized (
 
@@ -45,63 +45,29 @@ legs as materialized (
 
 ),
 
-straight as (
+chains as (
 
     select
         *,
         array[from_code, to_code] as codes
     from legs
     where from_code = %s
-
-),
-
-over_one as (
-
+    union all
     select
-        straight.rate_date,
-        straight.from_code,
+        chains.rate_date,
+        chains.from_code,
         legs.to_code,
-        straight.numerator * legs.numerator as numerator,
-        straight.denominator * legs.denominator as denominator,
-        straight.ecb_count + legs.ecb_count as ecb_count,
-        straight.codes || legs.to_code as codes
-    from straight
+        chains.numerator * legs.numerator,
+        chains.denominator * legs.denominator,
+        chains.ecb_count + legs.ecb_count,
+        chains.codes || legs.to_code
+    from chains
     inner join legs
         on
-            straight.rate_date = legs.rate_date
-            and straight.to_code = legs.from_code
-            and straight.from_code != legs.to_code
-    where straight.to_code in ('USD', 'EUR')
-
-),
-
-over_both as (
-
-    select
-        over_one.rate_date,
-        over_one.from_code,
-        legs.to_code,
-        over_one.numerator * legs.numerator as numerator,
-        over_one.denominator * legs.denominator as denominator,
-        over_one.ecb_count + legs.ecb_count as ecb_count,
-        over_one.codes || legs.to_code as codes
-    from over_one
-    inner join legs
-        on
-            over_one.rate_date = legs.rate_date
-            and over_one.to_code = legs.from_code
-            and legs.to_code != all(over_one.codes)
-    where over_one.to_code in ('USD', 'EUR')
-
-),
-
-chains as (
-
-    select * from straight
-    union all
-    select * from over_one
-    union all
-    select * from over_both
+            chains.rate_date = legs.rate_date
+            and chains.to_code = legs.from_code
+            and legs.to_code != all(chains.codes)
+    where chains.to_code in ('USD', 'EUR')
 
 ),
 
