@@ -25,7 +25,8 @@ RANKINGS = ("coinmarketcap", "cryptocompare")
 TURBINES = ("T01", "T02")
 FIRST_DAYS = 2
 STEP = timedelta(minutes=3)
-PAYDAYS = sorted({paid for loan in BOOK for _, paid, _ in loan.payments})
+PAYDAYS = sorted({paid for loan in BOOK for _, paid, moved in loan.payments if moved})
+"""Days on which money moved: a payment of 0 is no news, and ends no book."""
 
 
 def midnight(time: datetime) -> datetime:
