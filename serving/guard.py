@@ -122,7 +122,7 @@ def _mark(message: Message) -> None:
     if message["status"] >= 400:
         headers["cache-control"] = "no-store"
     if headers.get("content-type", "").startswith("text/html"):
-        headers["content-security-policy"] = OF_OURS
+        headers.setdefault("content-security-policy", OF_OURS)
 
 
 def _line(scope: Scope, status: int, seconds: float) -> MutableMapping[str, Any]:

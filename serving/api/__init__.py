@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from serving.api import candles, coins, fx, quality, tokens, turbines
+from serving.boards import routes as boards
 from serving.dialects import (
     binance,
     coinmarketcap,
@@ -29,6 +30,7 @@ def routers() -> list[APIRouter]:
         frankfurter_v1.router,
         udf.router,
         coinmarketcap.router,
+        boards.router,
         root.router,
         rates.router,
         update.router,

@@ -1,0 +1,51 @@
+// Asks for each panel, draws it, and asks again; what did not move is answered by 304.
+const EVERY = 20_000;
+const look = JSON.parse(document.getElementById("theme").textContent);
+const night = matchMedia("(prefers-color-scheme: dark)");
+
+function draw(panel, place) {
+  const { data, layout } = panel.figure;
+  const template = night.matches ? look.dark : look.light;
+  // the same revision keeps where somebody zoomed to
+  Plotly.react(place, data, { uirevision: "kept", ...layout, template }, look.config);
+}
+
+function show(section, told) {
+  const said = section.querySelector(".said");
+  const text = told.said.map((sentence) => `<p>${sentence}</p>`).join("");
+  if (said.innerHTML !== text) said.innerHTML = text;
+  const place = section.querySelector(".shown");
+  if (told.figure) {
+    place.panel = told;
+    place.setAttribute("role", "group");
+    place.setAttribute("aria-label", told.label);
+    draw(told, place);
+  } else {
+    if (place.panel) Plotly.purge(place);
+    place.panel = null;
+    place.innerHTML = told.table ?? "";
+  }
+  place.removeAttribute("aria-busy");
+}
+
+async function ask(section) {
+  const said = section.querySelector(".said");
+  try {
+    const answer = await fetch(section.dataset.source, { cache: "no-cache" });
+    const told = await answer.json();
+    if (answer.ok) return show(section, told);
+    said.textContent = told.detail;
+  } catch {
+    said.textContent = "The service does not answer; this page asks again in 20 seconds.";
+  }
+  section.querySelector(".shown").removeAttribute("aria-busy");
+}
+
+const sections = [...document.querySelectorAll("[data-source]")];
+const askAll = () => document.hidden || sections.forEach(ask);
+sections.forEach(ask);
+setInterval(askAll, EVERY);
+document.addEventListener("visibilitychange", askAll);
+night.addEventListener("change", () => {
+  for (const place of document.querySelectorAll(".shown")) if (place.panel) draw(place.panel, place);
+});

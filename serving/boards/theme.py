@@ -1,0 +1,61 @@
+"""The one look of all figures, by day and by night."""
+
+from typing import Any
+
+import plotly.io
+
+UP, DOWN = "#1f9e76", "#d1495b"
+ACCENT, SECOND, THIRD = "#3a86c8", "#b8782a", "#8e6bbf"
+MUTED, FLAG = "#808a94", "#d98200"
+"""Each stands out from a white and from a dark ground by 3 to 1 at least."""
+BAND = "rgba(58, 134, 200, 0.22)"
+
+plotly.io.templates.default = "none"
+
+
+def template(text: str, grid: str, ground: str) -> dict[str, Any]:
+    """Return what a figure's layout has unless it says otherwise."""
+    axis = {
+        "gridcolor": grid,
+        "linecolor": grid,
+        "zerolinecolor": grid,
+        "exponentformat": "none",
+        "separatethousands": True,
+        "automargin": True,
+    }
+    return {
+        "layout": {
+            "font": {"family": "system-ui, sans-serif", "color": text, "size": 13},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "colorway": [ACCENT, SECOND, UP, THIRD, DOWN, FLAG],
+            "margin": {"l": 56, "r": 16, "t": 16, "b": 40},
+            "height": 380,
+            "hovermode": "x unified",
+            "hoverlabel": {"bgcolor": ground, "font": {"color": text}},
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            "xaxis": {**axis, "rangeslider": {"visible": False}},
+            "yaxis": axis,
+            "polar": {
+                "bgcolor": "rgba(0,0,0,0)",
+                "angularaxis": {
+                    "direction": "clockwise",
+                    "gridcolor": grid,
+                    "linecolor": grid,
+                },
+                "radialaxis": {"gridcolor": grid, "linecolor": grid},
+            },
+        }
+    }
+
+
+THEME = {
+    "light": template("#1c2329", "#dfe4e8", "#ffffff"),
+    "dark": template("#e4e9ed", "#3a434b", "#1b2127"),
+    "config": {
+        "displaylogo": False,
+        "responsive": True,
+        "scrollZoom": True,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    },
+}
