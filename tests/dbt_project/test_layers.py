@@ -10,6 +10,10 @@ MAY_READ = {
     "intermediate": {"staging", "intermediate"},
     "marts": {"staging", "intermediate", "marts"},
 }
+DESCRIBED = (
+    *("nodes", "sources", "macros", "functions"),
+    *("exposures", "groups", "unit_tests"),
+)
 GRAIN = re.compile(r"\bone row (per|a)\b")
 
 
@@ -116,3 +120,85 @@ def test_only_staging_reads_raw(manifest, models):
 
 def _words(text):
     return set(re.findall(r"[a-z]+", text.lower())) - {"the", "a", "an", "of"}
+
+
+def test_marts_are_public_and_what_one_group_alone_reads_is_private(models):
+    groups = {model["unique_id"]: model["config"]["group"] for model in models}
+    readers = {
+        model["unique_id"]: {
+            groups[other["unique_id"]]
+            for other in models
+            if model["unique_id"] in other["depends_on"]["nodes"]
+        }
+        for model in models
+    }
+
+    for model in models:
+        is_inner = readers[model["unique_id"]] <= {groups[model["unique_id"]]}
+        other = "private" if is_inner else "protected"
+        wanted = "public" if model["fqn"][1] == "marts" else other
+        assert model["access"] == wanted, model["name"]
+
+
+def test_a_mart_is_of_the_group_of_its_folder_and_each_group_has_an_owner(
+    manifest, models
+):
+    owners = {
+        group["name"]: group["owner"]["name"] for group in manifest["groups"].values()
+    }
+    marts = [model for model in models if model["fqn"][1] == "marts"]
+
+    assert {model["config"]["group"] for model in models} == owners.keys()
+    assert [
+        mart["name"] for mart in marts if mart["config"]["group"] != mart["fqn"][2]
+    ] == []
+    assert all(owners.values())
+
+
+def test_no_description_has_a_line_end(manifest):
+    described = [
+        node
+        for kind in DESCRIBED
+        for node in manifest[kind].values()
+        if node["package_name"] == "tickhouse"
+    ]
+
+    broken = [
+        (node["name"], text)
+        for node in described
+        for text in _texts(node)
+        if "\n" in text
+    ]
+
+    assert len(described) > 200
+    assert broken == []
+
+
+def test_the_overview_leads_to_models_of_every_group(manifest):
+    (overview,) = [
+        block["block_contents"]
+        for block in manifest["docs"].values()
+        if (block["package_name"], block["name"]) == ("tickhouse", "__overview__")
+    ]
+    links = re.findall(r"\[(\w+)\]\(#!/(\w+)/([\w.]+)\)", overview)
+    nodes = {**manifest["nodes"], **manifest["functions"]}
+
+    assert {
+        nodes[unique_id]["config"].get("group") for _, kind, unique_id in links
+    } >= {group["name"] for group in manifest["groups"].values()}
+    for name, kind, unique_id in links:
+        assert (nodes[unique_id]["name"], nodes[unique_id]["resource_type"]) == (
+            name,
+            kind,
+        )
+
+
+def _texts(described):
+    """Give all descriptions of a part of the manifest, whatever they are of."""
+    if isinstance(described, list):
+        return [text for each in described for text in _texts(each)]
+    if not isinstance(described, dict):
+        return []
+    inner = [text for each in described.values() for text in _texts(each)]
+    told = [described.get("description"), described.get("source_description")]
+    return [*inner, *(text for text in told if isinstance(text, str))]
