@@ -34,7 +34,7 @@ LOADS = """
 select
     to_char(loaded_at at time zone 'utc', 'HH24:MI:SS') as loaded,
     status,
-    array_to_string(failed_keys, ', ') as failed_keys
+    replace(failed_keys, chr(10), ', ') as failed_keys
 from marts.fct_loads
 order by loaded_at
 """

@@ -80,6 +80,8 @@ $$;
 alter role reader set default_transaction_read_only = on;
 alter role reader set statement_timeout = '2min';
 alter role reader set idle_in_transaction_session_timeout = '10min';
+-- Marts by their names alone; BI tools take it for the schema to begin with.
+alter role reader set search_path = marts;
 
 -- Statistics of statements, where the server has them and lets us.
 do $$

@@ -114,6 +114,11 @@ FAULTS = {
         "alter role reader set statement_timeout = 0",
         "The reader has no statement_timeout",
     ),
+    "a reader who finds no mart by its name": (
+        "admin",
+        "alter role reader reset search_path",
+        "The reader has no search_path",
+    ),
     "a reader who may begin to write": (
         "admin",
         "alter role reader set default_transaction_read_only = off",

@@ -224,6 +224,30 @@ def test_a_reader_reads_marts_of_every_kind_whenever_they_were_made(run):
     assert run("reader", "select * from marts.top()") == [(3,)]
 
 
+def test_a_reader_names_marts_without_their_schema_and_finds_nothing_else_so(run):
+    run(
+        "transformer",
+        "create table marts.fct as select 1 as number",
+        "create table ops.things as select 1 as thing",
+    )
+
+    assert run("reader", "table fct") == [(1,)]
+    assert run("reader", "select current_schema, current_schemas(false)") == [
+        ("marts", ["marts"])
+    ]
+    assert run("reader", "select to_regclass('things')") == [(None,)]
+
+
+def test_a_warehouse_of_before_gets_the_readers_search_path_by_its_next_provisioning(
+    server, database, admin, run
+):
+    admin.execute("alter role reader reset search_path")
+
+    provision(admin_url(server, database), database["PGDATABASE"])
+
+    assert run("reader", "show search_path") == [("marts",)]
+
+
 def test_a_reader_still_reads_a_mart_that_was_swapped(run):
     run(
         "transformer",

@@ -29,7 +29,8 @@ from (
     values
     ('default_transaction_read_only', 'on', '=(on|true|yes|1)$'),
     ('statement_timeout', '2min', '=[1-9]'),
-    ('idle_in_transaction_session_timeout', '10min', '=[1-9]')
+    ('idle_in_transaction_session_timeout', '10min', '=[1-9]'),
+    ('search_path', 'marts', '=marts($|,)')
 ) as wanted (setting, value, fits)
 where not exists (
     select 1
@@ -91,7 +92,7 @@ def roles_and_members(held: "connection") -> Findings:
 
 
 def readers_limits(held: "connection") -> Findings:
-    """Find that a reader's forgotten query would not end, or that it may write."""
+    """Find what `roles.sql` sets for the reader, such as a timeout, and is not set."""
     for setting, value in rows(held, LIMITS):
         statement = f"alter role reader set {setting} = '{value}'"
         yield Finding(

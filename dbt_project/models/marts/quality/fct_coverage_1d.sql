@@ -406,14 +406,20 @@ days as (
         series_key,
         covered_date,
         -- measures
-        covered,
+        (
+            select
+                '{' || coalesce(string_agg({{ span_text('part.span') }}, ','), '')
+                || '}'
+            from unnest(covered) as part (span)
+        ) as covered,
         present_count::bigint as present_count,
         expected_count::bigint as expected_count,
         slot_seconds::bigint as slot_seconds,
         slot_count::bigint as slot_count,
-        partial_counts,
-        coalesce(record_span, tstzrange(lower(covered), upper(covered)))
-            as record_span,
+        partial_counts::text as partial_counts,
+        {{ span_text(
+            'coalesce(record_span, tstzrange(lower(covered), upper(covered)))'
+        ) }} as record_span,
         -- lineage
         now() as updated_at,
         case when covered is not null then {{ version() }} end as changed_in

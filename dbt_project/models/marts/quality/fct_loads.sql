@@ -35,7 +35,7 @@ told as (
         asked.seconds,
         -- attributes
         case when failed.keys is null then 'ok' else 'failed' end as status,
-        coalesce(failed.keys, '{}') as failed_keys,
+        coalesce(failed.keys, '') as failed_keys,
         -- lineage
         now() as updated_at,
         case when known.load_id is not null then {{ version() }} end as changed_in
@@ -58,10 +58,10 @@ told as (
         ) as asked
     cross join lateral (
         select
-            array_agg(
+            string_agg(
                 bad.key || ' ' || bad.outcome || ': '
-                || coalesce(bad.sentence, 'it did not say why')
-                order by bad.key, bad.asked_from
+                || coalesce(bad.sentence, 'it did not say why'),
+                chr(10) order by bad.key, bad.asked_from
             ) as keys -- noqa: RF04
         from {{ named(fetches, 'bad') }}
         where bad.load_id = touched.load_id and bad.outcome in ('refused', 'failed')

@@ -81,26 +81,26 @@ reached as (
     left outer join lateral (
         select
             days.covered_date,
-            upper(days.covered) as covered_to
+            upper(days.covered::tstzmultirange) as covered_to
         from {{ named(days, 'days') }}
         where
             days.system = regions.system
             and days.series_key = regions.series_key
             and days.covered_date < (lower(regions.region) at time zone 'utc')::date
-            and not isempty(days.covered)
+            and days.covered != '{}'
         order by 1 desc
         limit 1
     ) as earlier on true
     left outer join lateral (
         select
             days.covered_date,
-            lower(days.covered) as covered_from
+            lower(days.covered::tstzmultirange) as covered_from
         from {{ named(days, 'days') }}
         where
             days.system = regions.system
             and days.series_key = regions.series_key
             and days.covered_date >= (upper(regions.region) at time zone 'utc')::date
-            and not isempty(days.covered)
+            and days.covered != '{}'
         order by 1
         limit 1
     ) as later on true
@@ -143,7 +143,7 @@ series_spans as (
         lateral (
             select
                 days.covered_date,
-                days.record_span
+                days.record_span::tstzrange as record_span
             from {{ named(days, 'days') }}
             where
                 days.system = looked_at.system
@@ -154,7 +154,7 @@ series_spans as (
     cross join lateral (
         select
             days.covered_date,
-            days.record_span
+            days.record_span::tstzrange as record_span
         from {{ named(days, 'days') }}
         where
             days.system = looked_at.system
@@ -189,8 +189,10 @@ edges as (
             cut.slot,
             days.slot_seconds,
             days.slot_count,
-            (days.partial_counts ->> extract(epoch from lower(cut.slot))::bigint::text)
-            ::bigint as record_count
+            (
+                days.partial_counts::jsonb
+                ->> extract(epoch from lower(cut.slot))::bigint::text
+            )::bigint as record_count
         from {{ named(days, 'days') }}
         cross join
             lateral (
@@ -255,7 +257,7 @@ absences as (
     from lived
     cross join
         lateral (
-            select range_agg(days.covered) as covered
+            select range_agg(days.covered::tstzmultirange) as covered
             from {{ named(days, 'days') }}
             where
                 days.system = lived.system
@@ -473,7 +475,7 @@ gaps as (
         from {{ named(days, 'days') }}
         cross join
             lateral jsonb_each_text(
-                days.partial_counts
+                days.partial_counts::jsonb
             ) as part (slot_epoch, record_count)
         where
             days.system = pieces.system

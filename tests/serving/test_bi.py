@@ -1,0 +1,74 @@
+"""What BI tools see of the marts: their types, comments and order."""
+
+from orchestration.models import manifest
+
+KNOWN = {
+    *("text", "boolean", "date", "timestamp with time zone"),
+    *("integer", "bigint", "numeric", "double precision"),
+}
+"""What every BI tool shows as what it is."""
+COLUMNS = """
+select pg_class.relname || '.' || attname, format_type(atttypid, null)
+from pg_attribute
+inner join pg_class on pg_attribute.attrelid = pg_class.oid
+where
+    relnamespace = 'marts'::regnamespace
+    and relkind in ('r', 'v', 'm', 'p', 'f')
+    and attnum > 0
+    and not attisdropped
+union all
+select proname || '.' || parts.name, format_type(parts.type, null)
+from pg_proc
+cross join lateral unnest(
+    coalesce(proallargtypes, proargtypes::oid[]), proargnames
+) as parts (type, name)
+where pronamespace = 'marts'::regnamespace
+"""
+COMMENTS = """
+select proname, obj_description(oid, 'pg_proc')
+from pg_proc
+where pronamespace = 'marts'::regnamespace
+"""
+
+
+def test_no_mart_and_no_function_has_a_type_that_bi_tools_do_not_know(house):
+    types = dict(house.query(COLUMNS))
+
+    assert len(types) > 300
+    assert {name: type_ for name, type_ in types.items() if type_ not in KNOWN} == {}
+
+
+def test_the_spans_of_coverage_are_text_that_is_a_range_again_by_a_cast(house):
+    odd = house.query(
+        "select covered, record_span, partial_counts from fct_coverage_1d "
+        "where not covered::tstzmultirange <@ record_span::tstzrange "
+        "or not record_span ~ '^[[][-0-9T:.]+Z,[-0-9T:.]+Z[)]$' "
+        "or not partial_counts ~ '^{.*}$'"
+    )
+    [(days, whole)] = house.query(
+        "select count(*), count(*) filter (where covered = '{' || record_span || '}') "
+        "from fct_coverage_1d where system = 'ecb'"
+    )
+
+    assert odd == []
+    assert days == whole > 1000
+
+
+def test_each_function_has_its_description_for_a_comment(house):
+    wanted = {
+        node["name"]: node["description"] for node in manifest()["functions"].values()
+    }
+
+    assert len(wanted) == 3
+    assert dict(house.query(COMMENTS)) == wanted
+
+
+def test_the_top_coins_come_ranked_from_the_first_on(house):
+    ranks = [rank for (rank,) in house.query("select coin_rank from rpt_top_coins")]
+    first = house.query("select coin_rank from rpt_top_coins limit 3")
+    [(text,)] = house.query("select pg_get_viewdef('rpt_top_coins'::regclass)")
+
+    assert ranks == list(range(1, len(ranks) + 1))
+    assert first == [(1,), (2,), (3,)]
+    # an index gives rows in this order today, and need not tomorrow
+    assert text.rstrip().endswith("ORDER BY coin_rank;")
