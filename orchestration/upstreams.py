@@ -9,7 +9,11 @@ from orchestration.background import SANDBOX
 
 STAND_INS = {
     "binance": {"BASE_URL": "{url}/binance"},
-    "plant": {"BASE_URL": "{url}/plant", "TURBINES": '["T01", "T02"]'},
+    "plant": {
+        "BASE_URL": "{url}/plant",
+        "TURBINES": '["T01", "T02"]',
+        "COLUMNS": '["wind_speed", "wind_direction", "power", "ambient_temperature"]',
+    },
     "ecb": {"BASE_URL": "{url}/ecb"},
     "xe": {"BASE_URL": "{url}/xe", "API_ID": "stand-in", "API_KEY": "stand-in"},
     "coinmarketcap": {"BASE_URL": "{url}/coinmarketcap", "API_KEY": "stand-in"},

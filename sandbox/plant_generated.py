@@ -21,7 +21,7 @@ class Generated:
     """A turbine that nobody recorded, from 2024-05-20 on, without an end."""
 
     origin = "generated"
-    columns = ("wind_speed", "power", "ambient_temperature")
+    columns = ("wind_speed", "power", "ambient_temperature", "wind_direction")
 
     def __init__(self, name: str) -> None:
         self.orders = Orders()
@@ -53,15 +53,26 @@ class Generated:
         values = dict(zip(self.columns, self._day(day)[minute], strict=True))
         return Reading(FIRST + place * MINUTE, place + 1, values)
 
-    def _day_of(self, day: int) -> list[tuple[float, float, float]]:
+    def _day_of(self, day: int) -> list[tuple[float, ...]]:
         chance = Random(f"{self.name}/{day}")  # noqa: S311 - no secret
+        veer = Random(f"{self.name}/{day}/veer")  # noqa: S311 - no secret
         rows = []
         for minute in range(day * DAY_MINUTES, (day + 1) * DAY_MINUTES):
             wind = max(self._wind(minute) + chance.gauss(0, 0.35), 0)
             power = _power(wind) + chance.gauss(0, 4)
             temperature = _temperature(minute) + chance.gauss(0, 0.12)
-            rows.append((round(wind, 2), round(power, 1), round(temperature, 2)))
+            direction = self._direction(minute) + veer.gauss(0, 6)
+            rows.append(
+                (
+                    *(round(wind, 2), round(power, 1), round(temperature, 2)),
+                    round(direction % 360, 1) % 360,
+                )
+            )
         return rows
+
+    def _direction(self, minute: int) -> float:
+        """Return degrees, mostly from the west and at times by way of north."""
+        return 285 + 55 * sin(minute / 462 + self.phases[0]) + 35 * sin(minute / 190)
 
     def _wind(self, minute: int) -> float:
         return 7.2 + sum(

@@ -76,6 +76,14 @@ class Found:
         kind = self.rows.types[self.rows.names.index(name)]
         return [people.form(value, kind) for value in self[name]]
 
+    def by(self, name: str) -> dict[Any, "Found"]:
+        """Return the rows of each value of a column, as they are ordered."""
+        parts: dict[Any, Rows] = {}
+        for value, row in zip(self[name], self.rows.rows, strict=True):
+            empty = Rows(self.rows.names, self.rows.types, [])
+            parts.setdefault(value, empty).rows.append(row)
+        return {value: Found(rows, self.asked) for value, rows in parts.items()}
+
     def newest(self, name: str) -> datetime | None:
         """Return the last time of a column."""
         return max((at for at in self[name] if at is not None), default=None)
@@ -119,7 +127,9 @@ class Panel:
         if not found.rows.rows:
             return [self.empty.format_map(_Options(found.asked))]
         said = [self.note(found)] if self.note else []
-        newest = found.newest(self.newest) if self.newest else None
+        # of a span that ends one asks for what is old
+        may_be_stale = self.newest and not found.asked.get("to")
+        newest = found.newest(self.newest) if may_be_stale else None
         if newest and times.now() - newest > self.late:
             said.append(
                 f"The newest is of {people.time(newest)}, "

@@ -11,7 +11,7 @@ from sandbox.app import BUNDLED
 
 NOW = "2024-05-22T10:00:30Z"
 DAY = ("2024-05-21T00:00:00", "2024-05-22T00:00:00")
-SIGNALS = ["wind_speed", "power", "ambient_temperature"]
+SIGNALS = ["wind_speed", "power", "ambient_temperature", "wind_direction"]
 
 
 @pytest.fixture
@@ -118,6 +118,8 @@ def test_a_turbine_gives_more_in_more_wind_and_never_more_than_it_can(plant):
     assert max(row["power"] for row in rows) < 2100
     assert min(row["wind_speed"] for row in rows) >= 0
     assert all(-20 < row["ambient_temperature"] < 40 for row in rows)
+    assert all(0 <= row["wind_direction"] < 360 for row in rows)
+    assert all(0 <= row["wind_direction"] < 360 for row in rows)
 
 
 def test_each_turbine_says_whether_it_is_recorded_or_generated(plant):

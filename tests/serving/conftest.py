@@ -98,3 +98,34 @@ def serve(house) -> Iterator[Callable[..., str]]:
         yield lambda *words, **settings: running.enter_context(
             service(house, *words, **settings)
         )
+
+
+@pytest.fixture
+def building(house):
+    """Return what moves a mart as a build does: its version and a row at once.
+
+    It is the close of the newest hour of ETHUSDT, which is as it was afterwards.
+    """
+
+    def build(close: str) -> None:
+        house.query(
+            f"""
+            begin;
+            update marts.fct_candles_1h set close_price = {close}
+            where (symbol, opened_at) = (
+                select symbol, max(opened_at) from marts.fct_candles_1h
+                where symbol = 'ETHUSDT' group by 1
+            );
+            update ops.versions set version = version + 1, built_at = now()
+            where model = 'fct_candles_1h';
+            commit;
+            """,  # noqa: S608 - digits of ours
+            role="transformer",
+        )
+
+    ((before,),) = house.query(
+        "select close_price::text from marts.fct_candles_1h where symbol = 'ETHUSDT' "
+        "order by opened_at desc limit 1"
+    )
+    yield build
+    build(before)

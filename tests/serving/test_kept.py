@@ -2,37 +2,10 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from serving.kept import OVERHEAD, Answer, Asked, Kept
 
 PATH = "/v1/candles/binance/ETHUSDT?limit=5"
 ASKED = Asked(("fct_candles_1h",))
-
-
-@pytest.fixture
-def building(house):
-    """Return what moves a mart as a build does: its version and its rows at once."""
-
-    def build(close: str) -> None:
-        house.query(
-            f"""
-            begin;
-            update marts.fct_candles_1h set close_price = {close}
-            where (symbol, opened_at) = (
-                select symbol, max(opened_at) from marts.fct_candles_1h
-                where symbol = 'ETHUSDT' group by 1
-            );
-            update ops.versions set version = version + 1, built_at = now()
-            where model = 'fct_candles_1h';
-            commit;
-            """,  # noqa: S608 - digits of ours
-            role="transformer",
-        )
-
-    before = house.ask(PATH).json()[-1]["close_price"]
-    yield build
-    build(before)
 
 
 def test_an_answer_is_not_modified_until_its_mart_is(house, building):

@@ -18,6 +18,8 @@ class Look:
     """A page that has shown all its panels."""
 
     page: Page
+    failed: list[str]
+    """What of its requests came to nothing, or to an error."""
 
     def figure(self, panel: str) -> dict:
         """Give what a panel's figure draws: data and layout, as Plotly has them."""
@@ -81,9 +83,14 @@ def look(house, browser) -> Iterator[Callable[..., Look]]:
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: failed.append(str(error)))
+        shown = Look(page, [])
+        page.on("requestfailed", lambda request: shown.failed.append(request.url))
+        page.on(
+            "response", lambda told: told.status < 400 or shown.failed.append(told.url)
+        )
         page.goto((url or house.url) + path)
         page.wait_for_selector(SHOWN)
-        return Look(page)
+        return shown
 
     yield look
     for context in contexts:
