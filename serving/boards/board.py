@@ -98,7 +98,8 @@ class Panel:
 
     Queries and models name filters that have options in braces, others as parameters.
     `empty` says what to do where there are no rows. What is older than `late` by its
-    column `newest` is stale, which `refresh` mends.
+    column `newest` is stale, which `refresh` mends, unless a time to end at was asked
+    for by the filter `to`.
     """
 
     name: str
@@ -143,7 +144,10 @@ class _Options(dict):
     """Gives braces their values, such as `{grain}`, as text."""
 
     def __init__(self, asked: Values) -> None:
-        super().__init__((name, str(value)) for name, value in asked.items())
+        super().__init__(
+            (name, "any" if value is None else str(value))
+            for name, value in asked.items()
+        )
 
 
 @dataclass

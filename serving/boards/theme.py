@@ -9,11 +9,17 @@ ACCENT, SECOND, THIRD = "#3a86c8", "#b8782a", "#8e6bbf"
 MUTED, FLAG = "#808a94", "#d98200"
 """Each stands out from a white and from a dark ground by 3 to 1 at least."""
 BAND = "rgba(58, 134, 200, 0.22)"
+TIMES = {
+    "type": "date",
+    "title": {"text": "UTC", "font": {"size": 13}, "standoff": 4},
+    "hoverformat": "%Y-%m-%d %H:%M UTC",
+}
+"""An axis of times."""
 
 plotly.io.templates.default = "none"
 
 
-def template(text: str, grid: str, ground: str) -> dict[str, Any]:
+def template(text: str, grid: str, ground: str, raised: str) -> dict[str, Any]:
     """Return what a figure's layout has unless it says otherwise."""
     axis = {
         "gridcolor": grid,
@@ -26,13 +32,14 @@ def template(text: str, grid: str, ground: str) -> dict[str, Any]:
     return {
         "layout": {
             "font": {"family": "system-ui, sans-serif", "color": text, "size": 13},
-            "paper_bgcolor": "rgba(0,0,0,0)",
+            "paper_bgcolor": ground,
             "plot_bgcolor": "rgba(0,0,0,0)",
             "colorway": [ACCENT, SECOND, UP, THIRD, DOWN, FLAG],
             "margin": {"l": 56, "r": 16, "t": 16, "b": 40},
             "height": 380,
             "hovermode": "x unified",
-            "hoverlabel": {"bgcolor": ground, "font": {"color": text}},
+            "hoversubplots": "axis",
+            "hoverlabel": {"bgcolor": raised, "font": {"color": text}},
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
             "xaxis": {**axis, "rangeslider": {"visible": False}},
             "yaxis": axis,
@@ -50,10 +57,13 @@ def template(text: str, grid: str, ground: str) -> dict[str, Any]:
 
 
 THEME = {
-    "light": template("#1c2329", "#dfe4e8", "#ffffff"),
-    "dark": template("#e4e9ed", "#3a434b", "#1b2127"),
+    "light": template("#1c2329", "#dfe4e8", "#ffffff", "#ffffff"),
+    "dark": template("#e4e9ed", "#3a434b", "#14181d", "#1b2127"),
     "config": {
         "displaylogo": False,
+        # Plotly's button that sends a figure to its makers
+        "showSendToCloud": False,
+        "plotlyServerURL": "",
         "responsive": True,
         "scrollZoom": True,
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],

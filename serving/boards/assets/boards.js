@@ -6,8 +6,10 @@ const night = matchMedia("(prefers-color-scheme: dark)");
 function draw(panel, place) {
   const { data, layout } = panel.figure;
   const template = night.matches ? look.dark : look.light;
+  const picture = { filename: place.dataset.file, scale: 2 };
+  const config = { ...look.config, toImageButtonOptions: picture };
   // the same revision keeps where somebody zoomed to
-  Plotly.react(place, data, { uirevision: "kept", ...layout, template }, look.config);
+  Plotly.react(place, data, { uirevision: "kept", ...layout, template }, config);
 }
 
 function show(section, told) {

@@ -1,4 +1,7 @@
-{{ config(unique_key=['checked_at', 'symbol']) }}
+{{ config(
+    unique_key=['checked_at', 'symbol'],
+    lookups=[['symbol', 'checked_at']],
+) }}
 
 {% set newest_first = "candles.opened_at desc" %}
 
