@@ -155,6 +155,23 @@ def test_a_mart_is_of_the_group_of_its_folder_and_each_group_has_an_owner(
     assert all(owners.values())
 
 
+def test_the_exposure_of_the_reader_is_of_all_marts_but_those_that_are_personal(
+    manifest, models
+):
+    (reader,) = [
+        exposure
+        for exposure in manifest["exposures"].values()
+        if exposure["name"] == "reader"
+    ]
+
+    assert set(reader["depends_on"]["nodes"]) == {
+        model["unique_id"]
+        for model in models
+        if model["access"] == "public"
+        and not model["config"]["meta"].get("is_personal")
+    }
+
+
 def test_no_description_has_a_line_end(manifest):
     described = [
         node
