@@ -64,10 +64,11 @@ def as_page(request: Mapping[str, Any], answer: Answer) -> dict[str, object]:
 def follow_the_database(held: connection, system: str) -> None:
     """Bring dlt's own files in line with the database.
 
-    What a killed run was done with is removed; all is forgotten where the database was
-    put back to an earlier day.
+    What a killed run was done with is removed, what it was about to load is loaded
+    anew; all is forgotten where the database was put back to an earlier day.
     """
     dlt_state.finish(held, system)
+    dlt_state.begin_anew(held, system)
     if dlt_state.is_ahead(held, system):
         logger.warning("%s: asking on from the database's cursors", system)
         dlt_state.forget(system)

@@ -21,8 +21,17 @@ from raw._dlt_pipeline_state as states
 inner join raw._dlt_loads as loads on states._dlt_load_id = loads.load_id
 where states.pipeline_name = %s and loads.status = 0
 """
+HAS_LOADS = """
+select exists (
+    select 1 from pg_attribute
+    where attrelid = to_regclass('raw.' || %s) and attname = '_dlt_load_id'
+)
+"""
 NOTED = "select load_id from raw._dlt_loads where status = 0 and load_id = any(%s)"
 PACKAGES = ("normalize/extracted", "load/normalized")
+NEW, BEGUN = "new_jobs", ("started_jobs", "completed_jobs")
+MARKS = ".pending_transitions"
+"""Where dlt keeps a package's files as they are loaded, and which it knows are."""
 DESTINATIONS = '"dlt.destinations.postgres"', '"ingestion.destination.postgres"'
 """What dlt's files have as the destination: of earlier releases, and ours."""
 
@@ -72,6 +81,27 @@ def finish(held: "connection", system: str) -> None:
     ]:
         if done.exists():
             shutil.rmtree(done)
+
+
+def begin_anew(held: "connection", system: str) -> None:
+    """Take back what a killed run had loaded of a package that it did not finish.
+
+    A file whose rows stand and which dlt had not marked yet would be loaded once more.
+    Rows of a load that is not noted count nowhere, so all its files are loaded again.
+    """
+    for package in folder().joinpath(system, PACKAGES[1]).glob("*"):
+        begun = [file for each in BEGUN for file in package.glob(f"{each}/*")]
+        for table in {file.name.split(".")[0] for file in begun}:
+            with held.cursor() as cursor:
+                cursor.execute(HAS_LOADS, (table,))
+                if cursor.fetchone()[0]:
+                    cursor.execute(
+                        f"delete from raw.{table} where _dlt_load_id = %s",  # noqa: S608 - a table of dlt's
+                        (package.name,),
+                    )
+        for file in begun:
+            file.rename(package / NEW / file.name)
+        shutil.rmtree(package / MARKS, ignore_errors=True)
 
 
 def is_ahead(held: "connection", system: str) -> bool:

@@ -31,7 +31,8 @@ LOADS = "dlt.common.storages.load_storage.LoadStorage"
 MOMENTS = {
     "extracted": (EXTRACTS, "commit_new_load_package", True),
     "normalized, still extracted": (LOADS, "commit_new_load_package", True),
-    "loaded, no file marked": (PACKAGES, "complete_job", False),
+    "a file loaded, not marked": (PACKAGES, "save_pending_transition", False),
+    "a file marked, not moved": (PACKAGES, "complete_job", False),
     "noted, not marked": (LOADS, "complete_load_package", False),
     "marked, not moved": (PACKAGES, "complete_loading_package", True),
     "moved, not cleaned": (LOADS, "maybe_remove_completed_jobs", False),
@@ -141,5 +142,9 @@ def test_a_run_killed_between_two_steps_of_dlt_is_made_up_for_by_the_next(
     assert {row[0]: row for row in landed.rows()} == {
         row[0]: row for row in sandbox.truth("BTCUSDT", "2024-03-04")
     }
-    twice = "select load_id from raw._dlt_loads group by 1 having count(*) > 1"
-    assert database.query(twice) == []
+    loads = "select load_id from raw._dlt_loads group by 1 having count(*) > 1"
+    assert database.query(loads) == []
+    for table in ("binance__klines", "binance__fetches", "_dlt_pipeline_state"):
+        every = f"select to_jsonb(landed)::text from raw.{table} as landed"  # noqa: S608
+        rows = database.query(every)
+        assert len(rows) == len(set(rows)), table
