@@ -1,5 +1,7 @@
 """What BI tools see of the marts: their types, comments and order."""
 
+import re
+
 from orchestration.models import manifest
 
 KNOWN = {
@@ -29,6 +31,27 @@ select proname, obj_description(oid, 'pg_proc')
 from pg_proc
 where pronamespace = 'marts'::regnamespace
 """
+DESCRIBED = """
+select relname, attname, atttypid, coalesce(col_description(attrelid, attnum), '')
+from pg_attribute
+inner join pg_class on pg_attribute.attrelid = pg_class.oid
+where
+    relnamespace = 'marts'::regnamespace
+    and relkind in ('r', 'v')
+    and attnum > 0
+    and not attisdropped
+"""
+JOINS = re.compile(r"[Jj]oins (\w+)\.(\w+)")
+SHARED = {"symbol", "opened_at", "snapshot_at"}
+"""Names that columns have which do not join, too."""
+ALONE = {
+    *(("dim_loans", "loan_id"), ("dim_currencies", "currency")),
+    *(("dim_tokens", "token_address"), ("fct_loads", "load_id")),
+    *(("dim_signals", "signal_id"), ("dim_signals", "turbine_id")),
+    # an id of each source's own
+    ("rpt_unmatched_coins", "coin_id"),
+}
+"""What others join, and what joins nothing."""
 
 
 def test_no_mart_and_no_function_has_a_type_that_bi_tools_do_not_know(house):
@@ -72,3 +95,17 @@ def test_the_top_coins_come_ranked_from_the_first_on(house):
     assert first == [(1,), (2,), (3,)]
     # an index gives rows in this order today, and need not tomorrow
     assert text.rstrip().endswith("ORDER BY coin_rank;")
+
+
+def test_each_column_to_join_by_names_the_other_marts_column_of_the_same_type(house):
+    types, joins = {}, {}
+    for mart, column, type_, comment in house.query(DESCRIBED):
+        types[mart, column] = type_
+        if found := JOINS.findall(comment):
+            joins[mart, column] = found
+
+    for here, others in joins.items():
+        assert {types.get(there) for there in others} == {types[here]}, (here, others)
+    keys = {column for others in joins.values() for _, column in others} - SHARED
+    unsaid = {here for here in types if here[1] in keys} - ALONE - joins.keys()
+    assert unsaid == set()
