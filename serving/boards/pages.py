@@ -41,8 +41,8 @@ def write(template: str, **values: Any) -> str:  # noqa: ANN401 - a page's
     return _templates().get_template(f"{template}.html").render(**values)
 
 
-def table(found: Found) -> str:
-    """Return rows as an HTML table, the first thousand of them."""
+def table(found: Found, title: str) -> str:
+    """Return rows as an HTML table of a title, the first thousand of them."""
     names = [name.replace("_", " ") for name in found.rows.names]
     columns = [found.shown(name) for name in found.rows.names]
     is_number = [
@@ -52,6 +52,7 @@ def table(found: Found) -> str:
     rows = list(zip(*columns, strict=True))
     return write(
         "table",
+        title=title,
         names=names,
         rows=rows[:MOST_ROWS],
         count=len(rows),
@@ -113,7 +114,7 @@ def figure(panel: Panel, found: Found) -> bytes:
     said = [commands(sentence) for sentence in panel.sentences(found)]
     shown: dict[str, object] = {"said": [str(sentence) for sentence in said]}
     if panel.draw is None:
-        shown["table"] = table(found)
+        shown["table"] = table(found, panel.title)
     elif found.rows.rows:
         drawn = panel.draw(found)
         drawn.layout.template = None

@@ -137,7 +137,7 @@ async def rows(request: Request, name: str, panel: str) -> Response:
         panel=shown,
         query=request.url.query,
         sentences=shown.sentences(found),
-        table=pages.table(found),
+        table=pages.table(found, shown.title),
     )
 
 

@@ -215,6 +215,15 @@ def test_what_could_not_be_matched_is_the_marts(look, house):
     assert found
 
 
+def test_each_table_has_a_name_of_its_own(look):
+    shown = look("/boards/coins?n=8")
+
+    names = shown.page.locator(".rows").evaluate_all(
+        "all => all.map(each => each.getAttribute('aria-label'))"
+    )
+    assert {"Top coins: rows", "Not matched: rows"} <= set(names)
+
+
 def test_before_the_first_snapshot_each_panel_says_what_to_do(look):
     shown = look("/boards/coins?to=2009-01-03")
 
