@@ -20,6 +20,9 @@ Next, from here:
   {python} -m ingestion binance --from 2024-01-01 --to 2024-02-01 && {bin}/dbt build
   make stop"""
 
+BOARDS = """
+Boards: {url}/boards"""
+
 
 def main() -> int:
     """Run the command: 0 only if all of it worked."""
@@ -58,11 +61,13 @@ def run() -> int:
         upgrades.mark()
     if not outcome.is_built:
         console.print("Not all was built: the marts may hold what earlier builds left.")
+        console.print(BOARDS.format(url=SERVING.url()))
         return 1
     for table in tables(origins, outcome.troubles, console.width):
         console.print(table, markup=False)
     bin_folder = Path(sys.executable).parent.relative_to(warehouse.ROOT)
     console.print(NEXT.format(bin=bin_folder, python=bin_folder / "python"))
+    console.print(BOARDS.format(url=SERVING.url()))
     return 0 if outcome.is_well else 1
 
 

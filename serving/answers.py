@@ -29,12 +29,14 @@ async def reply(
     *,
     is_closed: bool = False,
     of_now: bool = False,
+    is_kept: bool = True,
     varies: Sequence[str] = ("accept",),
 ) -> Response:
     """Answer by `make`, tagged by how far `models` are built, and keep what it made.
 
     An answer `of_now` changes by itself: its tag has the minute. A range that
     `is_closed` may be kept by the client for a minute. It `varies` by these headers.
+    What a grant may be taken from is not kept here, since what is kept asks for none.
     """
     database: Database = request.app.state.database
     kept: Kept = request.app.state.kept
@@ -52,7 +54,8 @@ async def reply(
     if tag in request.headers.get("if-none-match", ""):
         return _not_modified(asked, tag)
     answer = await make(database)
-    kept.put(address, asked, tag, answer)
+    if is_kept:
+        kept.put(address, asked, tag, answer)
     return _whole(asked, tag, answer)
 
 

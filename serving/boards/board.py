@@ -99,7 +99,8 @@ class Panel:
     Queries and models name filters that have options in braces, others as parameters.
     `empty` says what to do where there are no rows. What is older than `late` by its
     column `newest` is stale, which `refresh` mends, unless a time to end at was asked
-    for by the filter `to`.
+    for by the filter `to`. A query that looks at the clock `is_of_now`: its rows change
+    without a build.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Panel:
     newest: str = ""
     late: timedelta = timedelta(hours=1)
     refresh: str = "make run"
+    is_of_now: bool = False
     draw: Draw | None = None
     note: Callable[[Found], str | None] | None = None
 

@@ -1,25 +1,288 @@
-"""How fresh everything is, and what to do about the rest."""
+"""How fresh everything is, what is missing or refused, and what mends it."""
 
-from serving.boards.board import Board
+from plotly import graph_objects as go
 
+from serving.boards import theme
+from serving.boards.board import Board, Filter, Found
+
+SYSTEMS = "select distinct system from marts.rpt_source_health order by 1"
 FRESHNESS = """
 select
-    system as "System",
     table_name as "Table",
-    last_arrival_at as "Last arrival",
-    last_event_at as "Newest event",
+    case
+        when is_late then 'late'
+        when last_arrival_at is null then 'never came'
+        when late_after_seconds is null then 'on change'
+        else 'in time'
+    end as "State",
+    now() - last_arrival_at as "Came ago",
+    late_after_seconds * interval '1 second' as "Late after",
+    '`python -m ingestion ' || system || '`' as "Asked by",
+    date_trunc('minute', last_arrival_at) as "Came last",
+    date_trunc('minute', last_event_at) as "Newest record of",
     pages_24h as "Pages in 24 hours",
     failed_keys_24h as "Failed keys in 24 hours"
 from marts.rpt_source_health
-order by 1, 2
+where system = coalesce(%(system)s, system)
+order by is_late desc, 1
+"""
+GAPS = """
+select
+    system as "System",
+    series_key as "Series",
+    case when is_source_gap then 'the source''s' else 'ours' end as "Whose",
+    sum(missing_count)::bigint as "Missing",
+    count(*) as "Gaps",
+    min(gap_from) as "From",
+    max(gap_to) as "Until",
+    case
+        when is_source_gap then 'nothing: the source has no more'
+        else '`python -m ingestion ' || system || ' --gaps`'
+    end as "Asked by"
+from marts.rpt_gaps
+where system = coalesce(%(system)s, system)
+group by system, series_key, is_source_gap
+order by is_source_gap, 4 desc, 1, 2
+limit 200
+"""
+LARGEST_GAPS = """
+select
+    system as "System",
+    series_key as "Series",
+    case when is_source_gap then 'the source''s' else 'ours' end as "Whose",
+    missing_count as "Missing",
+    gap_from as "From",
+    gap_to as "Until",
+    gap_to - gap_from as "Length"
+from marts.rpt_gaps
+where system = coalesce(%(system)s, system)
+order by is_source_gap, 4 desc, 1, 2, gap_from
+limit 100
+"""
+REJECTS = r"""
+select
+    rejects.system as "System",
+    rejects.reason as "Reason",
+    count(*) as "Records",
+    case
+        when rejects.system = 'loans' then 'the file, then `python -m ingestion loans`'
+        when rejects.system in ('coinmarketcap', 'cryptocompare')
+            then 'nothing: a ranking has no past'
+        when rejects.quarantine = 'stg_ethereum__tokens__rejected'
+            then '`python -m ingestion ethereum --only tokens`'
+        when bool_and(days.record_date <= current_date)
+            then
+                '`python -m ingestion ' || rejects.system
+                || ' --from ' || min(days.record_date)
+                || ' --to ' || max(days.record_date) + 1 || '`'
+    end as "Mended by",
+    max(rejects.rejected_at) as "Newest",
+    min(rejects.record_key) as "Such as",
+    '`python -m warehouse psql -c "select * from staging.' || rejects.quarantine
+    || '"`' as "Seen by"
+from marts.rpt_rejected_records as rejects
+cross join lateral (
+    select substring(rejects.record_key, '\d{{4}}-\d{{2}}-\d{{2}}') as day_text
+) as found
+cross join lateral (
+    select
+        case
+            when pg_input_is_valid(found.day_text, 'date')
+                then found.day_text::date
+        end as record_date
+) as days
+where rejects.system = coalesce(%(system)s, rejects.system)
+group by rejects.system, rejects.quarantine, rejects.reason
+order by 3 desc, 1, 2
+limit 100
+"""
+LOADS = """
+select
+    date_trunc(
+        case when %(days)s::integer > 7 then 'day' else 'hour' end, loaded_at
+    ) as loaded_at,
+    count(*) filter (where status = 'ok') as well_count,
+    count(*) filter (where status = 'failed') as failed_count,
+    sum(pages)::bigint as page_count
+from marts.fct_loads
+where
+    loaded_at > now() - %(days)s::integer * interval '24 hours'
+    and system = coalesce(%(system)s, system)
+group by 1
+order by 1
+"""
+FAILED_KEYS = """
+with
+
+recent as (
+
+    select
+        system,
+        loaded_at,
+        status,
+        failed_keys
+    from marts.fct_loads
+    where
+        loaded_at > now() - %(days)s::integer * interval '24 hours'
+        and system = coalesce(%(system)s, system)
+
+)
+
+select
+    recent.system as "System",
+    failures.failure as "Key, and why",
+    count(*) as "Loads",
+    '`python -m ingestion ' || recent.system || '`' as "Asked again by",
+    max(recent.loaded_at) as "Last",
+    min(recent.loaded_at) as "First",
+    max(well.loaded_at) as "Last load that was well"
+from recent
+cross join lateral unnest(recent.failed_keys) as failures (failure)
+left outer join (
+    select
+        system,
+        max(loaded_at) as loaded_at
+    from recent
+    where status = 'ok'
+    group by 1
+) as well
+    on recent.system = well.system
+group by 1, 2
+order by 5 desc, 1, 2
+limit 100
+"""
+MARTS = """
+select
+    model as "Mart",
+    case when built_at < now() - interval '26 hours' then 'late' else 'in time' end
+        as "State",
+    built_at as "Built",
+    now() - built_at as "Ago",
+    version as "Version",
+    case when built_at < now() - interval '26 hours' then '`dbt build`' end
+        as "Built by"
+from marts.rpt_versions
+order by 3, 1
 """
 
-board = Board("Health", "How fresh the sources are, what is missing, what was refused.")
+board = Board(
+    "Health",
+    "How fresh the sources are, what is missing, what was refused, and what mends it. "
+    "`python -m warehouse doctor` looks at the rest.",
+    filters=(
+        Filter("system", "System", known=SYSTEMS, is_optional=True),
+        Filter("days", "Loads of days", usual="7", kind="number", bounds=(1, 365)),
+    ),
+)
+
+
+def late(found: Found) -> str:
+    """Return which of a table's rows are late, and what brings their news."""
+    command = "Asked by" if "Asked by" in found.rows.names else "Built by"
+    rows = zip(found["State"], found[found.rows.names[0]], found[command], strict=True)
+    names = [f"{name} ({by})" for state, name, by in rows if state == "late"]
+    return f"Late: {', '.join(names)}." if names else "Nothing is late."
+
+
+def ours(found: Found) -> str:
+    """Return which systems can be asked for what is missing."""
+    whose = zip(found["Whose"], found["Asked by"], strict=True)
+    commands = dict.fromkeys(command for who, command in whose if who == "ours")
+    if not commands:
+        return "None of it can be had: the sources have no more."
+    return f"{', '.join(commands)} asks for what may be had, then `dbt build`."
+
 
 board.table(
     "freshness",
     "Freshness",
     FRESHNESS,
     ["rpt_source_health"],
+    text="Late is what brought nothing for longer than its own rhythm allows. "
+    "`dagster dev -m orchestration.definitions` asks all by itself.",
     empty="Nothing has landed yet: `make run` lands and builds.",
+    note=late,
+    is_of_now=True,
+)
+board.table(
+    "gaps",
+    "Gaps by series",
+    GAPS,
+    ["rpt_gaps"],
+    text="Records that were asked for and are not there, ours first, then the "
+    "largest. What was never asked for is no gap.",
+    empty="Nothing is missing of what was asked for, as `dbt build` saw it last.",
+    note=ours,
+)
+board.table(
+    "largest_gaps",
+    "Largest gaps",
+    LARGEST_GAPS,
+    ["rpt_gaps"],
+    text="The hundred largest, ours first.",
+    empty="Nothing is missing of what was asked for, as `dbt build` saw it last.",
+)
+board.table(
+    "rejects",
+    "Rejects by reason",
+    REJECTS,
+    ["rpt_rejected_records"],
+    text="Records in quarantine. A later good answer takes them out, after "
+    "`dbt build`; `--dry-run` tells first what would be asked.",
+    empty="Nothing is in quarantine, as `dbt build` saw it last.",
+)
+
+
+@board.figure(
+    "Loads",
+    LOADS,
+    ["fct_loads"],
+    empty="Nothing landed in {days} days: `make run` asks for what is new.",
+    is_of_now=True,
+)
+def loads(found: Found) -> go.Figure:
+    """All loads by the hour, of more than a week by the day."""
+    parts = (
+        ("well_count", "Well", theme.ACCENT, {}),
+        ("failed_count", "With failed keys", theme.DOWN, theme.STRIPED),
+    )
+    figure = go.Figure(
+        [
+            go.Bar(
+                x=found["loaded_at"],
+                y=found[column],
+                name=name,
+                marker={"color": color, "pattern": pattern},
+            )
+            for column, name, color, pattern in parts
+        ]
+    )
+    figure.update_layout(
+        barmode="stack",
+        xaxis={"title": {"text": "UTC"}},
+        yaxis={"title": {"text": "Loads"}, "rangemode": "tozero"},
+    )
+    return figure
+
+
+board.table(
+    "failed_keys",
+    "Failed keys",
+    FAILED_KEYS,
+    ["fct_loads"],
+    text="What was refused wants what its sentence says first; what failed may come "
+    "when asked again. Of a past span that failed, the gaps above tell.",
+    empty="No key failed in {days} days. `python -m ingestion SYSTEM` asks one anew.",
+    is_of_now=True,
+)
+board.table(
+    "marts",
+    "Marts",
+    MARTS,
+    ["rpt_versions"],
+    text="When each mart was built last, the longest ago first; every job that runs "
+    "on schedule builds its marts once a day at least.",
+    empty="No mart is built yet: `dbt build` builds what has landed.",
+    note=late,
+    is_of_now=True,
 )

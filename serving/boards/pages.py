@@ -45,10 +45,7 @@ def table(found: Found, title: str) -> str:
     """Return rows as an HTML table of a title, the first thousand of them."""
     names = [name.replace("_", " ") for name in found.rows.names]
     columns = [found.shown(name) for name in found.rows.names]
-    is_number = [
-        all(value is None or str(value).lstrip("-")[:1].isdigit() for value in column)
-        for column in zip(*found.rows.rows, strict=True)
-    ]
+    is_number = [kind in people.NUMBERS for kind in found.rows.types]
     rows = list(zip(*columns, strict=True))
     return write(
         "table",

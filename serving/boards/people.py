@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 NUMERIC, FLOATS = 1700, (700, 701)
+NUMBERS = (20, 21, 23, NUMERIC, *FLOATS)
+"""The types of Postgres that are numbers: integers of three lengths, and these."""
 DIGITS = 6
 NOTHING = "–"
 SPANS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
@@ -17,6 +19,8 @@ def form(value: object, kind: int = 0) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return time(value)
+    if isinstance(value, timedelta):
+        return duration(value)
     if kind == NUMERIC or kind in FLOATS or isinstance(value, int):
         return number(str(value))
     return str(value)
@@ -45,8 +49,8 @@ def time(value: datetime) -> str:
 
 
 def duration(value: timedelta) -> str:
-    """Return a duration in its largest unit: 3 hours."""
+    """Return a duration in the largest unit of which it has two: 26 hours."""
     seconds = max(int(value.total_seconds()), 0)
-    unit, size = next((one for one in SPANS if seconds >= one[1]), SPANS[-1])
+    unit, size = next((one for one in SPANS if seconds >= 2 * one[1]), SPANS[-1])
     count = seconds // size
     return f"{count:,} {unit}{'' if count == 1 else 's'}"

@@ -113,13 +113,20 @@ async def board(request: Request, name: str) -> Response:
 async def figure(request: Request, name: str, panel: str) -> Response:
     """Return what a panel shows: sentences, and a figure or a table."""
     asked, shown = await _panel(request, name, panel)
+    of_now = bool(shown.newest) or shown.is_of_now
+    is_kept = not board_of(name).needs
 
     async def make(database: Database) -> Answer:
         found = await shown.find(database, asked)
         return Answer(pages.figure(shown, found))
 
     return await reply(
-        request, shown.models_of(asked), make, of_now=bool(shown.newest), varies=()
+        request,
+        shown.models_of(asked),
+        make,
+        of_now=of_now,
+        is_kept=is_kept,
+        varies=(),
     )
 
 

@@ -16,6 +16,9 @@ TIMES = {
 }
 """An axis of times."""
 
+STRIPED = {"shape": "/", "fillmode": "overlay", "solidity": 0.2}
+"""A bar that is to be told from its neighbours without colour."""
+
 plotly.io.templates.default = "none"
 
 

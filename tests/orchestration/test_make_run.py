@@ -12,6 +12,7 @@ import time
 
 import psutil
 import pytest
+import requests
 
 import warehouse
 
@@ -129,6 +130,15 @@ def test_the_first_run_tells_in_order_what_it_did(told):
         told.index(text) for text in landmarks
     )
     assert re.search(r"\d+ tests passed, 0 warned, 0 failed", told)
+
+
+def test_the_last_line_is_the_address_of_the_boards(told):
+    *_, last = told.splitlines()
+
+    assert re.fullmatch(r"Boards: http://127\.0\.0\.1:\d+/boards", last)
+    page = requests.get(last.removeprefix("Boards: "), timeout=60)
+    assert page.status_code == 200
+    assert "/boards/health" in page.text
 
 
 def test_what_it_printed_is_no_terminals_control_characters(told):

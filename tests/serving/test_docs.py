@@ -4,9 +4,12 @@ import json
 import re
 import shlex
 import subprocess
+import sys
+from types import ModuleType
 
 import pytest
 
+from tests.serving.inside import ask, served_inside
 from warehouse import ROOT
 
 DOCS = (ROOT / "docs" / "serving.md").read_text()
@@ -44,7 +47,26 @@ def test_each_address_that_the_docs_name_is_one(house):
 
     named = set(re.findall(rf"{re.escape(HOST)}/([a-z0-9]+)", DOCS))
     assert {"binance", "frankfurter", "udf", "coinmarketcap", "plant"} <= named
-    assert named - {"btc", "eth"} <= first
+    assert named - {"boards", "btc", "eth"} <= first
+
+
+def test_the_board_of_the_docs_is_one(house, monkeypatch):
+    ((_, block),) = [each for each in BLOCKS if "board = Board(" in each[1]]
+    example = ModuleType("serving.boards.example")
+    exec(block, example.__dict__)  # noqa: S102 - our own docs
+    monkeypatch.setitem(sys.modules, example.__name__, example)
+    monkeypatch.setattr("serving.boards.routes.NAMES", ("example",))
+    database = house.run("warehouse", "url", "--role", "reader").stdout.strip()
+
+    with served_inside(database) as url:
+        page = ask(f"{url}/boards/example")
+        figure = ask(f"{url}/boards/example/loads.json").json()["figure"]
+
+    assert "All loads that a build has read, by system." in page.text
+    (bars,) = figure["data"]
+    assert list(zip(bars["x"], bars["y"], strict=True)) == house.query(
+        "select system, count(*) from marts.fct_loads group by 1 order by 1"
+    )
 
 
 def test_the_configuration_of_freqtrade_is_json_with_the_same_twice():

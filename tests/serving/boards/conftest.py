@@ -65,7 +65,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def look(house, browser) -> Iterator[Callable[..., Look]]:
+def look(browser, house) -> Iterator[Callable[..., Look]]:
     """Return what opens an address and waits until all is shown.
 
     Whatever a page asks for must be of its own origin, and no script may fail.

@@ -40,7 +40,8 @@ tables as (
     select
         '{{ table.split("__")[0] }}' as system,
         '{{ table }}' as table_name,
-        {{ newest }} as last_event_at
+        {{ newest }} as last_event_at,
+        {{ late_after(table) }} as late_after_seconds
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -56,7 +57,13 @@ health as (
         floor(extract(epoch from now() - tables.last_event_at))::bigint as lag_seconds,
         recent.pages_24h,
         recent.bytes_24h,
-        failed.failed_keys_24h
+        failed.failed_keys_24h,
+        tables.late_after_seconds,
+        coalesce(
+            arrival.last_arrival_at
+            < now() - tables.late_after_seconds * interval '1 second',
+            false
+        ) as is_late
     from tables
     left outer join lateral (
         select landed.loaded_at as last_arrival_at
