@@ -35,6 +35,18 @@ def test_changed_in_and_updated_at_move_only_with_a_value(things, ledger):
     assert updated_at > before[0][2]
 
 
+def test_a_table_that_grew_by_more_than_it_held_is_known_to_the_planner(
+    things, ledger
+):
+    names = [f"{room}{shelf}" for room in "cdefghij" for shelf in "123456789"]
+    things.land({f"{name}{place}": 1 for name in names for place in range(20)})
+
+    ledger("run")
+
+    known = "select reltuples from pg_class where oid = 'staging.things'::regclass"
+    assert things.database.query(known) == [(20 * len(names) + 4,)]
+
+
 def test_a_failed_build_leaves_no_trace_and_the_next_one_heals(things, ledger, tables):
     things.land({"a1x": 30, "b1x": 5000})
 
