@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from serving.boards.board import Board
 
-NAMES = ("market", "coins", "wind", "loans", "health")
+NAMES = ("market", "coins", "wind", "rates", "chain", "loans", "health")
 
 
 def board_of(name: str) -> "Board":

@@ -25,7 +25,7 @@ class Filter:
 
     `options` are all that it can be. `known` is a query of the values that are offered,
     the usual one first, with how often they are or what they are called beside them.
-    `kind` is text, time or number; a number has bounds.
+    `kind` is text, time, day or number; a number has bounds.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Filter:
     bounds: tuple[int, int] = (1, 1000)
     is_optional: bool = False
 
-    def read(self, text: str) -> Any:  # noqa: ANN401 - text, a number or a time
+    def read(self, text: str) -> Any:  # noqa: ANN401 - by its kind
         """Return the value of a text; raises a 422 for what is none."""
         if not text:
             return None
@@ -47,6 +47,8 @@ class Filter:
             )
         if self.kind == "time":
             return times.instant(self.name, text)
+        if self.kind == "day":
+            return times.day(self.name, text)
         if self.kind == "number":
             least, most = self.bounds
             if not text.isdecimal() or not least <= int(text) <= most:

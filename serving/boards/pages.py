@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -24,6 +25,7 @@ POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 MOST_ROWS = 1000
+HASH = re.compile("0x[0-9a-f]{40,}")
 
 
 def html(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - a page's
@@ -69,8 +71,19 @@ def _templates() -> Environment:
     )
     made.globals["asset"] = lambda name: f"/boards/assets/{hashed(name)}"
     made.filters["commands"] = commands
+    made.filters["cell"] = cell
+    made.tests["hash"] = HASH.fullmatch
     made.filters["shown"] = people.form
     return made
+
+
+def cell(value: str) -> Markup:
+    """Return a table's text; an address or a hash is shortened for the eye alone."""
+    if not HASH.fullmatch(value):
+        return commands(value)
+    return Markup('<span class="hash" title="{}"><span>{}</span>{}</span>').format(
+        value, value[:-4], value[-4:]
+    )
 
 
 def commands(sentence: str) -> Markup:

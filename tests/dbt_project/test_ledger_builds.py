@@ -35,9 +35,7 @@ def test_changed_in_and_updated_at_move_only_with_a_value(things, ledger):
     assert updated_at > before[0][2]
 
 
-def test_a_table_that_grew_by_more_than_it_held_is_known_to_the_planner(
-    things, ledger
-):
+def test_a_table_that_grew_by_more_than_it_held_is_known_to_the_planner(things, ledger):
     names = [f"{room}{shelf}" for room in "cdefghij" for shelf in "123456789"]
     things.land({f"{name}{place}": 1 for name in names for place in range(20)})
 

@@ -1,6 +1,9 @@
 {{ config(
     unique_key=['transaction_hash', 'log_index'],
-    lookups=[['token_address', 'block_at']],
+    lookups=[
+        ['token_address', 'block_at'],
+        ['token_address', 'transfer_date', 'amount_raw'],
+    ],
     grouped_by=['transfer_date', 'token_address'],
 ) }}
 
