@@ -1,12 +1,14 @@
 """Each exposure names what reads the marts, and all that it reads."""
 
 import re
+from itertools import product
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 import yaml
 
 from serving.api.candles import GRAINS
+from serving.boards import NAMES, board_of
 from serving.database import VERSIONS, Database
 from serving.dialects.binance_parameters import WIDTHS
 from serving.dialects.udf import GRAINS as RESOLUTIONS
@@ -25,6 +27,11 @@ ADDRESSES = {
     exposure["label"]: exposure
     for exposure in EXPOSURES
     if exposure["label"].startswith("/")
+}
+BOARDS = {
+    urlsplit(exposure["url"]).path.removeprefix("/boards/"): exposure
+    for exposure in EXPOSURES
+    if "/boards/" in exposure.get("url", "")
 }
 LOCAL = "http://127.0.0.1:8000"
 READ = re.compile(r"\bmarts\.(\w+)")
@@ -84,6 +91,20 @@ def asked(path, operation):
                 yield first[0], {**first[1], each["name"]: value}
 
 
+def read_by(board):
+    """Return the marts that a board reads, whatever is chosen."""
+    options = {each.name: each.options or ("",) for each in board.filters}
+    chosen = [
+        dict(zip(options, each, strict=True)) for each in product(*options.values())
+    ]
+    queries = {
+        panel.query.format_map(each)
+        for panel in board.panels.values()
+        for each in chosen
+    }
+    return marts(" ".join([*queries, *(each.known for each in board.filters)]))
+
+
 def marts(query):
     """Return the models that a query reads; a function's are its own."""
     return {
@@ -104,6 +125,11 @@ def test_each_address_that_reads_a_mart_is_an_exposure_of_all_that_it_reads(read
     assert named == {path: names for path, names in read.items() if names}
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_each_board_is_an_exposure_of_all_that_it_reads(name):
+    assert depends_on(BOARDS[name]) == read_by(board_of(name))
+
+
 @pytest.mark.parametrize("path", ADDRESSES)
 def test_the_url_of_an_exposed_address_is_one_of_its_addresses(inside, path):
     url = ADDRESSES[path]["url"]
@@ -112,3 +138,12 @@ def test_the_url_of_an_exposed_address_is_one_of_its_addresses(inside, path):
     listed = path.removesuffix("/{reading_id}")
     assert re.fullmatch(re.sub(r"{\w+}", "[^/]+", listed), place)
     assert ask(url.replace(LOCAL, inside)).status_code == 200
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_url_of_an_exposed_board_is_its_page(inside, name):
+    answer = ask(BOARDS[name]["url"].replace(LOCAL, inside), accept="text/html")
+
+    assert BOARDS[name]["url"] == f"{LOCAL}/boards/{name}"
+    # one that the reader was not granted is not there
+    assert answer.status_code in ({200, 404} if board_of(name).needs else {200})
