@@ -17,17 +17,18 @@ select
         where days_past_due > coalesce(%(over)s::integer, 0)
     ) as loan_count
 from marts.fct_loan_arrears_1d
-cross join (
-    select least(
-        max(arrears_date), (%(to)s::timestamptz at time zone 'utc')::date - 1
-    ) as last_date
-    from marts.fct_loan_arrears_1d
-) as newest
 where
-    arrears_date <= newest.last_date
-    and arrears_date > newest.last_date - %(count)s::integer
-    and arrears_date
+    arrears_date
     >= coalesce((%(from)s::timestamptz at time zone 'utc')::date, '-infinity')
+    and arrears_date
+    < coalesce((%(to)s::timestamptz at time zone 'utc')::date, 'infinity')
+    and arrears_date > (
+        select
+            least(
+                max(arrears_date), (%(to)s::timestamptz at time zone 'utc')::date - 1
+            )
+        from marts.fct_loan_arrears_1d
+    ) - %(count)s::integer
 group by 1
 order by 1
 """
@@ -112,7 +113,7 @@ board = Board(
         ),
         Filter("from", "From", kind="time", is_optional=True),
         Filter("to", "Until", kind="time", is_optional=True),
-        Filter("count", "Days, at most", "730", kind="number", bounds=(1, 7320)),
+        Filter("count", "Days, at most", "365", kind="number", bounds=(1, 7320)),
     ),
     needs=("fct_loan_arrears_1d", "rpt_loans"),
 )

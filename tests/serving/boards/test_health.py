@@ -85,17 +85,16 @@ def test_each_source_is_late_by_its_own_rhythm(house, health):
     house.query(ago.format("-"), role="transformer")
     try:
         shown = health()
+        rows, said = records(shown.table("freshness")), shown.said("freshness")
     finally:
         house.query(ago.format("+"), role="transformer")
 
-    rows = records(shown.table("freshness"))
     states = {row["Table"]: row["State"] for row in rows}
     late = {"plant__readings", "coinmarketcap__listings", "cryptocompare__toplist"}
     assert {name for name, state in states.items() if state == "late"} == late
     assert {rows[place]["Table"] for place in range(3)} == late
     assert states["binance__klines"] == "in time"
     assert states["loans__loans"] == "on change"
-    said = shown.said("freshness")
     assert "plant__readings (python -m ingestion plant)" in said
     assert "binance" not in said
     assert "plant" not in health().said("freshness")
@@ -108,7 +107,8 @@ def test_gaps_of_ours_come_first_with_their_command(house, health):
             "select system, series_key, is_source_gap, sum(missing_count)::bigint, "
             "count(*) from marts.rpt_gaps group by 1, 2, 3 order by 3, 4 desc, 1, 2"
         )
-    rows = records(shown.table("gaps"))
+        rows, said = records(shown.table("gaps")), shown.said("gaps")
+        largest = records(shown.table("largest_gaps"))
     assert [
         (
             row["System"],
@@ -121,9 +121,8 @@ def test_gaps_of_ours_come_first_with_their_command(house, health):
     ] == found
     assert rows[0]["Asked by"] == "python -m ingestion binance --gaps"
     assert rows[-1]["Asked by"] == "nothing: the source has no more"
-    assert "python -m ingestion binance --gaps" in shown.said("gaps")
+    assert "python -m ingestion binance --gaps" in said
 
-    largest = records(shown.table("largest_gaps"))
     assert largest[0] == {
         **{"System": "binance", "Series": "a series", "Whose": "ours"},
         **{"Missing": "1,440", "Length": "24 hours"},
@@ -195,15 +194,15 @@ def test_loads_and_failed_keys_are_those_of_the_mart(house, health):
             "select count(*) filter (where status = 'ok'), "
             "count(*) filter (where status = 'failed') from marts.fct_loads"
         )
-        page = health("&system=binance")
-    well, failed = shown.figure("loads")["data"]
+        well, failed = shown.figure("loads")["data"]
+        rows = records(shown.table("failed_keys"))
+        other = health("&system=binance").said("failed_keys")
     assert (sum(well["y"]), sum(failed["y"])) == found
-    rows = records(shown.table("failed_keys"))
     assert [(row["Key, and why"], row["Asked again by"]) for row in rows] == [
         ("USD refused: HTTP 401", "python -m ingestion xe"),
         ("XOF failed: not in the answer", "python -m ingestion xe"),
     ]
-    assert "No key failed in" in page.said("failed_keys")
+    assert "No key failed in" in other
     assert "No key failed in" in health().said("failed_keys")
 
 
@@ -213,15 +212,15 @@ def test_marts_are_told_with_how_far_they_are_built(house, health):
     house.query(ago.format("-"), role="transformer")
     try:
         shown = health()
+        rows, said = records(shown.table("marts")), shown.said("marts")
     finally:
         house.query(ago.format("+"), role="transformer")
 
-    rows = records(shown.table("marts"))
     assert {(row["Mart"], int(row["Version"])) for row in rows} == set(
         house.query("select model, version from marts.rpt_versions")
     )
     assert (rows[0]["Mart"], rows[0]["State"]) == ("fct_candles_1w", "late")
-    assert shown.said("marts") == "Late: fct_candles_1w (dbt build)."
+    assert said == "Late: fct_candles_1w (dbt build)."
     assert health().said("marts") == "Nothing is late."
 
 

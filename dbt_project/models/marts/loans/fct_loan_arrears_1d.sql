@@ -1,4 +1,8 @@
-{{ config(unique_key=['loan_id', 'arrears_date'], meta={'version': 2}) }}
+{{ config(
+    unique_key=['loan_id', 'arrears_date'],
+    lookups=[['arrears_date']],
+    meta={'version': 2},
+) }}
 
 with
 
