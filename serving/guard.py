@@ -24,7 +24,11 @@ OPEN = ("/v1/health",)
 KEY_HEADERS = ("x-mbx-apikey", "x-cmc_pro_api_key")
 OF_OURS = "default-src 'self' 'unsafe-inline' data: blob:; frame-ancestors 'none'"
 """What a page may load, nothing of another host; and in whose frames it may stand."""
-ASKS = {"www-authenticate": 'Basic realm="Tickhouse", charset="UTF-8", Bearer'}
+# Bearer has a parameter too, or browsers take none of it and ask for no password
+ASKS = {
+    "www-authenticate": 'Basic realm="Tickhouse", charset="UTF-8", '
+    'Bearer realm="Tickhouse"'
+}
 
 
 class Metrics:

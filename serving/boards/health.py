@@ -20,8 +20,8 @@ select
     '`python -m ingestion ' || system || '`' as "Asked by",
     date_trunc('minute', last_arrival_at) as "Came last",
     date_trunc('minute', last_event_at) as "Newest record of",
-    pages_24h as "Pages in 24 hours",
-    failed_keys_24h as "Failed keys in 24 hours"
+    pages_24h as "Pages, 24 h",
+    failed_keys_24h as "Failed keys, 24 h"
 from marts.rpt_source_health
 where system = coalesce(%(system)s, system)
 order by is_late desc, 1
@@ -259,7 +259,7 @@ def loads(found: Found) -> go.Figure:
     )
     figure.update_layout(
         barmode="stack",
-        xaxis={"title": {"text": "UTC"}},
+        xaxis=theme.TIMES,
         yaxis={"title": {"text": "Loads"}, "rangemode": "tozero"},
     )
     return figure

@@ -10,24 +10,21 @@ from serving.boards.board import Board, Filter, Found
 ARREARS = """
 select
     arrears_date,
-    sum(amount_at_risk) filter (
-        where days_past_due > coalesce(%(over)s::integer, -1)
+    coalesce(
+        sum(amount_at_risk) filter (
+            where days_past_due > coalesce(%(over)s::integer, -1)
+        ),
+        0
     ) as amount_at_risk,
     count(*) filter (
         where days_past_due > coalesce(%(over)s::integer, 0)
     ) as loan_count
 from marts.fct_loan_arrears_1d
 where
-    arrears_date
-    >= coalesce((%(from)s::timestamptz at time zone 'utc')::date, '-infinity')
-    and arrears_date
-    < coalesce((%(to)s::timestamptz at time zone 'utc')::date, 'infinity')
+    arrears_date >= coalesce(%(from)s::date, '-infinity')
+    and arrears_date <= coalesce(%(to)s::date, 'infinity')
     and arrears_date > (
-        select
-            least(
-                max(arrears_date), (%(to)s::timestamptz at time zone 'utc')::date - 1
-            )
-        from marts.fct_loan_arrears_1d
+        select least(max(arrears_date), %(to)s::date) from marts.fct_loan_arrears_1d
     ) - %(count)s::integer
 group by 1
 order by 1
@@ -111,8 +108,8 @@ board = Board(
             options=("30", "60", "90"),
             is_optional=True,
         ),
-        Filter("from", "From", kind="time", is_optional=True),
-        Filter("to", "Until", kind="time", is_optional=True),
+        Filter("from", "First day", kind="day", is_optional=True),
+        Filter("to", "Last day", kind="day", is_optional=True),
         Filter("count", "Days, at most", "365", kind="number", bounds=(1, 7320)),
     ),
     needs=("fct_loan_arrears_1d", "rpt_loans"),

@@ -31,6 +31,7 @@ def template(text: str, grid: str, ground: str, raised: str) -> dict[str, Any]:
         "exponentformat": "none",
         "separatethousands": True,
         "automargin": True,
+        "title": {"font": {"size": 13}},
     }
     return {
         "layout": {

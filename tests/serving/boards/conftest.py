@@ -73,11 +73,17 @@ def look(browser, house) -> Iterator[Callable[..., Look]]:
     asked, failed, contexts = [], [], []
 
     def look(
-        path: str, *, width: int = 1100, is_dark: bool = False, url: str = ""
+        path: str,
+        *,
+        width: int = 1100,
+        is_dark: bool = False,
+        url: str = "",
+        **options: object,
     ) -> Look:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if is_dark else "light",
+            **options,
         )
         contexts.append(context)
         page = context.new_page()
