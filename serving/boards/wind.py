@@ -31,6 +31,7 @@ FLAGS = {
     "low coverage": ("triangle-up", theme.FLAG),
 }
 """What the marts flag, the worst first, by symbol and colour."""
+PLAIN = {"symbol": "circle", "color": theme.ACCENT, "size": 5}
 
 
 board = Board(
@@ -112,7 +113,6 @@ def _band(part: Found) -> go.Scatter:
 
 def _means(part: Found) -> go.Scatter:
     """Return the line of the means; of a direction, which goes round, dots."""
-    shown = [part.shown(name) for name in ("mean_value", "min_value", "max_value")]
     return go.Scatter(
         x=part["window_started_at"],
         y=part["mean_value"],
@@ -120,10 +120,8 @@ def _means(part: Found) -> go.Scatter:
         mode="markers" if part["is_direction"][0] else "lines+markers",
         line={"color": theme.ACCENT, "width": 1.5},
         marker={"color": theme.ACCENT, "size": 3},
-        customdata=list(zip(*shown, part["flags"], strict=True)),
-        hovertemplate="%{x|%Y-%m-%d %H:%M} UTC<br>mean %{customdata[0]}<br>"
-        "least %{customdata[1]}, greatest %{customdata[2]}<br>%{customdata[3]}"
-        "<extra></extra>",
+        text=_told(part, "window_started_at", "mean_value", "min_value", "max_value"),
+        hoverinfo="text",
     )
 
 
@@ -140,20 +138,39 @@ def _coverage(part: Found) -> go.Scatter:
 
 
 def _flagged(found: Found, x: str, y: str) -> list[go.Scatter]:
-    """Return the points of each flag; what has several stands by the worst."""
+    """Return the windows of each flag; what has several stands by the worst."""
     worst = [flags.split(", ")[0] for flags in found["flags"]]
     return [
-        go.Scatter(
-            x=list(compress(found[x], chosen)),
-            y=list(compress(found[y], chosen)),
-            name=flag,
-            mode="markers",
-            marker={"symbol": symbol, "color": color, "size": 9},
-            text=list(compress(found["flags"], chosen)),
-            hovertemplate="%{text}<extra></extra>",
-        )
+        _dots(found, x, y, chosen, flag, {"symbol": symbol, "color": color, "size": 9})
         for flag, (symbol, color) in FLAGS.items()
         if any(chosen := [each == flag for each in worst])
+    ]
+
+
+def _dots(
+    found: Found, x: str, y: str, chosen: list[bool], name: str, marker: dict
+) -> go.Scatter:
+    told = _told(found, *dict.fromkeys(("window_started_at", x, y)))
+    return go.Scatter(
+        x=list(compress(found[x], chosen)),
+        y=list(compress(found[y], chosen)),
+        name=name,
+        mode="markers",
+        marker=marker,
+        text=list(compress(told, chosen)),
+        hoverinfo="text",
+    )
+
+
+def _told(found: Found, *names: str) -> list[str]:
+    """Return what is said of each window: these columns, and its flags."""
+    told = [
+        [f"{name.replace('_', ' ')} {value}" for value in found.shown(name)]
+        for name in names
+    ]
+    return [
+        "<br>".join(filter(None, window))
+        for window in zip(*told, found["flags"], strict=True)
     ]
 
 
@@ -234,19 +251,14 @@ def power(found: Found) -> go.Figure:
     bins = sorted(set(means) - {(None, None)})
     figure = go.Figure(
         [
-            go.Scatter(
-                x=list(compress(found["wind_speed"], sound)),
-                y=list(compress(found["power"], sound)),
-                name="no flag",
-                mode="markers",
-                marker={"symbol": "circle", "color": theme.ACCENT, "size": 5},
-            ),
+            _dots(found, "wind_speed", "power", sound, "no flag", PLAIN),
             go.Scatter(
                 x=[speed for speed, _ in bins],
                 y=[mean for _, mean in bins],
                 name="mean by 0.5 m/s",
                 mode="lines",
                 line={"color": theme.SECOND, "width": 2},
+                hoverinfo="skip",
             ),
             *_flagged(found, "wind_speed", "power"),
         ]

@@ -158,6 +158,6 @@ select
     avg(wind_speed) filter (where flags = '') over bin as bin_wind_speed,
     avg(power) filter (where flags = '') over bin as bin_power
 from pairs
-window bin as (partition by round(wind_speed * 2))
+window bin as (partition by floor(wind_speed * 2 + 0.5))
 order by 1
 """  # noqa: S608 - of constants

@@ -30,7 +30,7 @@ select
 from generate_series(0, 35) as places (place)
 cross join lateral (
     values
-    ('wind_speed', place * 0.45::double precision, 0.2::double precision),
+    ('wind_speed', 0.1 + place * 0.45::double precision, 0.2::double precision),
     ('power', 1.1 * place ^ 3, 10),
     (
         'wind_direction',
@@ -205,9 +205,9 @@ def test_a_rose_counts_sectors_and_classes_of_windows_without_a_flag(look, house
         share == pytest.approx(100 * count / total) for share, count in drawn.values()
     )
     assert {sector for _, sector in drawn} >= {0, 337.5}
-    assert (calms, nowhere) == (2, 1)
+    assert (calms, nowhere) == (1, 1)
     said = shown.said("rose")
-    assert f"in 2 of {total} windows" in said
+    assert f"in 1 of {total} windows" in said
     assert "3 flagged, 1 whose directions" in said
 
 
