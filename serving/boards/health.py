@@ -137,7 +137,7 @@ select
     min(recent.loaded_at) as "First",
     max(well.loaded_at) as "Last load that was well"
 from recent
-cross join lateral unnest(recent.failed_keys) as failures (failure)
+cross join lateral string_to_table(recent.failed_keys, chr(10)) as failures (failure)
 left outer join (
     select
         system,

@@ -38,7 +38,7 @@ from (
 LOAD = """
 insert into marts.fct_loads values (
     'made up', 'xe', now(), now(), 0, 1, 0, 1, 'failed',
-    '{USD refused: HTTP 401, XOF failed: not in the answer}', now(), 0
+    e'USD refused: HTTP 401\\nXOF failed: not in the answer', now(), 0
 )
 """
 
