@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
-CLIENTS := tests/serving/clients/requirements.lock
+CLIENTS := tests/serving/clients
 
 .PHONY: run stop break upgrade test test-long test-clients lint
 .PHONY: bench bench-long bench-serving docs clean
@@ -55,14 +55,16 @@ test: $(INSTALLED)
 test-long: $(INSTALLED)
 	@$(BIN)/python -m pytest -m long --numprocesses auto --maxprocesses 4 --dist load -rA
 
-# programs with requirements of their own
-$(VENV)/clients/installed: $(INSTALLED) $(CLIENTS)
-	@$(BIN)/python -m venv $(VENV)/clients
-	@$(VENV)/clients/bin/python -m pip install --quiet --no-compile --require-hashes \
-	    -r $(CLIENTS)
+# programs with requirements of their own, and Superset with others
+$(VENV)/clients/installed: $(INSTALLED) $(CLIENTS)/requirements.lock
+$(VENV)/bi/installed: $(INSTALLED) $(CLIENTS)/bi.lock
+$(VENV)/clients/installed $(VENV)/bi/installed:
+	@$(BIN)/python -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --no-compile --require-hashes \
+	    -r $(filter %.lock,$^)
 	@touch $@
 
-test-clients: $(VENV)/clients/installed
+test-clients: $(VENV)/clients/installed $(VENV)/bi/installed
 	@$(BIN)/python -m pytest -m clients -rA
 
 lint: $(INSTALLED)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.dbt_project.klines import DAY, FETCHED, HOUR, MINUTE, MONDAY, pages
+from tests.dbt_project.rates import xe_page
 
 HOURLY = "equals_its_minutes_fct_candles_1h"
 SPOIL = "update marts.fct_candles_1h set {} where opened_at = '2024-03-04 05:00+00'"
@@ -41,6 +42,24 @@ def test_a_row_that_passed_is_looked_at_again_by_an_audit_only(built, outcome):
     audit = outcome(HOURLY, "fct_candles_1h", "--vars", "{audit: true}")
 
     assert (usual, audit) == ("pass", "fail")
+
+
+@pytest.mark.parametrize("column", ["base_currency", "quote_currency"])
+def test_a_row_that_joins_nothing_fails_its_relationship(
+    raw, database, dbt, outcome, column
+):
+    raw.land_answers("xe__rates", [xe_page({"NGN": 1500}, "2024-03-09T12:00:00Z")])
+    models = ("fct_fx_rates_1d", "dim_currencies")
+    dbt("run", "-s", "+fct_fx_rates_1d", "+dim_currencies")
+
+    first = outcome(f"relationships_fct_fx_rates_1d_{column}", *models)
+    database.query(
+        f"update marts.fct_fx_rates_1d set {column} = 'XXA', changed_in = 2; "  # noqa: S608 - a column of ours
+        "update ops.versions set version = 2 where model = 'fct_fx_rates_1d'"
+    )
+
+    assert first == "pass"
+    assert outcome(f"relationships_fct_fx_rates_1d_{column}", *models) == "fail"
 
 
 def test_a_build_of_no_rows_counts_as_no_test(built, dbt, outcome):

@@ -28,6 +28,11 @@ class House:
         """Return the service's address."""
         return json.loads((self.folder / "serving.json").read_text())["url"]
 
+    @property
+    def reader(self) -> str:
+        """Return the reader's URL of the database."""
+        return self.run("warehouse", "url", "--role", "reader").stdout.strip()
+
     def ask(self, path: str, method: str = "GET", **options) -> requests.Response:
         """Return what the service answers; `options` are those of requests."""
         return requests.request(method, self.url + path, timeout=60, **options)

@@ -3,6 +3,7 @@
 import re
 
 from orchestration.models import manifest
+from warehouse import ROOT
 
 KNOWN = {
     *("text", "boolean", "date", "timestamp with time zone"),
@@ -109,3 +110,36 @@ def test_each_column_to_join_by_names_the_other_marts_column_of_the_same_type(ho
     keys = {column for others in joins.values() for _, column in others} - SHARED
     unsaid = {here for here in types if here[1] in keys} - ALONE - joins.keys()
     assert unsaid == set()
+
+
+def test_a_column_whose_relationship_is_tested_says_what_it_joins():
+    nodes = manifest()["nodes"]
+    tested = [
+        (nodes[node["attached_node"]], node["column_name"], node["test_metadata"])
+        for node in nodes.values()
+        if (node.get("test_metadata") or {}).get("name") == "relationships"
+    ]
+
+    assert len(tested) > 12
+    for model, column, test in tested:
+        if column is None:
+            continue
+        parent = re.search(r"ref\('(\w+)'\)", test["kwargs"]["to"])[1]
+        said = f"oins {parent}.{test['kwargs']['field']}"
+        assert said in model["columns"][column]["description"], (model["name"], column)
+
+
+def test_the_docs_name_the_loan_marts_and_information_schema_keeps_them_back(house):
+    closed = {
+        name
+        for (name,) in house.query(
+            "select relname from pg_class where relnamespace = 'marts'::regnamespace "
+            "and relkind in ('r', 'v') and not has_table_privilege(oid, 'select')"
+        )
+    }
+    text = (ROOT / "docs" / "bi.md").read_text()
+    (said,) = re.findall(r"## The loan marts\n\n(.*?) are personal data", text)
+
+    assert set(re.findall(r"`(\w+)`", said)) == closed
+    listed = house.query("select table_name from information_schema.tables")
+    assert not {name for (name,) in listed} & closed

@@ -4,20 +4,13 @@ They live in an environment of their own, which `make test-clients` makes.
 """
 
 import hashlib
-import json
 import subprocess
-from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-import warehouse
-
 pytestmark = pytest.mark.clients
 
-PYTHON = warehouse.ROOT / ".venv" / "clients" / "bin" / "python"
-SCRIPTS = Path(__file__).parent
 CLOSED = """
 select (extract(epoch from opened_at) * 1000)::bigint, open_price, high_price,
     low_price, close_price, base_volume
@@ -28,23 +21,6 @@ where symbol = 'BTCUSDT' and opened_at <= (
 ) - interval '{width}'
 order by 1
 """
-
-
-@pytest.fixture
-def client() -> Callable[..., dict]:
-    """Return what runs a program's script and gives what it printed."""
-
-    def run(name: str, *words: object) -> dict:
-        done = subprocess.run(  # noqa: S603 - our own scripts
-            [str(PYTHON), str(SCRIPTS / f"by_{name}.py"), *map(str, words)],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return json.loads(done.stdout.splitlines()[-1], parse_float=Decimal)
-
-    return run
 
 
 @pytest.fixture(scope="module")
