@@ -26,6 +26,7 @@ RECORDS = "rows"
 GENESIS = datetime(2015, 7, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
 PAGE_SPAN = DAY
+REQUEST = ("table", "from", "to")
 FIRST_DAYS = 1
 # Google fills a day for some hours after its end
 TAIL_DAYS = 2

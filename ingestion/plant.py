@@ -35,6 +35,7 @@ COLUMNS = ("wind_speed", "power", "ambient_temperature")
 FIRST_DAYS = 2
 TAIL_DAYS = 2
 PAGE_SPAN = timedelta(days=1)
+REQUEST = ("turbine", "start", "end")
 TURBINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 REFUSALS = (*http.REFUSALS, 422)

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 import warehouse
-from orchestration import upstreams
+from orchestration import first_day, upstreams
 from orchestration.background import SERVING
 
 WIDE = 120
@@ -16,7 +16,7 @@ Next, from here:
   {python} -m warehouse psql --role reader
   {python} -m warehouse psql --role reader -f dbt_project/analyses/five_questions.sql
   {bin}/dbt docs generate && {bin}/dbt docs serve --host 127.0.0.1
-  {bin}/dagster dev -m orchestration.definitions
+  {bin}/dagster dev -m orchestration.definitions  (or its successor: dg dev)
   {python} -m ingestion binance --from 2024-01-01 --to 2024-02-01 && {bin}/dbt build
   make stop"""
 
@@ -47,6 +47,7 @@ def run() -> int:
     console.print(f"Asking {f'the stand-ins at {url}' if url else 'the real APIs'}")
     console.print(f"Serving the marts at {_serve()}")
     with console.status("Loading dlt, dbt and Dagster"):
+        first_day.settle()  # before the definitions, which read it
         from orchestration import upgrades
         from orchestration.tables import tables
         from orchestration.telling import refresh, show_recorded

@@ -3,11 +3,12 @@
 import dagster as dg
 
 from ingestion.ingest import SYSTEMS, tables_of
+from orchestration.days import DAYS, landed_elsewhere
 from orchestration.executor import in_process
 from orchestration.history import old_runs
 from orchestration.models import DBT, models, tests_of_everything
 from orchestration.notify import failed_run, stale_sources
-from orchestration.raw import DAYS, INGESTIONS, NOTED
+from orchestration.raw import INGESTIONS, NOTED
 from orchestration.ticks import schedule_of
 
 BUILT = dg.AssetSelection.assets(models)
@@ -62,18 +63,48 @@ def freshness() -> None:
     stale_sources()
 
 
-refresh = dg.define_asset_job("refresh", selection=dg.AssetSelection.all())
-candles = dg.define_asset_job("candles", selection=assets_of("binance"))
-turbines = dg.define_asset_job("turbines", selection=assets_of("plant"))
-rates = dg.define_asset_job("rates", selection=assets_of("xe", "ecb"))
-arrears = dg.define_asset_job("arrears", selection=assets_of("loans"))
-transfers = dg.define_asset_job("transfers", selection=assets_of("ethereum"))
+refresh = dg.define_asset_job(
+    "refresh",
+    selection=dg.AssetSelection.all(),
+    description="Ask all systems for what is new, then build and test all of it.",
+)
+candles = dg.define_asset_job(
+    "candles",
+    selection=assets_of("binance"),
+    description="Ask Binance for closed minutes, and build candles of all grains.",
+)
+turbines = dg.define_asset_job(
+    "turbines",
+    selection=assets_of("plant"),
+    description="Ask each wind turbine, and build its statistics of ten minutes.",
+)
+rates = dg.define_asset_job(
+    "rates",
+    selection=assets_of("xe", "ecb"),
+    description="Ask XE and the ECB for the day's rates, and build what uses them.",
+)
+arrears = dg.define_asset_job(
+    "arrears",
+    selection=assets_of("loans"),
+    description="Read the loan book where a file of it changed, and tell its arrears.",
+)
+transfers = dg.define_asset_job(
+    "transfers",
+    selection=assets_of("ethereum"),
+    description="Ask BigQuery for the days of token transfers that are over.",
+)
 # a minute is short: what other systems' data is held against is left to their jobs,
 # and views, which no arrival changes, to refresh
 ranks = dg.define_asset_job(
-    "ranks", selection=assets_alone_of("coinmarketcap", "cryptocompare") - COIN_VIEWS
+    "ranks",
+    selection=assets_alone_of("coinmarketcap", "cryptocompare") - COIN_VIEWS,
+    description="Ask for prices and ranks of coins as they are now, and pair them.",
 )
-quality = dg.define_asset_job("quality", selection=OF_ALL_SYSTEMS.upstream() & BUILT)
+quality = dg.define_asset_job(
+    "quality",
+    selection=OF_ALL_SYSTEMS.upstream() & BUILT,
+    description="Build what tells of all systems: gaps, coverage, rejects, freshness.",
+)
 
 
 defs = dg.Definitions(
@@ -93,7 +124,7 @@ defs = dg.Definitions(
         schedule_of(freshness, "*/15 * * * *"),
         schedule_of(audit, "30 3 * * *"),
     ],
-    sensors=[failed_run, old_runs],
+    sensors=[failed_run, old_runs, landed_elsewhere],
     resources={"dbt": DBT},
     executor=in_process,
 )

@@ -5,14 +5,20 @@ and what comes next is written where the deleted was.
 """
 
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from dagster._core.storage.event_log.schema import (
+    AssetCheckExecutionsTable,
+    SqlEventLogStorageTable,
+)
 from dagster._core.storage.runs.schema import RunTagsTable
+from sqlalchemy import select
 
+from orchestration.days import mark
 from orchestration.limits import JOBS, retention_days
 from orchestration.models import PROJECT
 
@@ -27,7 +33,11 @@ LEFT_DAYS = 7
 """Days after which what dbt left goes that tells of no run."""
 
 
-@dg.sensor(minimum_interval_seconds=300, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(
+    description="Deletes runs that ended longer ago than their job's retention.",
+    minimum_interval_seconds=300,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
 def old_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Delete the runs that are older than their job's retention, and their logs."""
     return dg.SkipReason(f"{delete_old_runs(context.instance)} old runs were deleted")
@@ -83,6 +93,7 @@ def _delete_rows(instance: dg.DagsterInstance, runs: Sequence[str]) -> None:
     if not runs:
         return
     events, storage = instance.event_log_storage, instance.run_storage
+    days = _days(instance, runs)
     with events.index_connection() as index:
         for run_id in runs:
             events.delete_events_for_run(index, run_id)
@@ -93,6 +104,26 @@ def _delete_rows(instance: dg.DagsterInstance, runs: Sequence[str]) -> None:
         connection.execute(tags.delete().where(tags.c.run_id.in_(runs)))
     for run_id in runs:
         storage.delete_run(run_id)
+    for key, landed in days.items():
+        mark(instance, key, sorted(landed))
+
+
+def _days(
+    instance: dg.DagsterInstance, runs: Sequence[str]
+) -> dict[dg.AssetKey, set[str]]:
+    """Give the days that runs materialized of each table, which stay so."""
+    table = SqlEventLogStorageTable
+    kind = dg.DagsterEventType.ASSET_MATERIALIZATION.value
+    asked = select(table.c.asset_key, table.c.partition).where(
+        table.c.run_id.in_(runs),
+        table.c.dagster_event_type == kind,
+        table.c.partition.is_not(None),
+    )
+    days = defaultdict(set)
+    with instance.event_log_storage.index_connection() as index:
+        for key, day in index.execute(asked.distinct()):
+            days[dg.AssetKey.from_db_string(key)].add(day)
+    return days
 
 
 def _left_behind(target: Path) -> Iterator[Path]:

@@ -15,6 +15,7 @@ from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
 import warehouse
+from orchestration.domains import Translator
 
 PROJECT = DbtProject(
     project_dir=warehouse.ROOT / "dbt_project", profiles_dir=warehouse.ROOT
@@ -105,7 +106,10 @@ def server() -> str:
     return " ".join(os.environ.get(name, "") for name in SERVER)
 
 
-@dbt_assets(manifest=manifest())
+MANIFEST = manifest()
+
+
+@dbt_assets(manifest=MANIFEST, dagster_dbt_translator=Translator())
 def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """Build what changed and test it; unit tests are about code, so not here."""
     arguments = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]

@@ -63,7 +63,10 @@ def redacted(text: str, settings: dict[str, str]) -> str:
     return text
 
 
-@dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.run_failure_sensor(
+    description="Posts to NOTIFY_URL which run failed, and why.",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
 def failed_run(context: dg.RunFailureSensorContext) -> None:
     """Tell of a run that failed: which, and why in each step.
 

@@ -8,13 +8,13 @@ import dagster as dg
 import warehouse
 from ingestion import notes
 from ingestion.ingest import SYSTEMS, ingest, tables_of
+from ingestion.landed import is_by_day
 from ingestion.window import Window
+from orchestration.days import DAYS, know, tell
+from orchestration.domains import raw_spec
+from orchestration.models import MANIFEST
 
 LOADS = dg.AssetKey(["raw", "_dlt_loads"])
-DAYS = dg.DailyPartitionsDefinition(start_date="2015-07-30", end_offset=1)
-"""UTC days up to today's; one definition, since a job takes no two."""
-BY_DAY = ("plant", "ethereum")
-"""The systems that are asked by days; of the others a run for days asks what is new."""
 
 
 def fetches_of(system: str) -> dg.AssetKey:
@@ -32,15 +32,21 @@ def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefini
 
     @dg.multi_asset(
         name=system,
-        specs=[dg.AssetSpec(key, group_name="raw", kinds={"dlt"}) for key in keys],
-        partitions_def=DAYS if system in BY_DAY else None,
+        description=f"Ask {system} for what is new, or for days again, and land it.",
+        specs=[raw_spec(MANIFEST, table) for table in tables_of(system)],
+        # of the others a run for days asks what is new
+        partitions_def=DAYS if is_by_day(system) else None,
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=system,
     )
     def landed(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         warehouse.activate()
-        report = ingest(system, _days(context) if system in BY_DAY else None)
+        report = ingest(system, _days(context) if is_by_day(system) else None)
         context.log.info(report.sentence())
+        if is_by_day(system):
+            tell(context.instance, system, _asked(context))
+        else:
+            know(context.instance, system, report.loads)
         for noted in (fetches_of(system), LOADS):
             context.log_event(dg.AssetMaterialization(noted))
         for key in keys:
@@ -58,13 +64,18 @@ def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefini
 
     @dg.multi_asset_check(
         name=f"{system}_keys",
-        specs=[dg.AssetCheckSpec("every_key_landed", asset=keys[0])],
+        specs=[
+            dg.AssetCheckSpec(
+                "every_key_landed",
+                asset=keys[0],
+                description=f"No key that was asked of {system} failed or was refused.",
+            )
+        ],
     )
     def every_key_landed(
         context: dg.AssetCheckExecutionContext,
     ) -> Iterator[dg.AssetCheckResult]:
-        event = context.instance.get_latest_materialization_event(keys[0])
-        metadata = event.asset_materialization.metadata
+        metadata = _landing(context, keys[0]).metadata
         passed = not metadata["failed_keys"].value
         sentence = metadata["sentence"].value
         yield dg.AssetCheckResult(passed=passed, metadata={"sentence": sentence})
@@ -83,19 +94,25 @@ def _days(context: dg.AssetExecutionContext) -> Window | None:
     return None if is_today else Window(days.start, min(days.end, now))
 
 
+def _asked(context: dg.AssetExecutionContext) -> list[str]:
+    """Return the days that a run is for."""
+    is_for_days = context.has_partition_key or context.has_partition_key_range
+    return list(context.partition_keys) if is_for_days else []
+
+
+def _landing(
+    context: dg.AssetCheckExecutionContext, key: dg.AssetKey
+) -> dg.AssetMaterialization:
+    """Return what this run told of a table, else what was told of it last."""
+    kind = dg.DagsterEventType.ASSET_MATERIALIZATION
+    for entry in context.instance.all_logs(context.run.run_id, of_type=kind):
+        if entry.dagster_event.asset_key == key:
+            return entry.asset_materialization
+    return context.instance.get_latest_materialization_event(key).asset_materialization
+
+
 NOTED = [
-    dg.AssetSpec(
-        LOADS,
-        group_name="raw",
-        description="dlt's own list of the loads that stand; every ingestion adds.",
-    ),
-    *(
-        dg.AssetSpec(
-            fetches_of(system),
-            group_name="raw",
-            description=f"What became of each key that was asked of {system}.",
-        )
-        for system in SYSTEMS
-    ),
+    raw_spec(MANIFEST, LOADS.path[-1]),
+    *(raw_spec(MANIFEST, notes.table_of(system)) for system in SYSTEMS),
 ]
 INGESTIONS = [part for system in SYSTEMS for part in ingestion_of(system)]

@@ -35,4 +35,5 @@ def schedule_of(
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
         execution_fn=due,
+        description=f"{job.description} No tick while a run of it has not ended.",
     )

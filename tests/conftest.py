@@ -30,6 +30,9 @@ from warehouse.urls import url_of
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
+# what definitions read when they are imported, which is once, whoever does first
+FIRST_DAY = {"SOURCES__FIRST_DAY": "2024-05-20"}
+os.environ.update(FIRST_DAY)
 NOW = "2024-03-05T12:00:30Z"
 FIRST = datetime(2024, 3, 4, tzinfo=UTC)
 QUICK = {
@@ -107,7 +110,7 @@ def environment(tmp_path) -> Iterator[os._Environ]:
     """
     nowhere = {"WAREHOUSE": "server", "PGHOST": "127.0.0.1", "PGPORT": "1"}
     nowhere["WAREHOUSE_DIR"] = str(tmp_path)
-    alone = clean_environment(**SWITCHES, **nowhere)
+    alone = clean_environment(**SWITCHES, **nowhere, **FIRST_DAY)
     with patch.dict(os.environ, alone, clear=True):
         yield os.environ
 

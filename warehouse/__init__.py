@@ -4,11 +4,12 @@ from warehouse.block import forget, remember
 from warehouse.connections import connect, target, url
 from warehouse.errors import WarehouseError
 from warehouse.roles import provision
-from warehouse.server import reset, start, status, stop
+from warehouse.server import FIRST_DAY, reset, start, status, stop
 from warehouse.settings import ROOT, SWITCHES, activate, environment, warehouse_dir
 from warehouse.waiting import PATIENCE, waiting_for
 
 __all__ = [
+    "FIRST_DAY",
     "PATIENCE",
     "ROOT",
     "SWITCHES",

@@ -2,6 +2,7 @@
 
 import shutil
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from warehouse import (
@@ -22,6 +23,10 @@ OURS = (
     *("postgresql-*", "copying-*", "making-*"),
 )
 """What `reset` deletes; a user's own files in WAREHOUSE_DIR stay."""
+FIRST_DAY = "SOURCES__FIRST_DAY"
+"""The first day that is a partition on Dagster's pages."""
+FIRST_DAYS = 2
+"""How many days before its first a new warehouse has it, where it is not set."""
 
 
 def start() -> None:
@@ -36,13 +41,12 @@ def start() -> None:
         with closing(connections.connect()) as server:
             roles.check_version(server)
         with state.exclusive(directory):
-            _furnish(directory)
-            block.write(directory, {})
+            block.write(directory, _furnish(directory))
         return
     with state.exclusive(directory) as lock:
         embedded.ensure(directory, lock)
-        _furnish(directory)
-        block.write(directory, settings.embedded(directory))
+        remembered = _furnish(directory)
+        block.write(directory, {**settings.embedded(directory), **remembered})
 
 
 def stop() -> None:
@@ -92,10 +96,17 @@ def _stop(directory: Path) -> None:
         here.stop()
 
 
-def _furnish(directory: Path) -> None:
-    """Make the folders of dlt and Dagster and give Dagster its settings."""
+def _furnish(directory: Path) -> dict[str, str]:
+    """Make the folders of dlt and Dagster and give Dagster its settings.
+
+    Return what a new warehouse is to remember.
+    """
+    is_new = not (directory / "dagster").exists()
     for name in ("dlt", "dagster"):
         (directory / name).mkdir(mode=0o700, exist_ok=True)
     template = settings.ROOT / "orchestration" / "dagster.yaml"
     if template.exists():
         shutil.copyfile(template, directory / "dagster" / "dagster.yaml")
+    if not is_new or settings.environment().get(FIRST_DAY):
+        return {}
+    return {FIRST_DAY: f"{datetime.now(UTC).date() - timedelta(days=FIRST_DAYS)}"}

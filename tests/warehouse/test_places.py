@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg2
@@ -208,6 +209,20 @@ def test_a_start_gives_dagster_its_home_and_settings(checkout):
 
     assert home == checkout.folder / "dagster"
     assert (home / "dagster.yaml").read_text() == "telemetry: {enabled: no}"
+
+
+def test_a_new_warehouse_remembers_from_which_day_on_dagster_has_days(checkout):
+    env = checkout.checkout / ".env"
+    remembered = dotenv_values(env)["SOURCES__FIRST_DAY"]
+    age = datetime.now(UTC).date() - date.fromisoformat(remembered)
+    env_file.write_block(
+        env, {**env_file.read(env).block, "SOURCES__FIRST_DAY": "2024-01-01"}
+    )
+
+    checkout.run("start")
+
+    assert 2 <= age.days <= 3  # at midnight
+    assert dotenv_values(env)["SOURCES__FIRST_DAY"] == "2024-01-01"
 
 
 def test_another_warehouse_dir_leaves_the_main_env_file_alone(checkout, up):
