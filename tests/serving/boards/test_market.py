@@ -21,7 +21,7 @@ def tiny(house):
         f"""
         insert into marts.fct_candles_1h
         select
-            'TINYUSDT', hour, {TINY}, 0.0000361, 0.0000339, 0.0000352, 120000000,
+            'TINYUSDT', hour, {TINY}0, 0.0000361, 0.0000339, 0.0000352, 120000000,
             4200, 60000000, 2100, 7, 0.000035, counted.minutes, counted.minutes = 60,
             true, now(), 1
         from generate_series(
@@ -128,7 +128,7 @@ def test_hover_and_axis_show_tiny_prices_in_peoples_form(look, tiny):
     )
     panel.locator(".hoverlayer .legend").wait_for()
     hover = panel.locator(".hoverlayer").text_content()
-    for text in (f"open {TINY}", "close 0.0000352", "120,000,000", "UTC"):
+    for text in (f"open {TINY}high", "close 0.0000352", "120,000,000", "UTC"):
         assert text in hover
     ticks = panel.locator(".ytick text").all_text_contents()
     assert len(ticks) == len(set(ticks))
