@@ -125,9 +125,10 @@ def test_each_address_that_reads_a_mart_is_an_exposure_of_all_that_it_reads(read
     assert named == {path: names for path, names in read.items() if names}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_each_board_is_an_exposure_of_all_that_it_reads(name):
-    assert depends_on(BOARDS[name]) == read_by(board_of(name))
+def test_each_board_is_an_exposure_of_all_that_it_reads():
+    named = {name: depends_on(exposure) for name, exposure in BOARDS.items()}
+
+    assert named == {name: read_by(board_of(name)) for name in NAMES}
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
