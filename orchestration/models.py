@@ -48,7 +48,8 @@ def manifest(project: DbtProject = PROJECT) -> dict[str, Any]:
 
     And where it was parsed for another server: dbt would then parse in each run. And
     where it is half a one, or one of a developer's own schemas, since a dbt that is run
-    by hand writes it in place.
+    by hand writes it in place. `dbt docs generate` leaves a parse without unit tests,
+    which no other dbt can go on from: that alone is made anew, and the docs stay.
     """
     path = project.manifest_path
     stamp = path.with_name("parsed_for")
@@ -67,6 +68,8 @@ def manifest(project: DbtProject = PROJECT) -> dict[str, Any]:
     if parsed is None or _is_a_developers(parsed):
         _parse(project, path.parent)
         parsed = json.loads(path.read_bytes())
+    if not parsed["unit_tests"] and _is_older(path.with_name(PARSED), path):
+        _parse(project, path.parent, [PARSED])
     return parsed
 
 
@@ -80,8 +83,15 @@ def _is_a_developers(manifest: dict[str, Any]) -> bool:
     return not schemas <= {"staging", "intermediate", "marts"}
 
 
-def _parse(project: DbtProject, target: Path) -> None:
-    """Parse aside, since others may be reading what was parsed before."""
+def _is_older(path: Path, other: Path) -> bool:
+    return not path.exists() or path.stat().st_mtime < other.stat().st_mtime
+
+
+def _parse(project: DbtProject, target: Path, wanted: Sequence[str] = ()) -> None:
+    """Parse aside, since others may be reading what was parsed before.
+
+    Of what dbt writes only the `wanted` files are taken, where some are named.
+    """
     from dbt.cli.main import dbtRunner  # seldom needed, and slow to import
 
     target.mkdir(exist_ok=True)
@@ -98,7 +108,8 @@ def _parse(project: DbtProject, target: Path) -> None:
         if not parsed.success:
             raise parsed.exception
         for file in Path(folder).iterdir():
-            file.replace(target / file.name)
+            if not wanted or file.name in wanted:
+                file.replace(target / file.name)
 
 
 def server() -> str:

@@ -1,5 +1,6 @@
 """What Dagster knows, held against dbt's manifest and the switches."""
 
+import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -82,6 +83,21 @@ def test_a_manifest_of_a_developers_own_schemas_is_parsed_anew(own):
     schemas = {node["schema"] for node in manifest(own)["nodes"].values()}
 
     assert schemas == {node["schema"] for node in whole["nodes"].values()}
+
+
+def test_what_the_docs_left_is_parsed_anew_once_and_the_docs_stay(own):
+    from orchestration.models import PARSED, manifest
+
+    docs = json.dumps({**manifest(own), "unit_tests": {}})
+    own.manifest_path.write_text(docs)
+    parsed = own.manifest_path.with_name(PARSED)
+    times = [parsed.stat().st_mtime_ns]
+    for _ in range(2):
+        assert manifest(own)["nodes"]
+        times.append(parsed.stat().st_mtime_ns)
+
+    assert times[0] < times[1] == times[2]
+    assert own.manifest_path.read_text() == docs
 
 
 def test_every_raw_table_that_dbt_reads_is_an_asset(graph, manifest):
