@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from serving.boards import NAMES, board_of
 
 FILTERED = [name for name in NAMES if board_of(name).filters]
-FALSE = {"time": "yesterday", "number": "many", "text": "nope"}
+FALSE = {"time": "yesterday", "day": "yesterday", "number": "many", "text": "nope"}
 AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 FIGURE = "document.querySelector('.figure')"
 XAXIS, CLOSES = f"{FIGURE}.layout.xaxis", f"{FIGURE}.data[0].close"
