@@ -248,9 +248,9 @@ def test_every_setting_of_the_example_has_its_comment_line():
 
 
 def test_the_profile_takes_its_credentials_from_the_environment_only():
-    outputs = yaml.safe_load((ROOT / "profiles.yml").read_text())["tickhouse"]
+    profile = yaml.safe_load((ROOT / "profiles.yml").read_text())["tickhouse"]
 
-    given = outputs["outputs"][outputs["target"]]
+    given = profile["outputs"]["dev"]
     for option in ("host", "port", "dbname", "user", "password", "sslmode"):
         assert re.match(r"\{\{ env_var\('PG[A-Z]+'", given[option])
 
