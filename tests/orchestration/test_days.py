@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import dagster as dg
 import pytest
@@ -228,24 +229,31 @@ def test_a_run_for_days_is_told_by_itself_alone(job, instance, look):
     assert events(instance, READINGS) == ["2024-05-21"]
 
 
-def test_the_check_of_a_run_judges_that_run_though_other_days_land_meanwhile(
+def test_the_check_of_a_run_judges_that_run_though_another_day_lands_meanwhile(
     job, instance, plant
 ):
-    from orchestration import days
+    from orchestration.days import mark
     from orchestration.definitions import defs
 
+    def land_another(entry: dg.EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event and event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION:
+            mark(instance, READINGS, ["2024-05-22"])
+
     plant.refuse("plant", match="/T01/", status=503, times=None)
-    tell = days._report
+    run_id = str(uuid4())
+    instance.add_event_listener(run_id, land_another)
     done = defs.resolve_job_def("turbines").execute_in_process(
         instance=instance,
         asset_selection=[READINGS],
         partition_key="2024-05-21",
+        run_id=run_id,
         raise_on_error=False,
     )
-    tell(instance, READINGS, "2024-05-22")
 
     assert not done.success
     assert "T01 failed" in str(done.get_asset_check_evaluations()[0].metadata)
+    assert events(instance, READINGS) == ["2024-05-21", "2024-05-22"]
 
 
 def test_a_table_without_days_that_only_the_command_line_fills_is_materialized(
