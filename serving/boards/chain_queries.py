@@ -22,32 +22,37 @@ recursive known as (
 ),
 
 moved as (
-    select * from marts.fct_token_transfers_1d
+    select
+        token_address,
+        token_symbol,
+        row_number() over (
+            order by value_usd desc nulls last, transfer_count desc, token_address
+        ) as place
+    from marts.fct_token_transfers_1d
     where
         transfer_date = (select max(transfer_date) from marts.fct_token_transfers_1d)
+    order by place
+    limit 500
 ),
 
 offered as (
-    select token_address from moved
-    union
-    select token_address
+    select * from moved
+    union all
+    select few.token_address, null as token_symbol, null as place
     from (select token_address from known limit {CHOSEN + 1}) as few
-    where token_address is not null
+    where
+        few.token_address is not null
+        and few.token_address not in (select token_address from moved)
 )
 
 select
     offered.token_address,
     concat_ws(
-        ' ', coalesce(tokens.token_symbol, moved.token_symbol), offered.token_address
+        ' ', coalesce(tokens.token_symbol, offered.token_symbol), offered.token_address
     ) as label
 from offered
-left join moved using (token_address)
 left join marts.dim_tokens as tokens using (token_address)
-order by
-    moved.value_usd desc nulls last,
-    moved.transfer_count desc nulls last,
-    offered.token_address
-limit 500
+order by offered.place, offered.token_address
 """  # noqa: S608 - a number
 # day by day, since the marts' indexes lead to a token's day
 DAYS = """
