@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -58,9 +59,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was tried on each system, where tests recorded it."""
+    """Print what was tried on each system, where tests recorded it, and what was not.
+
+    What tests were skipped for is a line, however many they are.
+    """
     for line in matrix.lines(_tried(terminalreporter.config)):
         terminalreporter.write_line(line)
+    skipped = (report.longrepr for report in terminalreporter.getreports("skipped"))
+    reasons = Counter(why[2] for why in skipped if isinstance(why, tuple | list))
+    for reason, count in reasons.items():
+        why = reason.removeprefix("Skipped: ")
+        terminalreporter.write_line(f"Skipped {count}: {why}")
 
 
 def _tried(config: pytest.Config) -> matrix.Matrices:

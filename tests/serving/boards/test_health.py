@@ -7,7 +7,6 @@ from itertools import count
 
 import pytest
 import yaml
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from warehouse import ROOT
@@ -231,11 +230,3 @@ def test_a_system_narrows_what_is_told_of_systems(health):
     assert {row["System"] for row in records(shown.table("gaps"))} == {"ecb"}
     assert "Nothing is in quarantine" in shown.said("rejects")
     assert "dbt build" in shown.said("rejects")
-
-
-@pytest.mark.parametrize(("width", "is_dark"), [(1100, False), (390, True)])
-def test_the_page_is_accessible(look, width, is_dark):
-    page = look("/boards/health", width=width, is_dark=is_dark).page
-
-    assert Axe().run(page).response["violations"] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 GRANT = "grant select on marts.rpt_loans, marts.fct_loan_arrears_1d to reader"
 REVOKE = "revoke select on marts.rpt_loans, marts.fct_loan_arrears_1d from reader"
@@ -154,11 +153,3 @@ def test_a_number_of_days_that_is_none_is_refused(house, granted):
 
     assert refused.status_code == 422
     assert "30, 60, 90 are" in refused.text
-
-
-@pytest.mark.parametrize(("width", "is_dark"), [(1100, False), (390, True)])
-def test_the_page_is_accessible(granted, look, width, is_dark):
-    page = look("/boards/loans", width=width, is_dark=is_dark).page
-
-    assert Axe().run(page).response["violations"] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
