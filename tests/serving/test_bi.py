@@ -1,6 +1,9 @@
 """What BI tools see of the marts: their types, comments and order."""
 
 import re
+from contextlib import closing
+
+import psycopg2
 
 from orchestration.models import manifest
 from warehouse import ROOT
@@ -110,6 +113,18 @@ def test_each_column_to_join_by_names_the_other_marts_column_of_the_same_type(ho
     keys = {column for others in joins.values() for _, column in others} - SHARED
     unsaid = {here for here in types if here[1] in keys} - ALONE - joins.keys()
     assert unsaid == set()
+
+
+def test_an_option_of_the_address_leads_to_a_developers_marts(house):
+    with (
+        closing(
+            psycopg2.connect(house.reader + "?options=-csearch_path%3Dalice_marts")
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("show search_path")
+
+        assert cursor.fetchall() == [("alice_marts",)]
 
 
 def test_a_column_whose_relationship_is_tested_says_what_it_joins():
