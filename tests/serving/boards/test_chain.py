@@ -1,5 +1,7 @@
 """The chain's board shows a token's flow and its largest transfers."""
 
+from datetime import timedelta
+
 import pytest
 
 from serving.boards.board import CHOSEN
@@ -11,11 +13,48 @@ LINK = "0x514910771af9ca656af840dff83e8264ecf986ca"
 USDC = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"
 WETH = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
 LONG = "0x0202020202020202020202020202020202020202"
-AFTERWARDS = "delete from marts.fct_token_transfers_1d where changed_in = 0;"
+DAY_BEFORE = """
+insert into marts.fct_token_transfers
+select (
+    jsonb_populate_record(
+        newest,
+        jsonb_build_object(
+            'transaction_hash', 'before ' || newest.transaction_hash,
+            'block_at', newest.block_at - interval '1 day',
+            'transfer_date', newest.transfer_date - 1,
+            'changed_in', 0
+        )
+    )
+).*
+from marts.fct_token_transfers as newest;
+insert into marts.fct_token_transfers_1d
+select (
+    jsonb_populate_record(
+        newest,
+        jsonb_build_object('transfer_date', newest.transfer_date - 1, 'changed_in', 0)
+    )
+).*
+from marts.fct_token_transfers_1d as newest;
+"""
+AFTERWARDS = """
+delete from marts.fct_token_transfers_1d where changed_in = 0;
+delete from marts.fct_token_transfers where changed_in = 0;
+"""
 MOVED = """
 update ops.versions set version = version + 1, built_at = now()
 where model = 'fct_token_transfers_1d';
 """
+
+
+@pytest.fixture
+def day_before(house):
+    """Have the newest day's transfers a day before, too; give both days."""
+    house.query(f"begin; {DAY_BEFORE} {MOVED} commit;", role="transformer")
+    ((newest,),) = house.query(
+        "select max(transfer_date) from marts.fct_token_transfers"
+    )
+    yield f"{newest - timedelta(days=1)}", f"{newest}"
+    house.query(f"begin; {AFTERWARDS} {MOVED} commit;", role="transformer")
 
 
 @pytest.fixture
@@ -101,7 +140,7 @@ def bars(shown):
     }
 
 
-def test_a_flow_is_the_marts_to_the_last_digit(look, house):
+def test_a_flow_is_the_marts_to_the_last_digit(look, house, day_before):
     shown = look(f"/boards/chain?token={WETH}")
 
     found = house.query(
@@ -123,11 +162,8 @@ def test_the_token_of_most_dollars_is_shown_where_none_is_asked_for(look):
     assert set(bars(shown)) == {"Tokens", "US dollars", "Transfers"}
 
 
-def test_days_narrow_the_flow_and_the_largest(look, house):
-    ((day, until),) = house.query(
-        "select min(transfer_date)::text, (min(transfer_date) + 1)::text "
-        "from marts.fct_token_transfers"
-    )
+def test_days_narrow_the_flow_and_the_largest(look, day_before):
+    day, until = day_before
     first = look(f"/boards/chain?token={USDC}&to={day}&count=500")
     second = look(f"/boards/chain?token={USDC}&from={until}&count=500")
 
@@ -139,13 +175,13 @@ def test_days_narrow_the_flow_and_the_largest(look, house):
         assert len(rows) == bars(shown)["Transfers"][its_day]
 
 
-def test_the_largest_are_the_marts_by_their_amounts(look, house):
+def test_the_largest_are_the_marts_by_their_amounts(look, house, day_before):
     rows = look(f"/boards/chain?token={USDC.upper()}&count=7").table("largest")[1:]
 
     found = house.query(
         "select from_address, to_address, transaction_hash "
         "from marts.fct_token_transfers where token_address = %s "
-        "order by amount desc limit 7",
+        "order by amount desc, transaction_hash limit 7",
         USDC,
     )
     # whole, though shortened to look at
