@@ -44,6 +44,7 @@ RATES = Listing(
         "provider": "text",
     },
     ("day",),
+    models=("fct_fx_rates_1d", "dim_currencies"),
     source="""(
         select
             days.day::date as day,

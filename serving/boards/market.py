@@ -69,7 +69,6 @@ def candles(found: Found) -> go.Figure:
     figure.add_traces(_gaps(parts))
     figure.update_layout(
         height=560,
-        dragmode="pan",
         yaxis={"domain": [0.32, 1]},
         yaxis2={"domain": [0, 0.2]},
         yaxis3={"domain": [0.22, 0.29], "range": [-0.6, 1.6], "visible": False},

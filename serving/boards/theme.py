@@ -69,7 +69,6 @@ THEME = {
         "showSendToCloud": False,
         "plotlyServerURL": "",
         "responsive": True,
-        "scrollZoom": True,
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     },
 }

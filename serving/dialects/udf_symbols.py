@@ -85,7 +85,8 @@ async def symbols(request: Request, symbol: Symbol) -> Response:
         ((decimals,),) = (await database.fetch(DECIMALS, [name])).rows
         return Answer(encode(_resolved(name, known[name], decimals or 2)))
 
-    return await reply(request, ("fct_candles_1w", "fct_candles_1h"), make)
+    models = ("fct_candles_1w", "fct_candles_1h", "dim_markets")
+    return await reply(request, models, make)
 
 
 @router.get("/search")

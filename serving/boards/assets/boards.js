@@ -2,6 +2,8 @@
 const EVERY = 20_000;
 const look = JSON.parse(document.getElementById("theme").textContent);
 const night = matchMedia("(prefers-color-scheme: dark)");
+// a finger that draws over a figure scrolls the page; buttons zoom
+const touched = matchMedia("(pointer: coarse)").matches ? { dragmode: false } : {};
 
 function draw(panel, place) {
   const { data, layout } = panel.figure;
@@ -9,7 +11,7 @@ function draw(panel, place) {
   const picture = { filename: place.dataset.file, scale: 2 };
   const config = { ...look.config, toImageButtonOptions: picture };
   // the same revision keeps where somebody zoomed to
-  Plotly.react(place, data, { uirevision: "kept", ...layout, template }, config);
+  Plotly.react(place, data, { uirevision: "kept", ...layout, ...touched, template }, config);
 }
 
 function show(section, told) {
