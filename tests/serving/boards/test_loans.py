@@ -76,8 +76,34 @@ def test_arrears_by_day_are_the_marts_to_the_last_digit(
     assert loans["y"] == [row[2] for row in found]
 
 
+@pytest.fixture
+def at_the_edges(house):
+    """Let open loans be past due by days at the edges of a bucket."""
+    change = "update marts.rpt_loans set current_days_past_due = %s where loan_id = %s"
+    before = house.query(
+        "select current_days_past_due, loan_id from marts.rpt_loans "
+        "where total_amount_expected > total_amount_paid order by loan_id",
+        role="transformer",
+    )
+    edges = (30, 31, 60, 61, 90, 91)
+    assert len(before) >= len(edges)
+    for days, (_, loan) in zip(edges, before, strict=False):
+        house.query(change, days, loan, role="transformer")
+    yield
+    for row in before:
+        house.query(change, *row, role="transformer")
+
+
+@pytest.mark.usefixtures("at_the_edges")
+def test_the_portfolio_counts_the_days_of_a_bucket_in(house, granted, look):
+    assert_adds_up(house, look("/boards/loans"))
+
+
 def test_the_portfolio_adds_up_to_the_book_and_tells_its_shares(house, granted, look):
-    shown = look("/boards/loans")
+    assert_adds_up(house, look("/boards/loans"))
+
+
+def assert_adds_up(house, shown):
     past, coming = shown.figure("portfolio")["data"]
 
     sums = [[Decimal(0), Decimal(0), 0] for _ in range(5)]
