@@ -23,7 +23,7 @@ POINTS = {
     "tickvals": (0, 45, 90, 135, 180, 225, 270, 315, 360),
     "ticktext": ("N", "NE", "E", "SE", "S", "SW", "W", "NW", "N"),
 }
-AROUND = {"range": [0, 360], "tickvals": POINTS["tickvals"][::2], "ticksuffix": "°"}
+AROUND = {"range": [0, 360], **{name: told[::2] for name, told in POINTS.items()}}
 COVERED = {"range": [0, 1.05], "tickvals": [0, 1], "tickformat": ".0%"}
 FLAGS = {
     "out of range": ("x", theme.DOWN),
@@ -85,7 +85,12 @@ def signals(found: Found) -> go.Figure:
         named.add(trace.name)
     figure.update_annotations(x=0, xanchor="left", font={"size": 13})
     figure.update_xaxes(title={"text": "UTC"}, row=2 * len(parts))
-    figure.update_layout(height=100 + 230 * len(parts), hovermode="closest")
+    figure.update_layout(
+        height=100 + 230 * len(parts),
+        hovermode="closest",
+        # above the first signal's name, whatever the height
+        legend={"y": 1 + 0.13 / len(parts)},
+    )
     return figure
 
 
