@@ -103,11 +103,12 @@ board.table(
 )
 def rank(found: Found) -> go.Figure:
     """Place of a coin in each snapshot; the line breaks where it was not among them."""
-    names = ("price_usd", "volume_24h_usd")
+    names, ranks = ("price_usd", "volume_24h_usd"), found["coin_rank"]
+    there = [each for each in ranks if each is not None]
     figure = go.Figure(
         go.Scatter(
             x=found["snapshot_at"],
-            y=found["coin_rank"],
+            y=ranks,
             name=next(filter(None, reversed(found["symbol"]))),
             mode="lines+markers",
             line={"shape": "hv", "color": theme.ACCENT},
@@ -119,7 +120,12 @@ def rank(found: Found) -> go.Figure:
     )
     figure.update_layout(
         xaxis=theme.TIMES,
-        yaxis={"title": {"text": "Rank"}, "autorange": "reversed"},
+        yaxis={
+            "title": {"text": "Rank"},
+            "autorange": "reversed",
+            "tick0": 1,
+            "dtick": 1 + (max(there) - min(there)) // 8,
+        },
     )
     return figure
 

@@ -189,8 +189,11 @@ def test_what_a_build_changed_is_drawn_where_one_had_zoomed_to(look, building):
     plot = page.locator("section:has(#candles) .nsewdrag").first
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
-    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2)
-    page.mouse.wheel(0, -400)
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.6, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, middle, steps=5)
+    page.mouse.up()
     first = shown.figure("candles")["data"][0]["x"][0]
     wait(page, f"new Date({XAXIS}.range?.[0] + 'Z') > new Date('{first}')")
     page.wait_for_timeout(1000)
