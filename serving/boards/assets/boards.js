@@ -5,6 +5,12 @@ const night = matchMedia("(prefers-color-scheme: dark)");
 // a finger that draws over a figure scrolls the page; buttons zoom
 const touched = matchMedia("(pointer: coarse)").matches ? { dragmode: false } : {};
 
+// Plotly is large: panels are asked for while it loads
+const drawing = new Promise((ready) => {
+  if (window.Plotly) ready();
+  else document.getElementById("plotly").addEventListener("load", ready);
+});
+
 function draw(panel, place) {
   const { data, layout } = panel.figure;
   const template = night.matches ? look.dark : look.light;
@@ -29,19 +35,23 @@ function show(section, told) {
     place.panel = null;
     place.innerHTML = told.table ?? "";
   }
-  place.removeAttribute("aria-busy");
 }
 
-async function ask(section) {
-  const said = section.querySelector(".said");
+async function answerOf(section) {
   try {
     const answer = await fetch(section.dataset.source, { cache: "no-cache" });
     const told = await answer.json();
-    if (answer.ok) return show(section, told);
-    said.textContent = told.detail;
+    return answer.ok ? told : { refused: told.detail };
   } catch {
-    said.textContent = "The service does not answer; this page asks again in 20 seconds.";
+    return { refused: "The service does not answer; this page asks again in 20 seconds." };
   }
+}
+
+async function ask(section) {
+  const told = await answerOf(section);
+  if (told.figure) await drawing;
+  if (told.refused) section.querySelector(".said").textContent = told.refused;
+  else show(section, told);
   section.querySelector(".shown").removeAttribute("aria-busy");
 }
 
