@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import requests
 from requests import Response
 
+from ingestion.plant import COLUMNS
 from warehouse import ROOT
 
 
@@ -61,9 +62,14 @@ class Sandbox:
         return [row[0] for row in self.truth(*asked)]
 
     def readings(self, turbine: str, start: str, end: str) -> list[dict]:
-        """Return all that a turbine has in [start, end), in the order it answers."""
+        """Return what a turbine has in [start, end), in the order it answers.
+
+        Of its signals those that are asked for by default.
+        """
         bounds = {"from_ms": milliseconds(start), "to_ms": milliseconds(end) - 1}
-        return self._get("truth/plant", turbine=turbine, **bounds)
+        rows = self._get("truth/plant", turbine=turbine, **bounds)
+        asked = ("timestamp", *COLUMNS)
+        return [{name: row[name] for name in row if name in asked} for row in rows]
 
     def truth_of(self, system: str, **query: object) -> list[dict]:
         """Return all that a ranking has now, in its order, or XE `at` a time."""

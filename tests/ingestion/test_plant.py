@@ -106,7 +106,8 @@ def test_other_columns_are_asked_and_without_any_the_wrapped_rows_land(
     (chosen, narrow), (whole, wrapped) = landed()
     assert (chosen["columns"], whole["columns"]) == (["power", "gust"], [])
     assert list(json.loads(narrow)[0]) == ["timestamp", "power"]
-    assert list(json.loads(wrapped)[0]["Data"]) == ["id", "timestamp", *SIGNALS]
+    every = ["id", "timestamp", *SIGNALS, "wind_direction"]
+    assert list(json.loads(wrapped)[0]["Data"]) == every
 
 
 def test_a_first_run_goes_back_whole_days_and_the_next_asks_the_last_ones_again(
