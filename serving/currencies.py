@@ -1,4 +1,4 @@
-"""Which currencies there are."""
+"""Which currencies there are, and which series of rates."""
 
 from serving.database import Database
 from serving.refusals import unknown
@@ -10,6 +10,30 @@ where rate_date > (select max(rate_date) from marts.rpt_usd_rates_1d) - 14
 union
 select 'USD'
 """
+# one step along the index a series, however many days each has
+SERIES = """
+recursive series as (
+    (
+        select provider, base_currency, quote_currency
+        from marts.fct_fx_rates_1d
+        order by provider, base_currency, quote_currency
+        limit 1
+    )
+    union all
+    select further.*
+    from series
+    cross join lateral (
+        select rates.provider, rates.base_currency, rates.quote_currency
+        from marts.fct_fx_rates_1d as rates
+        where
+            (rates.provider, rates.base_currency, rates.quote_currency)
+            > (series.provider, series.base_currency, series.quote_currency)
+        order by rates.provider, rates.base_currency, rates.quote_currency
+        limit 1
+    ) as further
+)
+"""
+"""What `with` names `series`: each provider's pairs of currencies."""
 
 
 async def check_currencies(database: Database, *codes: str) -> None:

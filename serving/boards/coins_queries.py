@@ -6,15 +6,16 @@ from marts.rpt_top_coins
 order by coin_rank
 limit 200
 """
-# each is held against the newest snapshot that was there so long before
-TOP = """
-with
-
+NEWEST = """
 newest as (
     select max(snapshot_at) as snapshot_at
     from marts.fct_coin_ranks_1m
     where snapshot_at < coalesce(%(to)s, 'infinity'::timestamptz)
-),
+)
+"""
+# each is held against the newest snapshot that was there so long before
+TOP = f"""
+with {NEWEST},
 
 earlier as materialized (
     select
@@ -85,15 +86,9 @@ left join moves as days
 left join moves as weeks
     on top.coin_id = weeks.coin_id and weeks.ago = interval '1 week'
 order by top.coin_rank
-"""
-MOVERS = """
-with
-
-newest as (
-    select max(snapshot_at) as snapshot_at
-    from marts.fct_coin_ranks_1m
-    where snapshot_at < coalesce(%(to)s, 'infinity'::timestamptz)
-),
+"""  # noqa: S608 - a constant
+MOVERS = f"""
+with {NEWEST},
 
 spans as (
     select
@@ -101,7 +96,7 @@ spans as (
         (
             select max(ranks.snapshot_at)
             from marts.fct_coin_ranks_1m as ranks
-            where ranks.snapshot_at <= newest.snapshot_at - interval '1 {against}'
+            where ranks.snapshot_at <= newest.snapshot_at - interval '1 {{against}}'
         ) as earlier_at
     from newest
 )
@@ -124,8 +119,10 @@ where
     and ranks.coin_rank != earlier.coin_rank
 order by abs(earlier.coin_rank - ranks.coin_rank) desc, ranks.coin_rank
 limit 25
-"""
-CHANGES = """
+"""  # noqa: S608 - a constant
+CHANGES = f"""
+with {NEWEST}
+
 select
     movement as "Movement",
     symbol as "Symbol",
@@ -136,15 +133,11 @@ select
     snapshot_at as "Snapshot"
 from marts.rpt_coin_moves
 where
-    snapshot_at = (
-        select max(snapshot_at)
-        from marts.fct_coin_ranks_1m
-        where snapshot_at < coalesce(%(to)s, 'infinity'::timestamptz)
-    )
+    snapshot_at = (select snapshot_at from newest)
     and least(coin_rank, previous_rank) <= %(n)s
 order by movement not in ('entered', 'left'), abs(rank_change) desc, coin_id
 limit 1000
-"""
+"""  # noqa: S608 - a constant
 # from the newest snapshot back, each at least so much before the last; without a rank
 # where the coin was not among those of the snapshot
 RANKS = """
@@ -191,14 +184,8 @@ from ranks
 where known_count > 0
 order by snapshot_at
 """
-UNMATCHED = """
-with
-
-newest as (
-    select max(snapshot_at) as snapshot_at
-    from marts.fct_coin_ranks_1m
-    where snapshot_at < coalesce(%(to)s, 'infinity'::timestamptz)
-)
+UNMATCHED = f"""
+with {NEWEST}
 
 select
     coins.source as "Source",
@@ -218,4 +205,4 @@ where
     )
 order by coins.snapshot_at desc, coins.source, coins.source_rank
 limit 1000
-"""
+"""  # noqa: S608 - a constant

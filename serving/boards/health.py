@@ -246,17 +246,7 @@ def loads(found: Found) -> go.Figure:
         ("well_count", "Well", theme.ACCENT, {}),
         ("failed_count", "With failed keys", theme.DOWN, theme.STRIPED),
     )
-    figure = go.Figure(
-        [
-            go.Bar(
-                x=found["loaded_at"],
-                y=found[column],
-                name=name,
-                marker={"color": color, "pattern": pattern},
-            )
-            for column, name, color, pattern in parts
-        ]
-    )
+    figure = go.Figure(theme.stacked(found, "loaded_at", parts))
     figure.update_layout(
         barmode="stack",
         xaxis=theme.TIMES,

@@ -187,19 +187,7 @@ def portfolio(found: Found) -> go.Figure:
         ("amount_at_risk", "Past due", theme.DOWN, theme.STRIPED),
         ("not_yet_due_amount", "Not yet due", theme.ACCENT, {}),
     )
-    figure = go.Figure(
-        [
-            go.Bar(
-                x=found["bucket"],
-                y=found[column],
-                name=name,
-                marker={"color": color, "pattern": pattern},
-                customdata=found.shown(column),
-                hovertemplate="%{customdata}",
-            )
-            for column, name, color, pattern in parts
-        ]
-    )
+    figure = go.Figure(theme.stacked(found, "bucket", parts))
     shares = zip(found.shown("share_percent"), found["loan_count"], strict=True)
     figure.update_traces(
         text=[

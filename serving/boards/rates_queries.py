@@ -1,27 +1,7 @@
 """What the board of rates asks the marts."""
 
-# one step along the index a series, however many days each has
-SERIES = """
-recursive series as (
-    (
-        select provider, base_currency, quote_currency from marts.fct_fx_rates_1d
-        order by provider, base_currency, quote_currency
-        limit 1
-    )
-    union all
-    select further.*
-    from series
-    cross join lateral (
-        select provider, base_currency, quote_currency
-        from marts.fct_fx_rates_1d as rates
-        where
-            (rates.provider, rates.base_currency, rates.quote_currency)
-            > (series.provider, series.base_currency, series.quote_currency)
-        order by rates.provider, rates.base_currency, rates.quote_currency
-        limit 1
-    ) as further
-)
-"""
+from serving.currencies import SERIES
+
 CURRENCIES = f"""
 with {SERIES}
 

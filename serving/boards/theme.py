@@ -1,8 +1,12 @@
 """The one look of all figures, by day and by night."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import plotly.io
+from plotly.graph_objects import Bar
+
+from serving.boards.board import Found
 
 UP, DOWN = "#1f9e76", "#d1495b"
 ACCENT, SECOND, THIRD = "#3a86c8", "#b8782a", "#8e6bbf"
@@ -20,6 +24,23 @@ STRIPED = {"shape": "/", "fillmode": "overlay", "solidity": 0.2}
 """A bar that is to be told from its neighbours without colour."""
 
 plotly.io.templates.default = "none"
+
+
+def stacked(
+    found: Found, x: str, parts: Iterable[tuple[str, str, str, Mapping]]
+) -> list[Bar]:
+    """Return stacked bars, each of a column, a name, a colour and a pattern."""
+    return [
+        Bar(
+            x=found[x],
+            y=found[column],
+            name=name,
+            marker={"color": color, "pattern": pattern},
+            customdata=found.shown(column),
+            hovertemplate="%{customdata}",
+        )
+        for column, name, color, pattern in parts
+    ]
 
 
 def template(text: str, grid: str, ground: str, raised: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
+from serving.currencies import SERIES
 from serving.database import Database
 
 MODELS = ("fct_fx_rates_1d", "dim_currencies")
@@ -12,28 +13,9 @@ NAMES = {
     "ecb": ("European Central Bank", "reference", "EUR"),
     "xe": ("XE Currency Data", "mid", "USD"),
 }
-# from series to series, each looked up in the index
-SERIES = """
-with recursive series as (
-    (
-        select provider, base_currency, quote_currency
-        from marts.fct_fx_rates_1d
-        order by provider, base_currency, quote_currency
-        limit 1
-    )
-    union all
-    select following.*
-    from series
-    cross join lateral (
-        select rates.provider, rates.base_currency, rates.quote_currency
-        from marts.fct_fx_rates_1d as rates
-        where
-            (rates.provider, rates.base_currency, rates.quote_currency)
-            > (series.provider, series.base_currency, series.quote_currency)
-        order by rates.provider, rates.base_currency, rates.quote_currency
-        limit 1
-    ) as following
-)
+SPANS = f"""
+with {SERIES}
+
 select series.*, days.first_date, days.last_date
 from series
 cross join lateral (
@@ -46,7 +28,7 @@ cross join lateral (
         and rates.base_currency = series.base_currency
         and rates.quote_currency = series.quote_currency
 ) as days
-"""
+"""  # noqa: S608 - a constant
 KNOWN = "select currency, currency_name from marts.dim_currencies"
 
 
@@ -78,7 +60,7 @@ async def series(database: Database, providers: Iterable[str] | None = None) -> 
     by_code: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     by_provider: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     of_provider: dict[str, set[str]] = defaultdict(set)
-    for found in (await database.fetch(SERIES)).rows:
+    for found in (await database.fetch(SPANS)).rows:
         provider, base, quote, *_ = found
         if providers is not None and provider not in providers:
             continue

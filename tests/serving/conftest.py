@@ -46,6 +46,15 @@ class House:
                 cursor.execute(sql, parameters or None)
                 return cursor.fetchall() if cursor.description else []
 
+    def build(self, mart: str, changes: str) -> None:
+        """Change a mart as a build does: its rows and its version at once."""
+        self.query(
+            f"begin; {changes}; "  # noqa: S608 - a test's own
+            "update ops.versions set version = version + 1, built_at = now() "
+            f"where model = '{mart}'; commit;",
+            role="transformer",
+        )
+
     def run(self, *words: str, **settings: str) -> subprocess.CompletedProcess:
         """Return how a module's command ended, such as `warehouse status`."""
         return subprocess.run(  # noqa: S603 - our own modules
@@ -113,19 +122,15 @@ def building(house):
     """
 
     def build(close: str) -> None:
-        house.query(
+        house.build(
+            "fct_candles_1h",
             f"""
-            begin;
             update marts.fct_candles_1h set close_price = {close}
             where (symbol, opened_at) = (
                 select symbol, max(opened_at) from marts.fct_candles_1h
                 where symbol = 'ETHUSDT' group by 1
-            );
-            update ops.versions set version = version + 1, built_at = now()
-            where model = 'fct_candles_1h';
-            commit;
+            )
             """,  # noqa: S608 - digits of ours
-            role="transformer",
         )
 
     ((before,),) = house.query(

@@ -34,27 +34,24 @@ select (
         jsonb_build_object('transfer_date', newest.transfer_date - 1, 'changed_in', 0)
     )
 ).*
-from marts.fct_token_transfers_1d as newest;
+from marts.fct_token_transfers_1d as newest
 """
 AFTERWARDS = """
 delete from marts.fct_token_transfers_1d where changed_in = 0;
-delete from marts.fct_token_transfers where changed_in = 0;
+delete from marts.fct_token_transfers where changed_in = 0
 """
-MOVED = """
-update ops.versions set version = version + 1, built_at = now()
-where model = 'fct_token_transfers_1d';
-"""
+MART = "fct_token_transfers_1d"
 
 
 @pytest.fixture
 def day_before(house):
     """Have the newest day's transfers a day before, too; give both days."""
-    house.query(f"begin; {DAY_BEFORE} {MOVED} commit;", role="transformer")
+    house.build(MART, DAY_BEFORE)
     ((newest,),) = house.query(
         "select max(transfer_date) from marts.fct_token_transfers"
     )
     yield f"{newest - timedelta(days=1)}", f"{newest}"
-    house.query(f"begin; {AFTERWARDS} {MOVED} commit;", role="transformer")
+    house.build(MART, AFTERWARDS)
 
 
 @pytest.fixture
@@ -62,25 +59,19 @@ def flowing(house):
     """Return what has tokens of transfers without amounts on the newest day."""
 
     def flow(*tokens: str) -> None:
-        house.query(
+        house.build(
+            MART,
             f"""
-            begin;
             insert into marts.fct_token_transfers_1d
             select
                 (select max(transfer_date) from marts.fct_token_transfers_1d), token,
                 null, 3, 2, 2, null, null, 0, now(), 0
-            from unnest(string_to_array('{" ".join(tokens)}', ' ')) as made (token);
-            {MOVED}
-            commit;
+            from unnest(string_to_array('{" ".join(tokens)}', ' ')) as made (token)
             """,  # noqa: S608 - addresses of ours
-            role="transformer",
         )
 
     yield flow
-    house.query(
-        f"begin; {AFTERWARDS} {MOVED} commit;",
-        role="transformer",
-    )
+    house.build(MART, AFTERWARDS)
 
 
 @pytest.fixture
@@ -88,16 +79,10 @@ def amended(house):
     """Return what makes a token an NFT by the list of amendments, for a while."""
 
     def amend(token: str, *, is_nft: bool = True) -> None:
-        house.query(
-            f"""
-            begin;
-            update marts.dim_tokens set is_nft = {is_nft}
-            where token_address = '{token}';
-            update ops.versions set version = version + 1, built_at = now()
-            where model = 'dim_tokens';
-            commit;
-            """,  # noqa: S608 - an address of ours
-            role="transformer",
+        house.build(
+            "dim_tokens",
+            f"update marts.dim_tokens set is_nft = {is_nft} "  # noqa: S608 - ours
+            f"where token_address = '{token}'",
         )
         changed.append(token)
 

@@ -148,46 +148,6 @@ def test_the_newest_candle_is_shown_as_open_and_how_far_it_is(look, house):
     assert f"{minutes:,} of 10,080 minutes" in shown.said("candles")
 
 
-def test_a_page_that_stands_open_shows_the_candle_as_it_moves(look, house):
-    shown = look("/boards/market?symbol=XRPUSDT&grain=4h&count=7")
-    page = shown.page
-    page.evaluate(
-        "Plotly.relayout(document.querySelector('section:has(#candles) .shown'), "
-        "{'xaxis.range': ['2026-01-01', '2026-01-02']})"
-    )
-
-    def build(close: str) -> None:
-        house.query(
-            f"""
-            begin;
-            update marts.fct_candles_4h set close_price = {close}
-            where (symbol, opened_at) = (
-                select symbol, max(opened_at) from marts.fct_candles_4h
-                where symbol = 'XRPUSDT' group by 1
-            );
-            update ops.versions set version = version + 1, built_at = now()
-            where model = 'fct_candles_4h';
-            commit;
-            """,  # noqa: S608 - digits of ours
-            role="transformer",
-        )
-
-    before = trace(shown.figure("candles"), "Price")["close"][-1]
-    build("0.98765")
-    try:
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        for _ in range(50):
-            page.wait_for_timeout(100)
-            after = trace(shown.figure("candles"), "Price")["close"][-1]
-            if after != before:
-                break
-    finally:
-        build(before)
-    assert after == "0.98765"
-    kept = shown.figure("candles")["layout"]["xaxis"]["range"]
-    assert [end[:10] for end in kept] == ["2026-01-01", "2026-01-02"]
-
-
 def test_candles_that_did_not_move_are_not_sent_again(house):
     path = "/boards/market/candles.json?symbol=BTCUSDT&grain=1d&count=9"
     for _ in range(2):  # in case that a minute ends between

@@ -38,20 +38,17 @@ where made.currency != 'LBP' or days_ago not between 30 and 39
 """
 MADE = "xe", "VES", "SSP", "LBP"
 AFTERWARDS = """
-delete from marts.fct_fx_rates_1d where quote_currency in ('VES', 'SSP', 'LBP');
+delete from marts.fct_fx_rates_1d where quote_currency in ('VES', 'SSP', 'LBP')
 """
-MOVED = """
-update ops.versions set version = version + 1, built_at = now()
-where model = 'fct_fx_rates_1d';
-"""
+MART = "fct_fx_rates_1d"
 
 
 @pytest.fixture
 def made(house):
     """Have three currencies more at XE, whose newest rates are two days old."""
-    house.query(f"begin; {RATES}; {MOVED} commit;", role="transformer")
+    house.build(MART, RATES)
     yield
-    house.query(f"begin; {AFTERWARDS} {MOVED} commit;", role="transformer")
+    house.build(MART, AFTERWARDS)
 
 
 def lines(shown):
@@ -160,23 +157,16 @@ def test_stale_rates_come_first_with_what_mends_them(look, house, made):
 
 
 def test_a_provider_that_is_stale_as_a_whole_is_asked_for_what_is_new(look, house):
-    away = (
-        "set rate_date = rate_date {} 9000, quoted_at = quoted_at {} interval '9000 d'"
-    )
-    xe = "where provider = 'xe'"
+    away = """
+    update marts.fct_fx_rates_1d
+    set rate_date = rate_date {} 9000, quoted_at = quoted_at {} interval '9000 d'
+    where provider = 'xe'
+    """
     try:
-        house.query(
-            f"begin; update marts.fct_fx_rates_1d {away.format('-', '-')} {xe}; "
-            f"{MOVED} commit;",
-            role="transformer",
-        )
+        house.build(MART, away.replace("{}", "-"))
         rows = look("/boards/rates").table("newest")[1:]
     finally:
-        house.query(
-            f"begin; update marts.fct_fx_rates_1d {away.format('+', '+')} {xe}; "
-            f"{MOVED} commit;",
-            role="transformer",
-        )
+        house.build(MART, away.replace("{}", "+"))
 
     assert [row for row in rows if row[0] == "stale"] == rows[:7]
     assert {(row[3], row[6]) for row in rows[:7]} == {
