@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Values = Mapping[str, Any]
 """What is asked, by the filters' names; None where nothing is."""
+Offers = Sequence[tuple[str, str]]
+"""Values of a filter, and what they are called."""
 CHOSEN = 200
 """So many values fit a list to choose from; of more one is typed."""
 
@@ -56,7 +58,7 @@ class Filter:
             return int(text)
         return text
 
-    def is_chosen(self, offers: Sequence[tuple[str, str]]) -> bool:
+    def is_chosen(self, offers: Offers) -> bool:
         """Return whether all values are shown to choose from."""
         return bool(self.options) or self.kind == "text" and 0 < len(offers) <= CHOSEN
 
@@ -197,22 +199,26 @@ class Board:
         """Add a panel that is the rows of its query, its columns as they are named."""
         self.panels[name] = Panel(name, title, query, tuple(models), empty, **options)
 
-    async def asked(self, database: Database, given: Mapping[str, str]) -> Values:
-        """Return the filters' values: given, else the usual, else the first known."""
+    async def asked(
+        self,
+        database: Database,
+        given: Mapping[str, str],
+        offered: Mapping[str, Offers] | None = None,
+    ) -> Values:
+        """Return the filters' values: given, else the usual, else the first offered."""
         values = {}
         for each in self.filters:
             text = given.get(each.name, "").strip()
             if not text and not each.is_optional:
                 text = each.usual
-                if not text and each.known:
-                    text = next(
-                        (value for value, _ in await offers(database, each)), ""
-                    )
+            if not text and not each.is_optional and each.known:
+                known = offered[each.name] if offered else await offers(database, each)
+                text = next((value for value, _ in known), "")
             values[each.name] = each.read(text)
         return values
 
 
-async def offers(database: Database, each: Filter) -> list[tuple[str, str]]:
+async def offers(database: Database, each: Filter) -> Offers:
     """Return the values that a filter offers, and what they are called."""
     if each.options:
         return [(value, value) for value in each.options]

@@ -73,7 +73,6 @@ def _templates() -> Environment:
     made.filters["commands"] = commands
     made.filters["cell"] = cell
     made.tests["hash"] = HASH.fullmatch
-    made.filters["shown"] = people.form
     return made
 
 

@@ -94,15 +94,16 @@ async def asset(request: Request, name: str) -> Response:
 async def board(request: Request, name: str) -> Response:
     """Return a board's page; its script asks for the panels."""
     database: Database = request.app.state.database
-    names, found = await _board(database, name)
-    asked = await found.asked(database, request.query_params)
+    found = await _board(database, name)
+    offered = {each.name: await offers(database, each) for each in found.filters}
+    asked = await found.asked(database, request.query_params, offered)
     return pages.html(
         "board",
         name=name,
         title=found.title,
-        boards=names,
+        boards=await _names(database),
         board=found,
-        offers={each.name: await offers(database, each) for each in found.filters},
+        offers=offered,
         texts=texts(asked),
         query=urlencode({key: text for key, text in texts(asked).items() if text}),
         theme=pages.theme(),
@@ -150,26 +151,25 @@ async def rows(request: Request, name: str, panel: str) -> Response:
 
 async def _names(database: Database) -> list[str]:
     """Return the boards whose marts the reader may see."""
-    names = []
-    for name in NAMES:
-        needs = board_of(name).needs
-        may = not needs or (await database.fetch(MAY, [list(needs)])).rows[0][0]
-        names += [name] if may else []
-    return names
+    return [name for name in NAMES if await _is_shown(database, name)]
 
 
-async def _board(database: Database, name: str) -> tuple[list[str], Board]:
-    """Return the boards that there are, and one of them; raises a 404."""
-    names = await _names(database)
-    if name not in names:
-        raise unknown(f"There is no board {name!r}.", names)
-    return names, board_of(name)
+async def _is_shown(database: Database, name: str) -> bool:
+    needs = board_of(name).needs
+    return not needs or (await database.fetch(MAY, [list(needs)])).rows[0][0]
+
+
+async def _board(database: Database, name: str) -> Board:
+    """Return a board; raises a 404 that names those that there are."""
+    if name not in NAMES or not await _is_shown(database, name):
+        raise unknown(f"There is no board {name!r}.", await _names(database))
+    return board_of(name)
 
 
 async def _panel(request: Request, name: str, panel: str) -> tuple[Values, Panel]:
     """Return a panel and what is asked of it; raises a 404."""
     database: Database = request.app.state.database
-    _, found = await _board(database, name)
+    found = await _board(database, name)
     if panel not in found.panels:
         raise unknown(f"There is no {panel!r} on this board.", found.panels)
     return await found.asked(database, request.query_params), found.panels[panel]
