@@ -206,6 +206,72 @@ def test_what_a_build_changed_is_drawn_where_one_had_zoomed_to(look, building):
     assert shown.figure("candles")["layout"]["xaxis"]["range"] == zoomed
 
 
+@pytest.fixture
+def without_rows(house):
+    """Have marts without rows in place of those that there are."""
+    house.query(
+        """
+        alter schema marts rename to full_marts;
+        create schema marts;
+        grant usage on schema marts to reader;
+        do $$
+        declare
+            mart record;
+        begin
+            for mart in
+                select relname from pg_class
+                where relnamespace = 'full_marts'::regnamespace
+                    and relkind in ('r', 'v')
+            loop
+                execute format(
+                    'create table marts.%I (like full_marts.%I)',
+                    mart.relname, mart.relname
+                );
+            end loop;
+        end
+        $$;
+        grant select on all tables in schema marts to reader;
+        """,
+        role="admin",
+    )
+    yield
+    house.query(
+        "drop schema marts cascade; alter schema full_marts rename to marts",
+        role="admin",
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_rows_each_panel_says_so_and_what_to_do(
+    look, serve, without_rows, name
+):
+    shown = look(f"/boards/{name}", url=serve())
+
+    for panel in board_of(name).panels:
+        assert re.search(
+            r"make run|python -m|dbt build|There is no jump", shown.said(panel)
+        ), f"{panel}: {shown.said(panel)}"
+    assert shown.page.locator(".said code").count()
+
+
+def test_a_mart_that_is_not_there_is_told_where_it_is_missing_and_the_rest_is_drawn(
+    look, house
+):
+    rename = "alter table marts.{} rename to {}"
+    house.query(rename.format("rpt_price_check", "gone"), role="transformer")
+    try:
+        shown = look("/boards/market?symbol=ETHUSDT&count=33")
+        said = shown.said("price_check"), shown.said("largest_differences")
+        drawn = shown.figure("candles")["data"][0]["close"]
+    finally:
+        house.query(rename.format("gone", "rpt_price_check"), role="transformer")
+
+    assert len(drawn) == 33
+    assert set(said) == {
+        "A mart is not there: build it with dbt build, then ask again."
+    }
+
+
 def test_a_page_says_that_the_database_is_gone_and_shows_again_when_it_is_back(
     look, house
 ):
