@@ -8,6 +8,7 @@ import io
 import os
 import tempfile
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,12 +30,8 @@ def read(path: Path) -> Parts:
 
     Raises WarehouseError for a block that has lost one of its marks.
     """
-    block, lines = _split(path)
-    whole = _values(block + lines)
-    return Parts(
-        block=_values(block),
-        lines={name: whole[name] for name in _values(lines)},
-    )
+    parts = _parts(*_split(path))
+    return Parts(block={**parts.block}, lines={**parts.lines})
 
 
 def write_block(path: Path, values: Mapping[str, str]) -> None:
@@ -96,6 +93,16 @@ def _split(path: Path) -> tuple[str, str]:
             "that block, then run: python -m warehouse start"
         )
     return block, before + after
+
+
+@lru_cache(maxsize=8)
+def _parts(block: str, lines: str) -> Parts:
+    """Parse a text once: settings are asked for a hundred times a run."""
+    whole = _values(block + lines)
+    return Parts(
+        block=_values(block),
+        lines={name: whole[name] for name in _values(lines)},
+    )
 
 
 def _values(text: str) -> dict[str, str]:

@@ -98,3 +98,22 @@ def test_half_a_block_is_refused_before_anything_is_lost(path):
         env_file.write_block(path, {"PGPORT": "2"})
 
     assert path.read_text() == damaged
+
+
+def test_a_file_is_parsed_once_and_again_as_soon_as_it_changes(tmp_path, monkeypatch):
+    path = tmp_path / ".env"
+    env_file.write_block(path, {"OURS": "1"})
+    parsed = []
+    real = env_file._values
+    monkeypatch.setattr(
+        env_file, "_values", lambda text: parsed.append(text) or real(text)
+    )
+    for _ in range(100):
+        env_file.read(path).block["OURS"] = "spoiled by who asked"
+
+    assert len(parsed) <= 3  # the block, the lines, both
+    assert env_file.read(path).block == {"OURS": "1"}
+
+    env_file.write_block(path, {"OURS": "2"})  # of the same length, in the same moment
+
+    assert env_file.read(path).block == {"OURS": "2"}
