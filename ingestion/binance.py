@@ -94,7 +94,7 @@ def binance__klines(
     """
     spans = {}
     for symbol in filter(report.is_open, symbols):
-        reached = keys.place(symbol, report.window)
+        reached = keys.place(symbol, report)
         if report.window:
             spans[symbol] = (reached or report.window.start, report.window.end)
         else:
@@ -145,6 +145,7 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
                 else ()
             ),
             claims=_claims(symbol, covered, opens) if is_timed else (),
+            says=_said(start, last, [at for at, _ in known], known_at),
         )
         if is_short:
             return
@@ -154,6 +155,19 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
             )
         start = reached
         _spare_the_limit(answer)
+
+
+def _said(start: int, last: int, opens: Sequence[int], known_at: datetime) -> str:
+    """Return what a page says beside its body.
+
+    That is how many of its candles have closed, are of a time to come, or of another
+    span. An end that moves says nothing more, as long as no other candle comes.
+    """
+    now = known_at.timestamp() * 1000
+    closed = sum(opened_at + MINUTE <= now for opened_at in opens)
+    early = sum(opened_at > now for opened_at in opens)
+    strange = sum(not start <= opened_at <= last for opened_at in opens)
+    return f"{start}: {closed} closed, {early} to come, {strange} not asked for"
 
 
 def _claims(

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import dlt
 import pyarrow as pa
 
-from ingestion import http, keys
+from ingestion import http, keys, notes
 from ingestion.belief import Claim
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
@@ -46,16 +46,19 @@ def ecb__rates(report: Report, base_url: str) -> Iterator[pa.Table]:
     a break in which a day may have been missed.
     """
     spans = {}
+    known_to = FIRST
     if report.is_open(BASE):
-        reached = keys.place(BASE, report.window)
+        reached = keys.place(BASE, report)
         if report.window:
             spans[BASE] = (reached or report.window.start, report.window.end)
         else:
             now = datetime.now(UTC)
             spans[BASE] = (min(reached or FIRST, now - timedelta(seconds=1)), now)
+            if reached:
+                known_to = max(reached, notes.unchanged_to(report.system, BASE))
 
     def pages_of(_: str, asked: Window) -> Iterator[Page]:
-        is_break = asked.end - asked.start > LONGEST_BREAK
+        is_break = asked.end - known_to > LONGEST_BREAK
         is_past = report.window or report.is_for_gaps
         file = HISTORY if is_past or is_break else NEWEST
         yield page_of(base_url, file, asked)
@@ -84,7 +87,14 @@ def page_of(base_url: str, file: str, asked: Window) -> Page:
         is_last=True,
         gaps=tuple(lacking(usable(heading, lines), asked)) if file == HISTORY else (),
         claims=claims(heading, lines, answer.fetched_at),
+        says=f"{file}, {len(future(lines, answer))} of days to come",
     )
+
+
+def future(lines: Sequence[str], answer: http.Answer) -> list[datetime]:
+    """Give the days of lines that had not come when a file was answered."""
+    known_at = answer.answered_at or answer.fetched_at
+    return [day for line in lines for day in _date(line) if day > known_at]
 
 
 def claims(

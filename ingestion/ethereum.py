@@ -6,7 +6,7 @@ half of it would be worth nothing, and a query that is asked again costs again.
 `ethereum_queries` knows how BigQuery is asked.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import dlt
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from ingestion import keys
 from ingestion.belief import Count
-from ingestion.ethereum_queries import Queries, Settings
+from ingestion.ethereum_queries import Queries, Settings, are_same
 from ingestion.http import FailedError, RefusedError
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
@@ -78,7 +78,7 @@ def _span(
     """Give from when to when a table is to be asked: whole days that are over."""
     today = midnight(datetime.now(UTC))
     known = report.keys.get(name)
-    reached = known.reached if known else keys.place(name, report.window)
+    reached = known.reached if known else keys.place(name, report)
     if report.window:
         end = midnight(report.window.end + DAY - timedelta(microseconds=1))
         return reached or midnight(report.window.start), min(end, today)
@@ -111,9 +111,17 @@ def _pages(queries: Queries, name: str, asked: Window, is_last: bool) -> Iterato
             gaps=(asked,) if is_of_a_day and is_whole and not came else (),
             ends_chunk=is_whole and not is_trial,
             claims=(count,) if is_told else (),
+            says=_said(part.request),
+            same=are_same,
+            ends_answer=part.is_last,
         )
     if came != part.announced:
         raise FailedError(f"{came:,} rows came of {part.announced:,} announced")
+
+
+def _said(request: Mapping[str, object]) -> str:
+    """Return what is asked for, whichever job it is."""
+    return ", ".join(f"{request[name]}" for name in ("from", "to", "columns", "page"))
 
 
 def _weigh(report: Report, settings: Settings, name: str) -> None:

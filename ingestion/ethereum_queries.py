@@ -8,6 +8,7 @@ that the request names the columns. Only the text of the answers is used, since 
 parsed value might lose digits.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import TimeoutError as WaitError
@@ -223,6 +224,15 @@ class Queries:
                 fetched_at=datetime.now(UTC),
                 answered_at=answered_at(response),
             )
+
+
+def are_same(body: str, other: str) -> bool:
+    """Whether two answers have the same rows, in order, of as many in all.
+
+    Each names a job of its own, and what that took.
+    """
+    one, two = (json.loads(each) for each in (body, other))
+    return all(one.get(name) == two.get(name) for name in ("totalRows", "rows"))
 
 
 @contextmanager

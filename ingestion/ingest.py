@@ -58,12 +58,14 @@ def ingest(
         landing.follow_the_database(held, system)
         pipeline = landing.pipeline(system)
         report.loads += finish(held, pipeline)
+        landing.take_up(held, pipeline)
         while True:
             report.loads += landing.land(
                 pipeline, source_of(report, settings, only), notes.source_of(report)
             )
+            notes.leave(held, report)
             report.seconds = monotonic() - started
-            if report.pages:
+            if report.pages or report.unchanged:
                 origins.note(held, system, report.origin)
             on_chunk(report)
             if report.is_done:

@@ -16,7 +16,8 @@ import pyarrow as pa
 from ingestion.belief import Belief, Claims
 from ingestion.http import FailedError, RefusedError
 from ingestion.landing import PAGE
-from ingestion.report import Key, Report
+from ingestion.report import UNCHANGED, Key, Report
+from ingestion.standing import Standing
 from ingestion.window import Window
 
 CHUNK_PAGES = 500
@@ -31,6 +32,11 @@ class Page:
     asked together with this one and are not in the answer. `ends_chunk` says whether
     the key's part of the chunk ends here; else the number of pages decides. `claims`
     are what the page is a complete answer for: what it lacks there goes.
+
+    `says` is what the page tells beside its body: what was asked, but for a moving end
+    that adds nothing, and what the time of the answer adds. A page `same` as the newest
+    of those that say so does not land, if its whole answer doesn't, which `ends_answer`
+    is the end of. It is null where that time is a value itself.
     """
 
     row: dict[str, object]
@@ -41,15 +47,28 @@ class Page:
     unanswered: tuple[str, ...] = ()
     ends_chunk: bool | None = None
     claims: Claims = ()
+    says: str | None = None
+    same: Callable[[str, str], bool] = str.__eq__
+    ends_answer: bool = True
+
+    def repeats(self, payload: str) -> bool:
+        """Whether the body says what another one did."""
+        return self.same(payload, str(self.row["payload"]))
 
 
 PagesOf = Callable[[str, Window], Iterator[Page]]
 
 
-def place(name: str, window: Window | None) -> datetime | None:
-    """Give where a key is to be asked on, by dlt's state; null if it never was."""
-    text = _places(window).get(name)
-    return datetime.fromisoformat(text) if text else None
+def place(name: str, report: Report) -> datetime | None:
+    """Give where a key is to be asked on; null if it never was.
+
+    That is by dlt's state, or further on where this run saw that what stands there does
+    so still, which moves no place.
+    """
+    text = _places(report.window).get(name)
+    key = report.keys.get(name)
+    told = [datetime.fromisoformat(text)] if text else []
+    return max(told + ([key.stands_to] if key and key.stands_to else []), default=None)
 
 
 def forget(name: str) -> None:
@@ -82,26 +101,34 @@ def read(
     places = {} if is_aside else _places(report.window)
     rows = []
     behind = _behind()
-    for key, page in _chunk(report, spans, pages_of):
-        if page:
-            reached = page.reached.isoformat()
-            places[key.name] = max(reached, places.get(key.name, reached))
-            report.notes += [_fetch(report, key, gap, "empty") for gap in page.gaps]
-            for name in page.unanswered:
-                failed = report.fail(name, key.asked, "asked, but not in the answer")
-                report.notes.append(_fetch(report, failed, failed.asked, "failed"))
-            page.row["fetched_at"] += behind
-            _note(page.row["fetched_at"])
-            rows.append(page.row)
-        else:
-            report.notes.append(_fetch(report, key, key.asked, key.outcome))
-        if len(rows) == BATCH_PAGES:
-            yield pa.Table.from_pylist(rows, schema=PAGE)
-            rows = []
+    with Standing(report) as standing:
+        for key, page in _chunk(report, spans, pages_of):
+            for landing in standing.take(key, page) if page else standing.rest(key):
+                reached = landing.reached.isoformat()
+                places[key.name] = max(reached, places.get(key.name, reached))
+                landing.row["fetched_at"] += behind
+                _land(report, key, landing)
+                standing.note(key, landing)
+                rows.append(landing.row)
+                if len(rows) == BATCH_PAGES:
+                    yield pa.Table.from_pylist(rows, schema=PAGE)
+                    rows = []
+            if not page:
+                report.notes.append(_fetch(report, key, key.asked, key.told))
     if rows:
         yield pa.Table.from_pylist(rows, schema=PAGE)
     if report.window and report.is_well(names) and not report.is_trial:
         dlt.current.resource_state()["backfills"].pop(str(report.window))
+
+
+def _land(report: Report, key: Key, page: Page) -> None:
+    """Note what becomes of a key, and of others, by a page that lands."""
+    key.land(page.records)
+    report.notes += [_fetch(report, key, gap, "empty") for gap in page.gaps]
+    for name in page.unanswered:
+        failed = report.fail(name, key.asked, "asked, but not in the answer")
+        report.notes.append(_fetch(report, failed, failed.asked, "failed"))
+    _note(page.row["fetched_at"])
 
 
 def _chunk(
@@ -126,7 +153,7 @@ def _chunk(
                 key = waiting.pop(future)
                 page = _page(key, future, belief)
                 if page:
-                    key.count(page.records, page.reached)
+                    key.count(page.reached)
                 is_answered = not page or page.is_last
                 key.is_done = is_answered and not (page and report.goes_on(key.name))
                 is_over = is_answered or _ends(page, key, share)
@@ -141,7 +168,7 @@ def _chunk(
 def _ends(page: Page, key: Key, share: int) -> bool:
     """Whether a key's part of the chunk ends with a page."""
     if page.ends_chunk is None:
-        return key.chunk_pages == share
+        return key.chunk_answers == share
     return page.ends_chunk
 
 
@@ -186,6 +213,10 @@ def _places(window: Window | None) -> dict[str, str]:
 
 
 def _fetch(report: Report, key: Key, asked: Window, outcome: str) -> dict[str, object]:
+    sentences = {
+        "empty": "the source has nothing more here",
+        UNCHANGED: "the answer is the one that stands",
+    }
     is_gap = outcome == "empty"
     return {
         "system": report.system,
@@ -193,7 +224,7 @@ def _fetch(report: Report, key: Key, asked: Window, outcome: str) -> dict[str, o
         "asked_from": asked.start,
         "asked_to": asked.end,
         "outcome": outcome,
-        "sentence": "the source has nothing more here" if is_gap else key.sentence,
+        "sentence": sentences.get(outcome, key.sentence),
         "pages": 0 if is_gap else key.chunk_pages,
         "seconds": 0.0 if is_gap else monotonic() - key.opened_at,
         "fetched_at": datetime.now(UTC),

@@ -44,6 +44,7 @@ noted as materialized (
         _dlt_load_id > %(since)s
         and _dlt_load_id <= %(until)s
         and (not %(is_key)s or key = %(things)s)
+        and outcome != 'unchanged'
 
 ),
 

@@ -7,6 +7,7 @@ staging can tell of it, and fails its key in every run until another comes. Only
 four names, directly in the folder, are ever opened.
 """
 
+import json
 import os
 import stat
 from collections.abc import Iterator
@@ -55,7 +56,7 @@ def file_of(report: Report, path: Path, settings: dict[str, str]) -> Iterator[pa
     noted = dlt.current.resource_state()
     landed = Landed()
     if report.is_open(name):
-        reached = keys.place(name, report.window)
+        reached = keys.place(name, report)
         changed_at = _changed_at(path) or datetime.now(UTC)
         landed = Landed(reached, **noted.get("landed", {}))
         if report.window:
@@ -96,6 +97,7 @@ def _pages(
             records=len(text.splitlines()),
             reached=changed_at,
             is_last=unusable is None,
+            says=_said(path.name, {**settings, **told}, answer.fetched_at),
         )
     if unusable:
         raise RefusedError(unusable)
@@ -133,6 +135,12 @@ def _text(path: Path) -> tuple[str, datetime, str | None]:
         place = text.index(chr(0))
         return "", changed_at, f"a NUL character at {place}: save it as plain text"
     return text, changed_at, None
+
+
+def _said(name: str, request: dict[str, str], read_at: datetime) -> str:
+    """Return what a file says beside its text: a payment of a day to come is none."""
+    day = f", as of {read_at:%Y-%m-%d}" if name == "payments.csv" else ""
+    return f"{json.dumps(request, sort_keys=True)}{day}"
 
 
 def _changed_at(path: Path) -> datetime | None:

@@ -1,21 +1,44 @@
 """What became of each asked key: a system's own table, `raw.<system>__fetches`."""
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
+from functools import partial
 
 import dlt
 import pyarrow as pa
 from psycopg2.extensions import connection
+from psycopg2.extras import Json
+from psycopg2.sql import SQL, Identifier
 
 import warehouse
 from ingestion.destination import SHARED
-from ingestion.landing import FETCH, make_table
-from ingestion.report import Report
+from ingestion.landing import FETCH, TYPES, make_table
+from ingestion.report import UNCHANGED, Report
 from warehouse import dlt_state
 
 COLUMNS = ", ".join([*FETCH.names, "_dlt_load_id"])
-
-
+FIELDS = ", ".join(f"{field.name} {TYPES[field.type]}" for field in FETCH)
+LEAVE = SQL(f"""
+insert into raw.{{}} ({COLUMNS})
+select
+    noted.{", noted.".join(FETCH.names)},
+    newest.load_id
+from (
+    select load_id
+    from raw._dlt_loads
+    where schema_name = %s and status = 0
+    order by inserted_at desc
+    limit 1
+) as newest
+cross join jsonb_to_recordset(%s) as noted ({FIELDS})
+""")  # noqa: S608 - names of ours
+UNCHANGED_TO = SQL(f"""
+select max(asked_to)
+from raw.{{}}
+where key = %s and outcome = '{UNCHANGED}'
+""")  # noqa: S608 - names of ours
 COUNTED = "staging.stg_loads__tables", "staging.stg_loads"
 # the loads that were counted under the shared table's name
 RENAME = f"""
@@ -37,11 +60,12 @@ def source_of(report: Report) -> dlt.sources.DltSource:
     """Return what lands a chunk's notes, to be extracted after its pages.
 
     A resource of its own: so dlt drops a table of pages without the notes of others.
+    Where all that was asked stands already, nothing lands.
     """
 
     def noted() -> Iterator[pa.Table]:
-        notes, report.notes = report.notes, []
-        if notes:
+        if any(note["outcome"] != UNCHANGED for note in report.notes):
+            notes, report.notes = report.notes, []
             yield pa.Table.from_pylist(notes, schema=FETCH)
 
     return dlt.sources.DltSource(
@@ -49,6 +73,28 @@ def source_of(report: Report) -> dlt.sources.DltSource:
         report.system,
         [dlt.resource(noted, name=table_of(report.system))],
     )
+
+
+def leave(held: connection, report: Report) -> None:
+    """Note in one statement what was asked and stands already, beside the newest load.
+
+    There is no load of its own, so nothing for anybody to read.
+    """
+    notes, report.notes = report.notes, []
+    if notes:
+        with held.cursor() as cursor:
+            cursor.execute(
+                LEAVE.format(Identifier(table_of(report.system))),
+                (report.system, Json(notes, dumps=partial(json.dumps, default=str))),
+            )
+
+
+def unchanged_to(system: str, key: str) -> datetime:
+    """Return up to when a key was last asked and all stood; else long ago."""
+    with closing(warehouse.connect("loader")) as held, held.cursor() as cursor:
+        cursor.execute(UNCHANGED_TO.format(Identifier(table_of(system))), (key,))
+        (time,) = cursor.fetchone()
+        return time.astimezone(UTC) if time else datetime.min.replace(tzinfo=UTC)
 
 
 def carry_over(held: connection, systems: Iterable[str]) -> None:

@@ -70,7 +70,7 @@ def plant__readings(
     """
     spans = {}
     for turbine in filter(report.is_open, turbines):
-        reached = keys.place(turbine, report.window)
+        reached = keys.place(turbine, report)
         if report.window:
             spans[turbine] = (reached or report.window.start, report.window.end)
         else:
@@ -139,7 +139,31 @@ def readings(
             is_last=day.end == asked.end,
             gaps=lacking(day, rows, missing, stamps) if is_over else (),
             claims=claims(turbine, columns, day, rows, stamps, known_at),
+            says=_said(columns, day, rows, stamps, known_at),
         )
+
+
+def _said(
+    columns: Sequence[str],
+    day: Window,
+    rows: Sequence[object],
+    stamps: Stamps,
+    known_at: datetime,
+) -> str:
+    """Return what a page says beside its body.
+
+    That is whether the day is over, and of how many readings it is not yet time. An end
+    that moves says nothing more, as long as no other reading comes.
+    """
+    known_to = known_at - stamps.delay
+    times = stamps.times([_stamp(row) for row in rows], day)
+    counts = [
+        sum(time is not None and time > end for time in times)
+        for end in (known_to, day.end)
+    ]
+    is_over = midnight(day.start) + timedelta(days=1) <= known_to
+    asked = {"columns": [*columns], **stamps.request}
+    return f"{_iso(day.start)} {json.dumps(asked)} {is_over} {counts}"
 
 
 def claims(

@@ -8,12 +8,17 @@ from time import monotonic
 from ingestion.gaps import Estimate, Missing
 from ingestion.window import Window
 
+UNCHANGED = "unchanged"
+"""The outcome of a key whose answer is the one that stands; its note lands nothing."""
+
 
 @dataclass(eq=False)
 class Key:
     """What became of a key in a run: `ok`, `refused` or `failed`, and why.
 
-    `bytes` is what the source said that its queries take, if it counts them.
+    `pages` landed, `unchanged` others said what stands, up to `stands_to`. `standing`
+    has the load and the time of the page that each of them said it of. `bytes` is what
+    the source said that its queries take, if it counts them.
     """
 
     name: str
@@ -22,18 +27,39 @@ class Key:
     sentence: str | None = None
     pages: int = 0
     records: int = 0
+    unchanged: int = 0
     chunk_pages: int = 0
+    chunk_answers: int = 0
+    chunk_unchanged: int = 0
     reached: datetime | None = None
+    stands_to: datetime | None = None
     bytes: int = 0
     is_done: bool = False
     opened_at: float = field(default_factory=monotonic)
+    standing: dict[str, list[str]] = field(default_factory=dict)
 
-    def count(self, records: int, reached: datetime) -> None:
-        """Note a page with its records, and where the key is to be asked on."""
+    def count(self, reached: datetime) -> None:
+        """Note an answer, and where the key is to be asked on."""
+        self.chunk_answers += 1
+        self.reached = reached
+
+    def land(self, records: int) -> None:
+        """Note a page that lands, with its records."""
         self.pages += 1
         self.chunk_pages += 1
         self.records += records
-        self.reached = reached
+
+    def leave(self, pages: int) -> None:
+        """Note pages that do not land, since what they say stands."""
+        self.unchanged += pages
+        self.chunk_unchanged += pages
+        self.stands_to = self.reached
+
+    @property
+    def told(self) -> str:
+        """What is to be noted of the chunk: `unchanged` where nothing of it lands."""
+        is_unchanged = self.outcome == "ok" and self.chunk_unchanged
+        return UNCHANGED if is_unchanged and not self.chunk_pages else self.outcome
 
 
 @dataclass
@@ -74,7 +100,8 @@ class Report:
     def open(self, name: str, asked: Window) -> Key:
         """Give the key, at the start of a chunk of it."""
         key = self.keys.setdefault(name, Key(name, asked))
-        key.asked, key.chunk_pages, key.opened_at = asked, 0, monotonic()
+        key.asked, key.opened_at = asked, monotonic()
+        key.chunk_pages = key.chunk_answers = key.chunk_unchanged = 0
         return key
 
     def fail(self, name: str, asked: Window, sentence: str) -> Key:
@@ -139,6 +166,11 @@ class Report:
         return sum(key.records for key in self.keys.values())
 
     @property
+    def unchanged(self) -> int:
+        """Pages that did not land, since what they say stands."""
+        return sum(key.unchanged for key in self.keys.values())
+
+    @property
     def share(self) -> float:
         """The part of a backfill that is done, 0 to 1."""
         if not self.window or not self.keys:
@@ -172,6 +204,8 @@ class Report:
                 f"{self.records:,} {self.records_are} "
                 f"of {len(self.keys)} keys in {self.seconds:.1f} s"
             )
+            if self.unchanged:
+                told += f", and {self.unchanged:,} that stand already"
         weight = sum(key.bytes for key in self.keys.values())
         takes = f" ({weight:,} bytes to process)" if weight else ""
         return "; ".join([told + takes, *bad])

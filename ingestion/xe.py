@@ -82,7 +82,7 @@ def xe__rates(
 
 def span(name: str, report: Report) -> tuple[datetime, datetime]:
     """Give from when to when a key is to be asked."""
-    reached = keys.place(name, report.window)
+    reached = keys.place(name, report)
     if report.window:
         return reached or report.window.start, report.window.end
     now = datetime.now(UTC)

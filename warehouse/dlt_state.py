@@ -6,6 +6,7 @@ landed already, and dlt believes its files. By them nothing would be asked again
 
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,14 @@ select coalesce(max(states.version), 0)
 from raw._dlt_pipeline_state as states
 inner join raw._dlt_loads as loads on states._dlt_load_id = loads.load_id
 where states.pipeline_name = %s and loads.status = 0
+"""
+NEWEST = """
+select states.version, states.version_hash
+from raw._dlt_pipeline_state as states
+inner join raw._dlt_loads as loads on states._dlt_load_id = loads.load_id
+where states.pipeline_name = %s and loads.status = 0
+order by states.version desc
+limit 1
 """
 HAS_LOADS = """
 select exists (
@@ -110,17 +119,34 @@ def is_ahead(held: "connection", system: str) -> bool:
     dlt counts the versions of its state, one a load; those of loads left behind are
     not in the database yet.
     """
-    try:
-        text = (folder() / system / "state.json").read_text(encoding="utf-8")
-        version = json.loads(text)["_state_version"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    version, _ = _kept(system)
     return version - len(pending(system)) > _landed(held, system)
+
+
+def is_as_landed(held: "connection", system: str) -> bool:
+    """Say whether dlt's files have the state that the database has as the newest."""
+    return _kept(system) in _rows(held, NEWEST, system)
+
+
+def drop(system: str, loads: Iterable[str]) -> None:
+    """Remove packages that are extracted and hold nothing."""
+    for load in loads:
+        shutil.rmtree(folder() / system / PACKAGES[0] / load, ignore_errors=True)
 
 
 def forget(system: str) -> None:
     """Remove a system's working directory: dlt takes its state from the database."""
     shutil.rmtree(folder() / system, ignore_errors=True)
+
+
+def _kept(system: str) -> tuple[int, str]:
+    """Return version and hash of the state in dlt's files; 0 where there is none."""
+    try:
+        text = (folder() / system / "state.json").read_text(encoding="utf-8")
+        state = json.loads(text)
+        return state["_state_version"], state["_version_hash"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0, ""
 
 
 def _landed(held: "connection", system: str) -> int:

@@ -37,7 +37,7 @@ where
     and load_id in (
         select _dlt_load_id
         from raw.{table}
-        where asked_from < %(end)s and asked_to > %(start)s
+        where asked_from < %(end)s and asked_to > %(start)s and outcome != 'unchanged'
     )
 """
 NOTES = r"select tablename from pg_tables where schemaname='raw' and tablename like %s"

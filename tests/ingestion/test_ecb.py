@@ -63,13 +63,15 @@ def test_a_first_run_lands_the_history_and_the_next_the_newest_day(sandbox, page
     assert second.sentence().startswith("ecb: 1 pages, 30 rates of 1 keys in ")
 
 
-def test_after_a_break_the_history_is_landed_again(sandbox, pages, monkeypatch):
+def test_after_a_break_the_history_is_asked_for_again(sandbox, pages, monkeypatch):
     ingest("ecb")
     monkeypatch.setattr(ecb, "LONGEST_BREAK", timedelta())
 
-    ingest("ecb")
+    report = ingest("ecb")
 
-    assert [file for file, _ in pages()] == ["eurofxref-hist.zip"] * 2
+    # the newest file would land, as an answer that never came
+    assert report.unchanged == 1
+    assert [file for file, _ in pages()] == ["eurofxref-hist.zip"]
 
 
 def test_a_backfill_lands_the_history_and_leaves_the_cursor_alone(sandbox, pages):

@@ -125,19 +125,22 @@ def test_tokens_land_as_told_and_of_a_first_run_all_so_far(sandbox, land, landed
 
 
 def test_a_daily_run_asks_the_tail_again_and_no_day_that_is_not_over(
-    sandbox, land, landed
+    sandbox, land, database
 ):
     sandbox.at(None)
     land(first_days=3)
-    first = [asked["from"] for asked, _, _ in landed() if asked["page"] == 1]
 
     land(tail_days=2)
 
-    again = [asked["from"] for asked, _, _ in landed() if asked["page"] == 1][3:]
     today = datetime.now(UTC).date()
-    days = [f"{today - timedelta(days=ago)}T00:00:00Z" for ago in (3, 2, 1)]
-    assert (first, again) == (days, days[1:])
-    assert [asked["to"][:10] for asked, _, _ in landed("tokens")] == [str(today)] * 2
+    days = [today - timedelta(days=ago) for ago in (3, 2, 1)]
+    asked = database.query(
+        "select key, (asked_from at time zone 'utc')::date, "
+        "(asked_to at time zone 'utc')::date from raw.ethereum__fetches "
+        "order by fetched_at"
+    )
+    assert [day for key, day, _ in asked if key != "tokens"] == [*days, *days[1:]]
+    assert [day for key, _, day in asked if key == "tokens"] == [today] * 2
 
 
 def test_a_backfill_goes_on_where_it_failed_and_asks_again_once_it_was_done(

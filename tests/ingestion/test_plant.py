@@ -59,7 +59,8 @@ def gaps(database):
 def asked(database):
     """Give the spans that were asked, run after run."""
     return database.query(
-        "select asked_from, asked_to from raw.plant__fetches where outcome = 'ok' "
+        "select asked_from, asked_to from raw.plant__fetches "
+        "where outcome in ('ok', 'unchanged') "
         "order by fetched_at"
     )
 

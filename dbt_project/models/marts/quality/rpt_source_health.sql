@@ -52,7 +52,7 @@ health as (
     select
         tables.system,
         tables.table_name,
-        arrival.last_arrival_at,
+        answer.last_arrival_at,
         tables.last_event_at,
         floor(extract(epoch from now() - tables.last_event_at))::bigint as lag_seconds,
         recent.pages_24h,
@@ -60,18 +60,38 @@ health as (
         failed.failed_keys_24h,
         tables.late_after_seconds,
         coalesce(
-            arrival.last_arrival_at
+            answer.last_arrival_at
             < now() - tables.late_after_seconds * interval '1 second',
             false
         ) as is_late
     from tables
     left outer join lateral (
-        select landed.loaded_at as last_arrival_at
+        select landed.loaded_at as landed_at
         from {{ named(ref('stg_loads__tables'), 'landed') }}
         where landed.table_name = tables.table_name
         order by 1 desc
         limit 1
     ) as arrival on true
+    -- since then it may have been said again, which lands nothing
+    cross join
+        lateral (
+            select
+                greatest(
+                    arrival.landed_at, max(again.fetched_at)
+                ) as last_arrival_at
+            from {{ named(ref('stg_loads'), 'loads') }}
+            cross join
+                lateral (
+                    select max(said.fetched_at) as fetched_at
+                    from {{ named(ref('stg_fetches__unchanged'), 'said') }}
+                    where
+                        said.load_id = loads.load_id
+                        and said.table_name = tables.table_name
+                ) as again
+            where
+                loads.system = tables.system
+                and loads.loaded_at >= arrival.landed_at
+        ) as answer
     cross join
         lateral (
             select
