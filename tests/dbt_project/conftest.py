@@ -158,10 +158,10 @@ def kept(database: Database, name: str, make: Callable[[], object]) -> None:
         admin.execute("select 1 from pg_database where datname = %s", (name,))
         if not admin.fetchone():
             make()
-            admin.execute(f"create database {name} template test")
+            admin.execute(f"create database {name} template test strategy file_copy")
             return
         admin.execute("drop database test with (force)")
-        admin.execute(f"create database test template {name}")
+        admin.execute(f"create database test template {name} strategy file_copy")
         provision(admin.connection, "test")
 
 

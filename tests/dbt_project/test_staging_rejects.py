@@ -35,8 +35,8 @@ def good(start=MONDAY):
 
 @pytest.fixture
 def build(dbt):
-    """Return what builds staging."""
-    return lambda: dbt("run", "-s", "staging")
+    """Return what builds the staging of candles."""
+    return lambda: dbt("run", "-s", "stg_binance__*")
 
 
 def reasons(raw):

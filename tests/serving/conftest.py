@@ -14,6 +14,8 @@ import pytest
 import requests
 
 import warehouse
+from warehouse.state import load
+from warehouse.urls import url_of
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,14 @@ class House:
     @property
     def reader(self) -> str:
         """Return the reader's URL of the database."""
-        return self.run("warehouse", "url", "--role", "reader").stdout.strip()
+        return self.address("reader")
+
+    def address(self, role: str) -> str:
+        """Return a role's URL, as `python -m warehouse url` prints it."""
+        known = load(self.folder)
+        login = {"PGHOST": "127.0.0.1", "PGPORT": str(known.port), "PGUSER": role}
+        login |= {"PGDATABASE": "tickhouse", "PGPASSWORD": known.passwords[role]}
+        return url_of(login)
 
     def ask(self, path: str, method: str = "GET", **options) -> requests.Response:
         """Return what the service answers; `options` are those of requests."""
@@ -39,8 +48,7 @@ class House:
 
     def query(self, sql: str, *parameters: object, role: str = "reader") -> list:
         """Return the rows that a role gets, without the service."""
-        address = self.run("warehouse", "url", "--role", role).stdout.strip()
-        with closing(psycopg2.connect(address)) as connection:
+        with closing(psycopg2.connect(self.address(role))) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(sql, parameters or None)

@@ -56,7 +56,7 @@ def test_the_board_of_the_docs_is_one(house, monkeypatch):
     exec(block, example.__dict__)  # noqa: S102 - our own docs
     monkeypatch.setitem(sys.modules, example.__name__, example)
     monkeypatch.setattr("serving.boards.routes.NAMES", ("example",))
-    database = house.run("warehouse", "url", "--role", "reader").stdout.strip()
+    database = house.reader
 
     with served_inside(database) as url:
         page = ask(f"{url}/boards/example")

@@ -49,7 +49,7 @@ ASKED = {
 @pytest.fixture(scope="module")
 def inside(house):
     """Serve the house in this process; give the address."""
-    database = house.run("warehouse", "url", "--role", "reader").stdout.strip()
+    database = house.reader
     with served_inside(database, Settings(turbine="T01")) as url:
         yield url
 

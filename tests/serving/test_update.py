@@ -66,7 +66,7 @@ def test_a_key_that_fails_fails_the_update_in_one_sentence(house, serve, stand_i
 def test_a_service_that_knows_the_reader_alone_has_no_rights_to_update(
     house, serve, tmp_path
 ):
-    reader = house.run("warehouse", "url", "--role", "reader").stdout.strip()
+    reader = house.reader
     login, _, place = reader.partition("://")[2].partition("@")
     host, _, port = place.partition("/")[0].partition(":")
     url = serve(
