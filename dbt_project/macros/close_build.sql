@@ -1,14 +1,24 @@
 {#
-    After a model has written: its indexes stand, and what was noted counts as read. A
-    new table is analysed, else the next build would scan it, and closed to readers if
-    its `meta.is_personal` says so. One that replaces another was made ready before. One
-    that grew by more than it held is analysed again: its tests come now, and a plan for
-    the rows of before would scan it once a row.
+    After a model has written. The indexes of a table that `stood` are made where they
+    are missing; those that are there are not named, since `create index if not exists`
+    locks the table first, and so waits for a vacuum of it, or breaks it off. A table
+    that grew by more than it held is analysed: its tests come now, and a plan for the
+    rows of before would scan it once a row.
+
+    What was noted counts as read. Returns the build's version.
 #}
-{% macro close_build() %}
-{% if model.config.materialized == 'incremental' %}
-{{ ensure_indexes() }}
-{% if is_incremental() %}
+{% macro close_build(stood) %}
+{% if stood %}
+{% for name, definition in indexes_of(this.identifier).items() %}
+do $$
+begin
+    if to_regclass('{{ this.schema }}.{{ name }}') is null then
+        create index {{ name }} on {{ this }} {{ definition }};
+    end if;
+end
+$$;
+{% endfor %}
+
 do $$
 begin
     if exists (
@@ -23,18 +33,15 @@ begin
     end if;
 end
 $$;
+{% endif %}
+{% if not keeps_ledger() %}
+select 1;
 {% else %}
-{% if replaces_table() %}
-{{ keep_views() }}
-{% else %}
-analyze {{ this }};
-{% endif %}
-{% if execute and config.get('meta', {}).get('is_personal') %}
-{{ close_to_readers() }}
-{% endif %}
-{% endif %}
-{% endif %}
-{% if execute and keeps_ledger() %}
 update {{ ledger() }}.reads set done = next where model = '{{ this.identifier }}';
+
+update {{ ledger() }}.versions
+set checksum = '{{ checksum_of(model.unique_id) }}'
+where model = '{{ this.identifier }}'
+returning version;
 {% endif %}
 {% endmacro %}

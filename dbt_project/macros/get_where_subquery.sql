@@ -10,18 +10,11 @@
 {% set wanted = [config.get('where')] if config.get('where') else [] %}
 {% set tested = graph.nodes.get(model.attached_node) if execute else none %}
 {% set keeps_versions = tested and tested.config.materialized == 'incremental' %}
-{% if keeps_versions and not var('audit', false) and flags.WHICH in ['build', 'test'] %}
-    {% set seen = run_query("
-        select
-            coalesce(max(reads.done), 0) as done,
-            coalesce(max(versions.version), 0) as next
-        from " ~ ledger() ~ ".versions
-        left join " ~ ledger() ~ ".reads
-            on versions.model = reads.upstream and reads.model = '" ~ model.name ~ "'
-        where versions.model = '" ~ tested.alias ~ "'
-    ").rows[0] %}
+{% set known = graph.get('ledger') if execute else none %}
+{% if keeps_versions and known and not var('audit', false) %}
     {% do wanted.append(
-        'changed_in > ' ~ seen['done'] ~ ' and changed_in <= ' ~ seen['next']
+        'changed_in > ' ~ known.seen.get(model.name ~ ' ' ~ tested.alias, 0)
+        ~ ' and changed_in <= ' ~ known.versions.get(tested.alias, 0)
     ) %}
 {% endif %}
 {% if not wanted %}

@@ -1,7 +1,7 @@
 {#
-    The ledger's tables, made where they are missing. The lock keeps two first runs from
-    making the same table at once. Where they stand nothing is said: even an index that
-    exists would be waited for behind every build under way.
+    The ledger's tables and its question, made where they are missing. The lock keeps
+    two first runs from making the same table at once. Where they stand nothing is said:
+    even an index that exists would be waited for behind every build under way.
 #}
 {% macro make_ledger() %}
 {% set stands %}
@@ -9,10 +9,10 @@ select
     to_regclass('{{ ledger() }}.pruned') is not null
     and exists (
         select 1
-        from pg_attribute
+        from pg_proc
         where
-            attrelid = to_regclass('{{ ledger() }}.versions')
-            and attname = 'built_at'
+            oid = to_regprocedure('{{ ledger() }}.pending(jsonb)')
+            and md5(prosrc) = '{{ local_md5(pending_body()) }}'
     )
 {% endset %}
 {% if not execute or not run_query(stands).rows[0][0] %}
@@ -27,7 +27,8 @@ create table if not exists {{ ledger() }}.versions (
 );
 
 alter table {{ ledger() }}.versions
-add column if not exists built_at timestamptz not null default now();
+add column if not exists built_at timestamptz not null default now(),
+add column if not exists checksum text;
 
 create table if not exists {{ ledger() }}.reads (
     model text not null,
@@ -58,5 +59,13 @@ create table if not exists {{ ledger() }}.pruned (
     table_name text primary key,
     pruned_to timestamptz not null
 );
+
+drop function if exists {{ ledger() }}.pending (jsonb);
+
+create function {{ ledger() }}.pending (nodes jsonb)
+returns table (name text, reason text, detail text)
+language plpgsql
+stable
+as $body${{ pending_body() }}$body$;
 {% endif %}
 {% endmacro %}

@@ -9,12 +9,6 @@
     bumped has a new formula, and reads everything again.
 #}
 {% macro open_build() %}
-{% if execute and model.config.materialized == 'incremental' %}
-{{ guard_key() }}
-{{ guard_table() }}
-{{ guard_sources() }}
-{% endif %}
-{% if execute and keeps_ledger() %}
 {% set name = this.identifier %}
 {% set formula = formula_of(model) %}
 {% set rebuilt = should_full_refresh() or not is_incremental() %}
@@ -77,8 +71,8 @@ select
 from {{ upstream.database }}.{{ upstream.schema }}._dlt_loads as loads
 where
     loads.status = 0
-    {%- if '__' in upstream.name %}
-    and loads.schema_name = '{{ upstream.name.split("__")[0] }}'
+    {%- if system_of(upstream) != "*" %}
+    and loads.schema_name = '{{ system_of(upstream) }}'
     {%- endif %}
     and not exists (
         select 1
@@ -102,5 +96,4 @@ from {{ ledger() }}.reads
 where model = '{{ name }}' and upstream = '{{ upstream.alias }}';
 {% endif %}
 {% endfor %}
-{% endif %}
 {% endmacro %}

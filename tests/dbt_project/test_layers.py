@@ -103,8 +103,6 @@ def test_every_incremental_model_is_held_by_contract_key_and_ledger(models):
         assert config["contract"]["enforced"], model["name"]
         assert config["incremental_strategy"] == "converge", model["name"]
         assert config["on_schema_change"] == "fail", model["name"]
-        for hooks, macro in (("pre-hook", "open_build"), ("post-hook", "close_build")):
-            assert [hook["sql"] for hook in config[hooks]] == [f"{{{{ {macro}() }}}}"]
     assert len(kept) >= 9
 
 

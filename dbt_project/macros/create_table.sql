@@ -1,16 +1,10 @@
 {#
-    A table from a query, in place of dbt's own: the constraints of its contract come
-    after the rows. Making the key of rows that are there costs half of what keeping it
-    does while they come.
+    A table from a model's query, with its indexes, and closed to readers if its
+    `meta.is_personal` says so. The constraints of its contract come after the rows:
+    making the key of rows that are there costs half of what keeping it does while they
+    come. It is analysed, else the next build would scan it.
 #}
-{% macro postgres__create_table_as(temporary, relation, sql) %}
-{% set is_under_contract = config.get('contract').enforced %}
-{% if is_under_contract %}
-{{ get_assert_columns_equivalent(sql) }}
-{% endif %}
-create {{ 'temporary' if temporary }} table {{ relation }} as
-{{ get_select_subquery(sql) if is_under_contract and not temporary else sql }};
-{% if is_under_contract and not temporary %}
+{% macro create_table(relation, sql) %}
 {% set constraints = [] %}
 {% for column in model.columns.values() %}
     {% for constraint in column.constraints %}
@@ -26,9 +20,16 @@ create {{ 'temporary' if temporary }} table {{ relation }} as
 {% for constraint in adapter.render_raw_model_constraints(model.constraints) %}
     {% do constraints.append('add ' ~ constraint) %}
 {% endfor %}
+{{ get_assert_columns_equivalent(sql) }}
+create table {{ relation }} as
+{{ get_select_subquery(sql) }};
+
 alter table {{ relation }} {{ constraints | join(', ') }};
-{% endif %}
-{% if not temporary and relation.identifier != this.identifier %}
-{{ ready_to_replace(relation) }}
+{% for name, definition in indexes_of(relation.identifier).items() %}
+create index {{ name }} on {{ relation }} {{ definition }};
+{% endfor %}
+analyze {{ relation }};
+{% if config.get('meta', {}).get('is_personal') %}
+revoke all on {{ relation }} from public, reader;
 {% endif %}
 {% endmacro %}

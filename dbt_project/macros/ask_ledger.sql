@@ -1,0 +1,73 @@
+{#
+    On run start: asks the ledger which of the selected nodes have something to do, and
+    keeps the answer for all of them, with what tests need to know. What the run itself
+    moves is added by its builds (`note_built`).
+
+    dbt gives all nodes of a run the same `graph`, which so is the place for it: by node
+    the models that it `reads`, its `checksum` and the `reasons` to build it; the nodes
+    that are `settled`; the models that have `moved`, and their `versions`; up to which
+    version a test has `seen` a model; and the result of a test that `passed`.
+#}
+{% macro ask_ledger() %}
+{% if execute %}
+{% set known = {
+    'reads': {}, 'checksums': {}, 'reasons': {}, 'settled': [], 'moved': [],
+    'versions': {}, 'seen': {},
+} %}
+{% do graph.update({'ledger': known}) %}
+{% set asked, ids = [], {} %}
+{% for unique_id in selected_resources %}
+{% set node = graph.nodes.get(unique_id) or graph.functions.get(unique_id) %}
+{% set kind = {
+    'incremental': 'table', 'view': 'view', 'function': 'function', 'test': 'test',
+}.get(node.config.materialized) if node %}
+{% if kind %}
+    {% set reads, tables, systems = [], [], [] %}
+    {% for upstream in upstreams(node) %}
+        {% if upstream.resource_type == 'source' %}
+            {% do tables.append(upstream.schema ~ '.' ~ upstream.identifier) %}
+            {% do systems.append(system_of(upstream)) %}
+        {% else %}
+            {% do reads.append(upstream.alias) %}
+        {% endif %}
+    {% endfor %}
+    {% do known.reads.update({unique_id: reads | unique | list}) %}
+    {% set name = node.name if kind == 'test' else node.alias %}
+    {% do ids.update({name: unique_id}) %}
+    {% do asked.append({
+        'name': name,
+        'kind': kind,
+        'schema': node.schema,
+        'alias': node.alias,
+        'checksum': checksum_of(unique_id),
+        'reads': known.reads[unique_id],
+        'tables': tables | unique | list,
+        'systems': systems | unique | list,
+    }) %}
+{% endif %}
+{% endfor %}
+
+{% for row in run_query(
+    "select name, reason from " ~ ledger() ~ ".pending('"
+    ~ tojson(asked) | replace("'", "''") ~ "')"
+) %}
+    {% do known.reasons.update({ids[row['name']]: row['reason']}) %}
+{% endfor %}
+{% do known.settled.extend(ids.values() | reject('in', known.reasons)) %}
+{% for row in run_query(
+    "select model, version from " ~ ledger() ~ ".versions where version > 0"
+) %}
+    {% do known.versions.update({row['model']: row['version']}) %}
+{% endfor %}
+{% set tests = asked | selectattr('kind', 'equalto', 'test') | map(attribute='name') %}
+{% for row in run_query(
+    "select model, upstream, done from " ~ ledger() ~ ".reads where model in ('"
+    ~ tests | join("', '") ~ "')"
+) %}
+    {% do known.seen.update({row['model'] ~ ' ' ~ row['upstream']: row['done']}) %}
+{% endfor %}
+{% do known.update({'passed': run_query(
+    "select 0 as failures, false as should_warn, false as should_error"
+)}) %}
+{% endif %}
+{% endmacro %}

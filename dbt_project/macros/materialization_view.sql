@@ -1,0 +1,48 @@
+{#
+    The life of a view, in place of dbt's own: made where it is missing, or where it or
+    what it reads beside tables is another than it was. It is replaced where it stands,
+    once nobody uses it, so that what reads it and who may read it stay; one that has
+    other columns now is made anew.
+#}
+{% materialization view, adapter='postgres' %}
+{% set view = this.incorporate(type='view') %}
+{% if is_settled() and adapter.get_relation(view.database, view.schema, view.identifier) %}
+    {{ nothing_new() }}
+    {{ return({'relations': [view]}) }}
+{% endif %}
+
+{% set standing = load_cached_relation(this) %}
+{% if standing and not standing.is_view %}
+    {% do adapter.drop_relation(standing) %}
+{% endif %}
+{{ run_hooks(pre_hooks, inside_transaction=False) }}
+{{ run_hooks(pre_hooks, inside_transaction=True) }}
+{% call statement('main') %}
+    {% if config.get('contract').enforced %}
+    {{ get_assert_columns_equivalent(sql) }}
+    {% endif %}
+    {{ take_alone(view) }}
+    do $build$
+    begin
+        create or replace view {{ view }} as (
+            {{ sql }}
+        );
+    exception when invalid_table_definition then
+        drop view {{ view }} cascade;
+        create view {{ view }} as (
+            {{ sql }}
+        );
+    end
+    $build$;
+{% endcall %}
+{# what dbt knows of views that read this one may be wrong from here on #}
+{% do adapter.cache_dropped(view) %}
+{% do adapter.cache_added(view) %}
+{% do apply_grants(view, config.get('grants'), should_revoke=should_revoke(standing)) %}
+{% do persist_docs(view, model) %}
+{% call statement('note') %}{{ note_checksum() }}{% endcall %}
+{{ run_hooks(post_hooks, inside_transaction=True) }}
+{% do adapter.commit() %}
+{{ run_hooks(post_hooks, inside_transaction=False) }}
+{{ return({'relations': [view]}) }}
+{% endmaterialization %}

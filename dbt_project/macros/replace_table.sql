@@ -1,0 +1,79 @@
+{#
+    Puts a new table in the place of the one that stands. The keys that it lacks are
+    noted for the models that read them, by as much of the key as the old one had. Then,
+    and until the commit, nobody can read either.
+
+    Views that read the old one read the new one; they would else go with the old one,
+    and be missing until their own turn comes. One that can't, since columns have
+    changed, does go. Whoever could read a table of personal data still can.
+#}
+{% macro replace_table(table, made) %}
+{% set replaced = make_backup_relation(table, 'table') %}
+{% if keeps_ledger() %}
+{% set held = adapter.get_columns_in_relation(table) | map(attribute='name') | list %}
+{% set noted = (config.get('unique_key') + config.get('grouped_by', []))
+    | select('in', held) | join(', ') %}
+{{ note_vanished("
+    select " ~ noted ~ " from " ~ table ~ "
+    except
+    select " ~ noted ~ " from " ~ made
+) }}
+{% endif %}
+drop table if exists {{ replaced }} cascade;
+{{ take_alone(table) }}
+alter table {{ table }} rename to {{ replaced.identifier }};
+alter table {{ made }} rename to {{ table.identifier }};
+
+do $$
+declare
+    reading record;
+begin
+    for reading in
+        select
+            views.name,
+            pg_get_viewdef(views.name::regclass) as body
+        from ({{ views_of(replaced) }}) as views
+    loop
+        begin
+            execute format(
+                'create or replace view %s as %s',
+                reading.name,
+                replace(
+                    reading.body, '{{ replaced.identifier }}', '{{ table.identifier }}'
+                )
+            );
+        exception when invalid_table_definition or undefined_column then
+            raise notice '% goes until it is built', reading.name;
+        end;
+    end loop;
+end
+$$;
+
+{% if config.get('meta', {}).get('is_personal') %}
+do $$
+declare
+    granted record;
+begin
+    for granted in
+        select roles.rolname
+        from pg_class
+        cross join lateral aclexplode(pg_class.relacl) as access
+        inner join pg_roles as roles on access.grantee = roles.oid
+        where
+            pg_class.oid = to_regclass('{{ replaced }}')
+            and access.privilege_type = 'SELECT'
+            and access.grantee != pg_class.relowner
+    loop
+        execute format('grant select on {{ table }} to %I', granted.rolname);
+    end loop;
+end
+$$;
+{% endif %}
+
+drop table {{ replaced }} cascade;
+{% for new, name in zip(
+    indexes_of(made.identifier), indexes_of(table.identifier)
+) %}
+alter index {{ table.schema }}.{{ new }} rename to {{ name }};
+{% endfor %}
+{% endmacro %}
