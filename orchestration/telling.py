@@ -16,7 +16,7 @@ from ingestion.ingest import ingest
 from ingestion.window import Window
 from orchestration.definitions import defs
 from orchestration.history import delete_old_runs
-from orchestration.models import models
+from orchestration.models import NOT_STARTED, models
 from orchestration.runs import end_hopeless
 from orchestration.tables import rows
 
@@ -56,9 +56,12 @@ class Teller:
         self.errors: list[str] = []
         self.troubles: dict[str, str] = {}
         self.is_built = False
+        self.is_started = True
 
     def __call__(self, entry: dg.EventLogEntry) -> None:
         """Take one event, as Dagster's listener."""
+        if entry.user_message == NOT_STARTED:
+            self.is_started = False
         event = entry.dagster_event
         kind = event and event.event_type
         if kind == dg.DagsterEventType.ASSET_MATERIALIZATION:
@@ -138,6 +141,8 @@ def refresh(console: Console, origins: Origins) -> Outcome:
     console.print(
         f"Built {counts['built']} models; {counts['passed']} tests passed, "
         f"{counts['warned']} warned, {counts['failed']} failed"
+        if teller.is_started
+        else NOT_STARTED
     )
     for error in teller.errors:
         if error not in teller.told:

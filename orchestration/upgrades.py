@@ -9,7 +9,7 @@ from pathlib import Path
 
 import warehouse
 from ingestion import ingest
-from orchestration.models import manifest
+from warehouse.manifest import manifest
 
 
 def upgrade() -> bool:

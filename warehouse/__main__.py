@@ -52,6 +52,16 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("model", help="a dbt model, such as fct_candles_1h")
     again.add_argument("--from", dest="start", type=_time, help="ISO time, inclusive")
     again.add_argument("--to", dest="end", type=_time, help="ISO time, exclusive")
+    waiting = add(
+        commands.pending,
+        "Name the models, functions and tests that have something to do, and why.",
+    )
+    waiting.add_argument(
+        "--vars",
+        type=_variables,
+        default={},
+        help="dbt's variables, as YAML, such as '{loans_as_of: 2023-06-30}'",
+    )
     own = add(
         commands.develop,
         "Make and grant schemas of a developer's own, by the administrator.",
@@ -79,6 +89,15 @@ def parser() -> argparse.ArgumentParser:
 def _time(text: str) -> datetime:
     time = datetime.fromisoformat(text)
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _variables(text: str) -> dict[str, object]:
+    import yaml
+
+    found = yaml.safe_load(text)
+    if not isinstance(found, dict):
+        raise argparse.ArgumentTypeError(f"{text} is not a mapping of names to values")
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -70,6 +70,20 @@ def rebuild(options: argparse.Namespace) -> int:
     return 0
 
 
+def pending(options: argparse.Namespace) -> int:
+    """Name what a build has to do, a line each."""
+    from warehouse.pending import pending as asked  # reads dbt's manifest
+
+    found = asked(variables=options.vars)
+    for each in found:
+        print(f"{each.name} {each.why}")
+    if found:
+        print("Build it, and what follows from it: dbt build")
+    else:
+        print("Nothing is pending: a build has nothing to do.")
+    return 0
+
+
 def develop(options: argparse.Namespace) -> int:
     """Make a developer's own schemas, or drop them."""
     developers.develop(options.name, options.drop)

@@ -9,7 +9,7 @@
     version a test has `seen` a model; and the result of a test that `passed`.
 #}
 {% macro ask_ledger() %}
-{% if execute %}
+{% if execute and flags.WHICH in ["run", "build", "test", "retry"] %}
 {% set known = {
     'reads': {}, 'checksums': {}, 'reasons': {}, 'settled': [], 'moved': [],
     'versions': {}, 'seen': {},

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster_dbt import DbtProject
 
 from warehouse import ROOT
+from warehouse.manifest import manifest
 
 
 @pytest.fixture(scope="session")
@@ -23,15 +23,7 @@ def parsed(database, dagster_target, monkeypatch) -> Path:
     """Let Dagster's dbt run in a folder where the project is parsed for this server."""
     from dagster_dbt.core import dbt_cli_invocation, resource
 
-    from orchestration.models import PROJECT, manifest
-
-    manifest(
-        DbtProject(
-            PROJECT.project_dir,
-            target_path=dagster_target,
-            profiles_dir=PROJECT.profiles_dir,
-        )
-    )
+    manifest(dagster_target)
     for module in (dbt_cli_invocation, resource):
         monkeypatch.setattr(module, "_get_dbt_target_path", lambda: dagster_target)
     return dagster_target

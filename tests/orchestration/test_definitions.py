@@ -9,25 +9,18 @@ import pytest
 import yaml
 
 import warehouse
+from warehouse.manifest import PARSED, manifest
 
 
 @pytest.fixture
-def manifest(environment):
-    from orchestration.models import manifest
-
+def known(environment):
     return manifest()
 
 
 @pytest.fixture
 def own(environment, tmp_path):
-    """Return the project with a place of its own for what is parsed."""
-    from dagster_dbt import DbtProject
-
-    from orchestration.models import PROJECT
-
-    return DbtProject(
-        PROJECT.project_dir, target_path=tmp_path, profiles_dir=PROJECT.profiles_dir
-    )
+    """Return a place of its own for what is parsed."""
+    return tmp_path / "target"
 
 
 @pytest.fixture
@@ -44,8 +37,6 @@ def names(keys):
 def test_the_project_is_parsed_anew_for_another_server_while_others_read_the_old(
     environment, own
 ):
-    from orchestration.models import manifest
-
     times = []
     environment["PGDATABASE"], environment["PGUSER"] = "test", "transformer"
     with ThreadPoolExecutor(1) as pool:
@@ -53,30 +44,26 @@ def test_the_project_is_parsed_anew_for_another_server_while_others_read_the_old
             environment["PGPORT"] = port
             parsing = pool.submit(manifest, own)
             while times and not parsing.done():
-                assert own.manifest_path.read_bytes().endswith(b"}")
+                assert (own / "manifest.json").read_bytes().endswith(b"}")
                 time.sleep(0.005)
             assert parsing.result()["nodes"]
-            times.append(own.manifest_path.stat().st_mtime_ns)
+            times.append((own / "manifest.json").stat().st_mtime_ns)
 
     assert times[0] == times[1] < times[2]
 
 
 def test_half_a_manifest_that_a_dbt_by_hand_is_writing_is_parsed_anew(own):
-    from orchestration.models import manifest
-
     whole = manifest(own)
-    half = own.manifest_path.read_bytes()[:-1000]
-    own.manifest_path.write_bytes(half)
+    half = (own / "manifest.json").read_bytes()[:-1000]
+    (own / "manifest.json").write_bytes(half)
 
     assert manifest(own)["nodes"].keys() == whole["nodes"].keys()
 
 
 def test_a_manifest_of_a_developers_own_schemas_is_parsed_anew(own):
-    from orchestration.models import manifest
-
     whole = manifest(own)
-    written = own.manifest_path.read_text()
-    own.manifest_path.write_text(
+    written = (own / "manifest.json").read_text()
+    (own / "manifest.json").write_text(
         written.replace('"schema": "marts"', '"schema": "alice_marts"')
     )
 
@@ -86,34 +73,32 @@ def test_a_manifest_of_a_developers_own_schemas_is_parsed_anew(own):
 
 
 def test_what_the_docs_left_is_parsed_anew_once_and_the_docs_stay(own):
-    from orchestration.models import PARSED, manifest
-
     docs = json.dumps({**manifest(own), "unit_tests": {}})
-    own.manifest_path.write_text(docs)
-    parsed = own.manifest_path.with_name(PARSED)
+    (own / "manifest.json").write_text(docs)
+    parsed = own / PARSED
     times = [parsed.stat().st_mtime_ns]
     for _ in range(2):
         assert manifest(own)["nodes"]
         times.append(parsed.stat().st_mtime_ns)
 
     assert times[0] < times[1] == times[2]
-    assert own.manifest_path.read_text() == docs
+    assert (own / "manifest.json").read_text() == docs
 
 
-def test_every_raw_table_that_dbt_reads_is_an_asset(graph, manifest):
+def test_every_raw_table_that_dbt_reads_is_an_asset(graph, known):
     read = {
         f"{source['source_name']}/{source['name']}"
-        for source in manifest["sources"].values()
+        for source in known["sources"].values()
     }
 
     assert read
     assert read <= names(graph.get_all_asset_keys())
 
 
-def test_the_key_of_an_asset_is_the_address_of_its_table(graph, manifest):
+def test_the_key_of_an_asset_is_the_address_of_its_table(graph, known):
     tables = {
         f"{node['schema']}/{node['alias']}"
-        for node in manifest["nodes"].values()
+        for node in known["nodes"].values()
         if node["resource_type"] == "model"
         and node["config"]["materialized"] != "ephemeral"
     }

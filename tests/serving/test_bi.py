@@ -5,8 +5,8 @@ from contextlib import closing
 
 import psycopg2
 
-from orchestration.models import manifest
 from warehouse import ROOT
+from warehouse.manifest import manifest
 
 KNOWN = {
     *("text", "boolean", "date", "timestamp with time zone"),
