@@ -17,6 +17,7 @@ FIELDS = (
     *("raw_code", "description", "columns", "constraints", "config"),
     *("test_metadata", "arguments", "returns"),
 )
+CALLED = re.compile(r"\w+(?=\()")
 NAMED = re.compile(r"""var\(['"](\w+)""")
 OF_A_RUN = {"audit", "outdated", "rebuild_pruned"}
 """Variables that say what a run looks at, not what it makes of it."""
@@ -43,8 +44,9 @@ class Checksums:
 
     def _parts(self, node: Mapping[str, Any]) -> Iterator[str]:
         texts: dict[str, str] = {}
-        for used in node["depends_on"]["macros"]:
-            self._collect(used, texts)
+        # not by the node's list, which lacks those of increments until it is compiled
+        for called in CALLED.findall(node["raw_code"]):
+            self._collect(f"macro.{self._project}.{called}", texts)
         parts = [
             self._version,
             *(json.dumps(node.get(field), sort_keys=True) for field in FIELDS),
@@ -55,9 +57,9 @@ class Checksums:
         for name in sorted(set(NAMED.findall(text)) - OF_A_RUN):
             yield f"{name}={json.dumps(self._variables.get(name))}"
         if "in graph.nodes" in text:
-            for each in self._nodes.values():
-                if each["resource_type"] == "model":
-                    yield each["unique_id"] + "".join(each["depends_on"]["nodes"])
+            for name in sorted(self._nodes):
+                if name.startswith("model."):
+                    yield name + "".join(self._nodes[name]["depends_on"]["nodes"])
         for name in sorted(node["depends_on"]["nodes"]):
             upstream = self._nodes.get(name)
             if upstream and upstream["config"]["materialized"] == "incremental":
@@ -68,8 +70,8 @@ class Checksums:
 
     def _collect(self, unique_id: str, texts: dict[str, str]) -> None:
         _, package, name = unique_id.split(".")
-        if package == self._project and name not in texts:
-            macro = self._macros[unique_id]
+        macro = self._macros.get(unique_id) if package == self._project else None
+        if macro and name not in texts:
             texts[name] = macro["macro_sql"]
             for used in macro["depends_on"]["macros"]:
                 self._collect(used, texts)

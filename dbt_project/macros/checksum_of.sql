@@ -11,8 +11,9 @@
 {% endif %}
 {% set node = graph.nodes.get(unique_id) or graph.functions.get(unique_id) %}
 {% set macros = {} %}
-{% for used in node.depends_on.macros %}
-    {% do collect_macros(used, macros) %}
+{# not by the node's list, which lacks those of increments until it is compiled #}
+{% for called in modules.re.findall('\\w+(?=\\()', node.raw_code) | unique %}
+    {% do collect_macros('macro.' ~ project_name ~ '.' ~ called, macros) %}
 {% endfor %}
 {% set parts = [dbt_version] %}
 {% for field in [
@@ -31,8 +32,8 @@
     {% do parts.append(name ~ '=' ~ tojson(var(name, none))) %}
 {% endfor %}
 {% if 'in graph.nodes' in text %}
-    {% for each in graph.nodes.values() if each.resource_type == 'model' %}
-        {% do parts.append(each.unique_id ~ each.depends_on.nodes | join) %}
+    {% for name in graph.nodes | sort if name.startswith('model.') %}
+        {% do parts.append(name ~ graph.nodes.get(name).depends_on.nodes | join) %}
     {% endfor %}
 {% endif %}
 {% for name in node.depends_on.nodes | sort %}
