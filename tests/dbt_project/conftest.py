@@ -258,8 +258,8 @@ def run_dbt(project: Path, target: Path, *words: str) -> dict[str, str]:
     }
 
 
-def invoke(project: Path, target: Path, *words: str) -> object:
-    """Run dbt in this process; give what dbt gives."""
+def invoke(project: Path, target: Path, *words: str, callbacks: tuple = ()) -> object:
+    """Run dbt in this process; give what dbt gives, and its events to callbacks."""
     from dbt.cli.main import dbtRunner
 
     places = {
@@ -269,7 +269,8 @@ def invoke(project: Path, target: Path, *words: str) -> object:
         "--log-path": target,
     }
     options = [str(word) for place in places.items() for word in place]
-    return dbtRunner().invoke([*words, *options, "--quiet", "--no-write-json"])
+    runner = dbtRunner(callbacks=list(callbacks))
+    return runner.invoke([*words, *options, "--quiet", "--no-write-json"])
 
 
 def _error(result: object) -> str:

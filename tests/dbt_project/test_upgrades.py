@@ -1,14 +1,12 @@
 """A table that another contract made is refused, and carried over by one command."""
 
 import json
-import shutil
-from pathlib import Path
 
 import pytest
 
-from tests.dbt_project.conftest import LEDGER_PROJECT, invoke, run_dbt
+from tests.dbt_project.conftest import invoke
+from tests.dbt_project.release import Release
 
-MACROS = "../../../dbt_project/macros"
 COMMAND = "make upgrade"
 REQUIRED = "{name: weight, data_type: bigint, constraints: [{type: not_null}]}"
 NULLABLE = "{name: weight, data_type: bigint}"
@@ -26,23 +24,8 @@ order by 1
 """
 
 
-class Release:
-    """A copy of the small project, whose files a later release changes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.project, self.target = folder / "project", folder / "target"
-        shutil.copytree(LEDGER_PROJECT, self.project)
-        self.change("dbt_project.yml", MACROS, str((LEDGER_PROJECT / MACROS).resolve()))
-
-    def change(self, file: str, old: str, new: str) -> None:
-        """Write `new` for the text `old` of a file, everywhere."""
-        path = self.project / file
-        assert old in path.read_text()
-        path.write_text(path.read_text().replace(old, new))
-
-    def dbt(self, *words: str) -> dict[str, str]:
-        """Run dbt; give what each model said."""
-        return run_dbt(self.project, self.target, *words)
+class Upgraded(Release):
+    """A release that carries over what an earlier one left."""
 
     def upgrade(self, capfd) -> dict[str, str]:
         """Do what the command does."""
@@ -54,8 +37,8 @@ class Release:
 
 
 @pytest.fixture
-def release(tmp_path) -> Release:
-    return Release(tmp_path)
+def release(tmp_path) -> Upgraded:
+    return Upgraded(tmp_path)
 
 
 def test_a_loosened_contract_is_refused_in_a_sentence_and_carried_over(
