@@ -149,13 +149,18 @@ limit 100
 MARTS = """
 select
     model as "Mart",
-    case when built_at < now() - interval '26 hours' then 'late' else 'in time' end
-        as "State",
+    case when is_late then 'late' else 'in time' end as "State",
     built_at as "Built",
     now() - built_at as "Ago",
     version as "Version",
-    case when built_at < now() - interval '26 hours' then '`dbt build`' end
-        as "Built by"
-from marts.rpt_versions
+    case when is_late then '`dbt build`' end as "Built by"
+from (
+    select
+        *,
+        built_at < now() - interval '26 hours' and (
+            is_behind or max(built_at) over () < now() - interval '26 hours'
+        ) as is_late
+    from marts.rpt_versions
+) as versions
 order by 3, 1
 """

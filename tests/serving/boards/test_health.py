@@ -205,22 +205,38 @@ def test_loads_and_failed_keys_are_those_of_the_mart(house, health):
     assert "No key failed in" in health().said("failed_keys")
 
 
-def test_marts_are_told_with_how_far_they_are_built(house, health):
-    ago = "update ops.versions set built_at = built_at {} interval '27 hours' "
-    ago += "where model = 'fct_candles_1w'"
-    house.query(ago.format("-"), role="transformer")
+AGO = "update ops.versions set built_at = built_at {} interval '27 hours' where {}"
+ONE = "model = 'fct_candles_1w'"
+BEHIND = "update ops.reads set done = done {} 1 where model = 'fct_candles_1w'"
+
+
+def test_a_mart_that_has_not_read_for_a_day_what_moved_is_late(house, health):
+    house.query(AGO.format("-", ONE), role="transformer")
+    quiet = health().said("marts")
+    house.query(BEHIND.format("-"), role="transformer")
     try:
         shown = health()
         rows, said = records(shown.table("marts")), shown.said("marts")
     finally:
-        house.query(ago.format("+"), role="transformer")
+        house.query(BEHIND.format("+"), role="transformer")
+        house.query(AGO.format("+", ONE), role="transformer")
 
     assert {(row["Mart"], int(row["Version"])) for row in rows} == set(
         house.query("select model, version from marts.rpt_versions")
     )
     assert (rows[0]["Mart"], rows[0]["State"]) == ("fct_candles_1w", "late")
     assert said == "Late: fct_candles_1w (dbt build)."
-    assert health().said("marts") == "Nothing is late."
+    assert quiet == health().said("marts") == "Nothing is late."
+
+
+def test_all_marts_are_late_where_nothing_was_built_for_a_day(house, health):
+    house.query(AGO.format("-", "true"), role="transformer")
+    try:
+        rows = records(health().table("marts"))
+    finally:
+        house.query(AGO.format("+", "true"), role="transformer")
+
+    assert {row["State"] for row in rows} == {"late"}
 
 
 def test_a_system_narrows_what_is_told_of_systems(health):

@@ -26,14 +26,25 @@ kept (model, table_name) as (
 
 ),
 
+behind as (
+
+    select distinct reads.model
+    from {{ ledger() }}.reads
+    inner join {{ ledger() }}.versions as upstreams on reads.upstream = upstreams.model
+    where upstreams.version > reads.done
+
+),
+
 versions as (
 
     select
         kept.model,
         sum(known.version)::bigint as version,
-        max(known.built_at) as built_at
+        max(known.built_at) as built_at,
+        bool_or(behind.model is not null) as is_behind
     from kept
     inner join {{ ledger() }}.versions as known on kept.table_name = known.model
+    left outer join behind on kept.table_name = behind.model
     group by 1
 
 )
