@@ -252,3 +252,22 @@ def test_of_two_candles_of_a_minute_in_one_answer_the_other_is_rejected(raw, bui
     build()
     assert reasons(raw) == {}
     assert minutes(raw) == set(range(60))
+
+
+def test_rejects_that_read_a_load_before_the_winners_did_are_those_of_a_fresh_build(
+    raw, dbt, build
+):
+    raw.land([page(good(), MONDAY, END)])
+    build()
+    other = spoilt(MONDAY, 5, "0.02000000")
+    raw.land([page([other, *good()], MONDAY, END, fetched_at=FETCHED + DAY)])
+
+    dbt("run", "-s", "stg_binance__klines__rejected")
+    build()
+
+    found = reasons(raw)
+    assert found == {
+        "BTCUSDT 2024-03-04 00:00 #1": "other values further down in the answer"
+    }
+    dbt("run", "--full-refresh", "-s", "staging")
+    assert reasons(raw) == found

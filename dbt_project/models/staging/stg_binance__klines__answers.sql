@@ -32,8 +32,8 @@ told as (
         case
             when landed.is_plain
                 then
-                    length(landed.payload)
-                    - length(replace(landed.payload, '[', '')) - 1
+                    octet_length(landed.payload)
+                    - octet_length(replace(landed.payload, '[', '')) - 1
             else parsed.candle_count
         end as candle_count,
         case
@@ -46,8 +46,7 @@ told as (
         case
             when landed.is_plain
                 then {{ epoch_to_timestamp(
-                    "substring(right(landed.payload, 2000) from '.*\\[([0-9]+)')"
-                    ~ "::numeric"
+                    "split_part(split_part(landed.payload, '[', -1), ',', 1)::numeric"
                 ) }}
             else parsed.last_at
         end as last_at,
@@ -64,6 +63,8 @@ told as (
                 "case when landed.is_plain then '[]' else landed.payload end"
             ) }} as candles
         ) as parsed
+    -- offset 0: looked at once, though what follows asks again
+    offset 0 -- noqa: AM09
 
 ),
 

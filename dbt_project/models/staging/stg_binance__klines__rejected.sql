@@ -20,7 +20,7 @@ with
 
 unused as (
 
-    {{ unused(ref('stg_binance__klines__items'), good, key, values) }}
+    {{ unused(ref('stg_binance__klines__leftovers'), good, key, values) }}
 
 ),
 

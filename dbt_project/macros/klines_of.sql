@@ -1,0 +1,160 @@
+{#
+    The closed candles of some landed `pages` of Binance's, or what else is in them, each
+    with the `reason` why it does not count, null where it does. A query.
+#}
+{% macro klines_of(pages) %}
+{# As it is written: jsonb would make a time of 1.7e12. #}
+{% set open_time = "substring("
+    ~ "parts.item_text from '^\\s*\\[\\s*\"?([0-9]{13,16})\"?\\s*[],]')" %}
+
+with
+
+-- in order, since rows that come sorted cost little to sort
+landed as (
+
+    select
+        _dlt_load_id as load_id,
+        request,
+        payload,
+        fetched_at,
+        request::jsonb ->> 'symbol' as symbol,
+        coalesce(answered_at, fetched_at) as known_at,
+        {{ is_plain_klines('payload') }} as is_plain
+    from {{ named(pages, 'arrived') }}
+    where request::jsonb ->> 'interval' = '1m'
+    order by 5, 4
+    -- offset 0: judged once, though the next asks again
+    offset 0 -- noqa: AM09
+
+),
+
+-- materialized: the page is found by its load before it is taken apart
+pages as materialized (
+
+    select
+        load_id,
+        request,
+        fetched_at,
+        symbol,
+        known_at,
+        is_plain,
+        case
+            when is_plain or payload is json then payload
+            else {{ strict_json('payload') }}
+        end as payload
+    from landed
+
+),
+
+items as (
+
+    select
+        pages.*,
+        parts.item,
+        parts.item_position,
+        case
+            when pages.is_plain then parts.item ->> 0
+            else {{ open_time }}
+        end as open_time,
+        case
+            when pages.is_plain then null
+            when parts.item is null then 'not readable as JSON'
+            when jsonb_typeof(parts.item) != 'array' then 'not a list'
+            when jsonb_array_length(parts.item) < 11 then 'fewer than 11 elements'
+            when {{ open_time }} is null then 'no open time'
+            when not (
+                {% for place in [1, 2, 3, 4, 5, 7, 9, 10] %}
+                pg_input_is_valid(parts.item ->> {{ place }}, 'numeric') is true
+                and
+                {% endfor %}
+                pg_input_is_valid(parts.item ->> 8, 'bigint') is true
+            ) then 'not a number where one belongs'
+        end as unreadable
+    from pages
+    cross join lateral {{ json_items('pages.payload', 'pages.is_plain') }} as parts
+    -- offset 0: judged once, though each cast below asks
+    offset 0 -- noqa: AM09
+
+),
+
+klines as (
+
+    select
+        items.*,
+        {{ epoch_to_timestamp('items.open_time::numeric') }} as opens_at,
+        {% for place, name in [
+            (1, 'open_price'), (2, 'high_price'), (3, 'low_price'),
+            (4, 'close_price'), (5, 'base_volume'), (7, 'quote_volume'),
+            (9, 'taker_buy_base_volume'), (10, 'taker_buy_quote_volume'),
+        ] %}
+        case
+            when items.unreadable is null then (items.item ->> {{ place }})::numeric
+        end as {{ name }},
+        {% endfor %}
+        case
+            when items.unreadable is null then (items.item ->> 8)::bigint
+        end as trade_count
+    from items
+    -- offset 0: cast once, though the rules below read the numbers again
+    offset 0 -- noqa: AM09
+
+),
+
+judged as (
+
+    select
+        -- keys
+        symbol,
+        {{ bucket('opens_at', '1 minute') }} as opened_at,
+        -- measures
+        open_price,
+        high_price,
+        low_price,
+        close_price,
+        base_volume,
+        quote_volume,
+        taker_buy_base_volume,
+        taker_buy_quote_volume,
+        trade_count,
+        -- lineage
+        fetched_at,
+        load_id,
+        item_position,
+        request,
+        item,
+        case
+            when unreadable is not null then unreadable
+            when opens_at > known_at then 'opens in the future'
+            when low_price <= 0 then 'a price of zero or less'
+            when high_price >= 'Infinity' then 'a price that is no number'
+            when low_price > least(open_price, close_price) then 'low above a price'
+            when high_price < greatest(open_price, close_price)
+                then 'high below a price'
+            when
+                greatest(
+                    base_volume,
+                    quote_volume,
+                    taker_buy_base_volume,
+                    taker_buy_quote_volume
+                ) >= 'Infinity'
+                then 'a volume that is no number'
+            when
+                least(
+                    base_volume,
+                    quote_volume,
+                    taker_buy_base_volume,
+                    taker_buy_quote_volume,
+                    trade_count
+                ) < 0
+                then 'a volume or count below zero'
+        end as reason
+    from klines
+    where
+        unreadable is not null
+        or opens_at + interval '1 minute' <= known_at
+        or opens_at > known_at
+
+)
+
+select * from judged
+{% endmacro %}
