@@ -119,6 +119,10 @@ class Belief:
                 "if it is told the same"
             )
 
+    def trust(self, name: str, _: datetime, claims: Claims) -> None:
+        """Forget the doubts about what a key's page tells of: it says what stands."""
+        _forget(name, claims)
+
     def _standing(
         self, name: str, until: datetime, claim: Claim | Count
     ) -> list[tuple]:

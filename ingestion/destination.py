@@ -57,10 +57,20 @@ class RawClient(PostgresClient):
 class postgres(dlt_postgres):  # noqa: N801 - dlt's settings have the class's name
     """The destination; dlt's own command finds it by its name."""
 
+    in_part: Any = None
+
     @property
     def client_class(self) -> type[PostgresClient]:
         """Return the client's class."""
         return RawClient
+
+    def configuration(self, *words: Any, accept_partial: bool = False) -> Any:  # noqa: ANN401 - dlt's own
+        """Return what is configured; in part, which dlt asks for at each turn, once."""
+        if not accept_partial:
+            return super().configuration(*words)
+        if self.in_part is None:
+            self.in_part = super().configuration(*words, accept_partial=True)
+        return self.in_part
 
 
 postgres.register()

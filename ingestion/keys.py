@@ -102,7 +102,7 @@ def read(
     rows = []
     behind = _behind()
     with Standing(report) as standing:
-        for key, page in _chunk(report, spans, pages_of):
+        for key, page in _chunk(report, spans, pages_of, standing):
             for landing in standing.take(key, page) if page else standing.rest(key):
                 reached = landing.reached.isoformat()
                 places[key.name] = max(reached, places.get(key.name, reached))
@@ -132,7 +132,10 @@ def _land(report: Report, key: Key, page: Page) -> None:
 
 
 def _chunk(
-    report: Report, spans: Mapping[str, tuple[datetime, datetime]], pages_of: PagesOf
+    report: Report,
+    spans: Mapping[str, tuple[datetime, datetime]],
+    pages_of: PagesOf,
+    standing: Standing,
 ) -> Iterator[tuple[Key, Page | None]]:
     """Give each page as it comes, each key's next one being asked meanwhile.
 
@@ -151,7 +154,7 @@ def _chunk(
         while waiting:
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                 key = waiting.pop(future)
-                page = _page(key, future, belief)
+                page = _page(key, future, belief, standing)
                 if page:
                     key.count(page.reached)
                 is_answered = not page or page.is_last
@@ -172,12 +175,19 @@ def _ends(page: Page, key: Key, share: int) -> bool:
     return page.ends_chunk
 
 
-def _page(key: Key, future: Future[Page | None], belief: Belief) -> Page | None:
-    """Give a page that landed may be; none at the end, or where the key has failed."""
+def _page(
+    key: Key, future: Future[Page | None], belief: Belief, standing: Standing
+) -> Page | None:
+    """Give a page that landed may be; none at the end, or where the key has failed.
+
+    What stands was believed when it landed.
+    """
     try:
         page = future.result()
+        key.stands = page is not None and standing.has(key, page)
         if page and page.claims:
-            belief.judge(key.name, key.asked.end, page.claims)
+            judge = belief.trust if key.stands else belief.judge
+            judge(key.name, key.asked.end, page.claims)
         return page
     except RefusedError as error:
         key.outcome, key.sentence = "refused", _printable(str(error))

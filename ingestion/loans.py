@@ -1,10 +1,10 @@
 """A loan book of four CSV files in a folder: one page is the whole text of a file.
 
-Nothing is asked over a network. A file lands again only when it changed since it last
+Nothing is asked over a network. A file is read again only when it changed since it last
 landed, by the time at which its inode changed, which any way of replacing it moves, or
-when it is to be read by other settings. One that can't be used lands too, so that
-staging can tell of it, and fails its key in every run until another comes. Only these
-four names, directly in the folder, are ever opened.
+when it is to be read by other settings; it lands if its text is another then. One that
+can't be used lands too, so that staging can tell of it, and fails its key in every run
+until another comes. Only these four names, directly in the folder, are ever opened.
 """
 
 import json

@@ -16,9 +16,10 @@ UNCHANGED = "unchanged"
 class Key:
     """What became of a key in a run: `ok`, `refused` or `failed`, and why.
 
-    `pages` landed, `unchanged` others said what stands, up to `stands_to`. `standing`
-    has the load and the time of the page that each of them said it of. `bytes` is what
-    the source said that its queries take, if it counts them.
+    `pages` landed, `unchanged` others said what stands, up to `stands_to`; `stands` is
+    whether the newest does. `standing` has the load and the time of the page that holds
+    what each said. `bytes` is what the source said that its queries take, if it counts
+    them.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Key:
     chunk_answers: int = 0
     chunk_unchanged: int = 0
     reached: datetime | None = None
+    stands: bool = False
     stands_to: datetime | None = None
     bytes: int = 0
     is_done: bool = False

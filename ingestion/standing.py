@@ -61,10 +61,23 @@ class Standing:
         if self.held:
             self.held.close()
 
+    def has(self, key: Key, page: "Page") -> bool:
+        """Whether the newest answer to a page's request is there, and says the same."""
+        if self.is_aside or page.says is None:
+            return False
+        known = _known().get(key.name, {}).get(page.says)
+        if not known or not any(map(page.repeats, self._payloads(*known))):
+            return False
+        key.standing[page.says] = known
+        return True
+
     def take(self, key: Key, page: "Page") -> list["Page"]:
-        """Return what is to land now that a page came: it and those held, or none."""
+        """Return what is to land now that a page came: it and those held, or none.
+
+        Whether it stands `key.stands` says.
+        """
         answer = self.coming.setdefault(key.name, Coming())
-        answer.differs = answer.differs or not self._stands(key, page)
+        answer.differs = answer.differs or not key.stands
         answer.held.append(page)
         if answer.differs or len(answer.held) > MOST_HELD:
             return self._let_go(key, page.ends_answer)
@@ -94,16 +107,6 @@ class Standing:
         if not is_over:
             self.coming[key.name] = Coming(differs=True)
         return pages
-
-    def _stands(self, key: Key, page: "Page") -> bool:
-        """Whether the newest answer to a page's request is there, and says the same."""
-        if self.is_aside or page.says is None:
-            return False
-        known = _known().get(key.name, {}).get(page.says)
-        if not known or not any(map(page.repeats, self._payloads(*known))):
-            return False
-        key.standing[page.says] = known
-        return True
 
     def _payloads(self, load: str, fetched_at: str) -> list[str]:
         if not self.held:

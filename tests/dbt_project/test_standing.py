@@ -116,6 +116,29 @@ def test_of_several_tables_each_knows_its_own_answer(
     ]
 
 
+def test_what_was_pruned_lands_again(house, dbt, database, environment):  # noqa: F811
+    """The newest load of a system stays, so it is a turbine's that did not move."""
+    environment["SOURCES__PLANT__TURBINES"] = '["T01", "T02"]'
+    environment["SOURCES__PLANT__RETENTION_DAYS"] = "1"
+    house.settle("plant")
+    house.change("plant")
+    assert ingest("plant").unchanged > 0
+    age(database)
+    dbt("run", "-s", "+stg_plant__readings__rejected", "+fct_loads", "stg_fetches")
+    turbine = (
+        "select count(*) from raw.plant__readings "
+        "where request::jsonb ->> 'turbine' = 'T02'"
+    )
+    assert database.query(turbine)[0][0] > 0
+
+    ingest("plant")
+    pruned = database.query(turbine)
+    ingest("plant")
+
+    assert pruned == [(0,)]
+    assert database.query(turbine)[0][0] > 0
+
+
 def age(database) -> None:
     """Let all that landed and was asked be of three days ago."""
     database.query(
