@@ -117,26 +117,26 @@ def test_of_several_tables_each_knows_its_own_answer(
 
 
 def test_what_was_pruned_lands_again(house, dbt, database, environment):  # noqa: F811
-    """The newest load of a system stays, so it is a turbine's that did not move."""
-    environment["SOURCES__PLANT__TURBINES"] = '["T01", "T02"]'
-    environment["SOURCES__PLANT__RETENTION_DAYS"] = "1"
-    house.settle("plant")
-    house.change("plant")
-    assert ingest("plant").unchanged > 0
+    """The newest load of a system stays, so it is a symbol's that did not move."""
+    house.sandbox.lists("BTCUSDT", "ETHUSDT")
+    environment["SOURCES__BINANCE__RETENTION_DAYS"] = "1"
+    house.settle("binance")
+    house.change("binance")
+    assert ingest("binance").unchanged == 1
     age(database)
-    dbt("run", "-s", "+stg_plant__readings__rejected", "+fct_loads", "stg_fetches")
-    turbine = (
-        "select count(*) from raw.plant__readings "
-        "where request::jsonb ->> 'turbine' = 'T02'"
+    dbt("run", "-s", "+stg_binance__klines__rejected", "stg_fetches")
+    pages = (
+        "select count(*) from raw.binance__klines "
+        "where request::jsonb ->> 'symbol' = 'ETHUSDT'"
     )
-    assert database.query(turbine)[0][0] > 0
+    assert database.query(pages)[0][0] > 0
 
-    ingest("plant")
-    pruned = database.query(turbine)
-    ingest("plant")
+    ingest("binance")
+    pruned = database.query(pages)
+    ingest("binance")
 
     assert pruned == [(0,)]
-    assert database.query(turbine)[0][0] > 0
+    assert database.query(pages) == [(1,)]
 
 
 def age(database) -> None:
