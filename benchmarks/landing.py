@@ -1,5 +1,6 @@
 """Pages from the stand-in to `raw`: just fetched, by us, by dlt's default."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -9,9 +10,11 @@ import requests
 from benchmarks.child import Run, run, say
 from benchmarks.outcome import Outcome
 from benchmarks.throwaway import SYMBOLS, Place
+from ingestion.binance import WEIGHT_A_MINUTE
 
 FROM = datetime(2024, 1, 1, tzinfo=UTC)
 PAGE = 1000
+WEIGHT_A_PAGE = 2
 DEFAULT = "benchmarks/dlt_default.py"
 MEMORY = "Peak memory of a backfill"
 
@@ -61,6 +64,22 @@ def ingest(span: Span) -> Run:
     if f" pages, {span.rows:,} " not in done.output:
         raise RuntimeError(f"{span.rows:,} klines were to land:\n{done.output}")
     return done
+
+
+def backfill(span: Span) -> float:
+    """Land and build the span by one command; give the seconds that it says it took."""
+    times = ("--from", span.start.isoformat(), "--to", span.end.isoformat())
+    done = run("-m", "orchestration", "backfill", "binance", *times)
+    told = re.search(r"pages, ([0-9,]+) candles .* in ([0-9.]+) s", done.output)
+    if not told or told[1] != f"{span.rows:,}":
+        raise RuntimeError(f"{span.rows:,} klines were to land:\n{done.output}")
+    return float(told[2])
+
+
+def allowed(span: Span) -> float:
+    """Give the seconds that the exchange's limit of weight leaves for the span."""
+    pages = -(-span.rows // PAGE)
+    return pages * WEIGHT_A_PAGE / WEIGHT_A_MINUTE * 60
 
 
 def default(place: Place, span: Span) -> Run:

@@ -7,6 +7,8 @@ from benchmarks.outcome import Outcome
 from benchmarks.throwaway import Place
 
 WHOLE = "landing and dbt run, by the clock"
+BACKFILL = "both at once, by orchestration backfill"
+ALLOWED = "what the exchange allows: 6,000 weight a minute"
 BUILT = ("staging", "marts", "ops")
 
 
@@ -20,6 +22,11 @@ def measure(place: Place, outcome: Outcome, rows: int, repeats: int) -> None:
     for repeat in range(repeats):
         say(f"Road {repeat + 1} of {repeats}: landing and building")
         _road(place, outcome, section, span)
+        say(f"Road {repeat + 1} of {repeats}: landing and building at once")
+        place.empty()
+        backfilled = landing.backfill(span)
+        outcome.add(section, BACKFILL, backfilled, rows=span.rows)
+        outcome.add(section, ALLOWED, landing.allowed(span), rows=span.rows)
         say(f"Road {repeat + 1} of {repeats}: the floor")
         floor.measure(place, outcome, span.rows)
         say(f"Road {repeat + 1} of {repeats}: the whole dbt build")
@@ -34,11 +41,18 @@ def measure(place: Place, outcome: Outcome, rows: int, repeats: int) -> None:
         "15 or more",
         lambda ratio: ratio >= 15,
     )
+    for way in (WHOLE, BACKFILL):
+        outcome.target(
+            f"Road ({way}): times the floor",
+            outcome.median(section, way) / outcome.median(floor.SECTION, floor.TOTAL),
+            "3 or less",
+            lambda ratio: ratio <= 3,
+        )
     outcome.target(
-        f"Road ({WHOLE}): times the floor",
-        outcome.median(section, WHOLE) / outcome.median(floor.SECTION, floor.TOTAL),
-        "3 or less",
-        lambda ratio: ratio <= 3,
+        "Backfill: times what the exchange allows",
+        outcome.median(section, BACKFILL) / outcome.median(section, ALLOWED),
+        "1 or less",
+        lambda ratio: ratio <= 1,
     )
 
 

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import psycopg2
 from dlt.pipeline.exceptions import PipelineStepFailed
@@ -23,7 +23,7 @@ from ingestion.ingest import (
     report_of,
 )
 from ingestion.report import Report
-from ingestion.window import Window, parse_time
+from ingestion.window import Window, backfill, parse_time
 
 LONGEST_WITHOUT_YES = 1_000_000
 """Minutes of gaps."""
@@ -164,10 +164,8 @@ def _count(text: str) -> int:
 
 
 def _window(start: datetime | None, end: datetime | None) -> Window | None:
-    # a full hour, so that the same command after a kill names the same span
-    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     if start:
-        return Window(start, min(end or hour, hour))
+        return backfill(start, end)
     if end:
         raise ValueError("--to needs --from")
     return None

@@ -34,6 +34,7 @@ def ingest(
     *,
     only_gaps: bool = False,
     only: Sequence[str] = (),
+    is_kept: bool = False,
     **settings: object,
 ) -> Report:
     """Land what is new, or what a backfill's window holds, and say what became of it.
@@ -41,8 +42,9 @@ def ingest(
     Each chunk is a dlt run of its own, so that memory does not grow with the window
     and a killed run is asked at most one chunk again. With `only_gaps` nothing is asked
     but what `marts.rpt_gaps` says is missing; with `only` nothing but these tables of
-    the system, and the others' places stay. `settings` go to the system's source,
-    before those of the environment.
+    the system, and the others' places stay. A backfill that `is_kept` asks nothing
+    again that has landed, until the same without it has run. `settings` go to the
+    system's source, before those of the environment.
 
     Raises:
         ValueError: a window, of a system that knows of now alone; or no such table.
@@ -50,6 +52,7 @@ def ingest(
     """
     check_tables(system, only)
     report = report_of(system, window, only_gaps)
+    report.is_kept = is_kept
     if report.missing == {}:
         return report
     started = monotonic()

@@ -87,9 +87,12 @@ def read(
     `spans` says from when to when each key is to be asked; one that has no length is
     done. `names` are the keys of this resource, where the system has others too.
 
-    A chunk is `CHUNK_PAGES` pages at most, shared among the keys. Each page moves its
+    A chunk is about `CHUNK_PAGES` pages, shared among the keys. Each page moves its
     key's place in dlt's state, which lands with the page or not at all. A run for gaps
     asks for these instead of `spans`, a gap a chunk, and leaves all places alone.
+
+    The places of a backfill go when all of it is well, or stay at the end of what was
+    asked, if the report says `is_kept`.
 
     Of two answers the one that was fetched later counts. So where our clock was set
     back since the last page landed, it goes on from there.
@@ -115,9 +118,12 @@ def read(
                     rows = []
             if not page:
                 report.notes.append(_fetch(report, key, key.asked, key.told))
+                if report.is_kept and key.is_done and key.outcome == "ok":
+                    places[key.name] = key.asked.end.isoformat()
     if rows:
         yield pa.Table.from_pylist(rows, schema=PAGE)
-    if report.window and report.is_well(names) and not report.is_trial:
+    is_over = report.is_well(names) and not report.is_kept
+    if report.window and is_over and not report.is_trial:
         dlt.current.resource_state()["backfills"].pop(str(report.window))
 
 
@@ -148,7 +154,7 @@ def _chunk(
     }
     if report.is_dry:
         return
-    share = max(CHUNK_PAGES // max(len(asked), 1), 1)
+    share = -(-CHUNK_PAGES // max(len(asked), 1))
     with ThreadPoolExecutor(max(len(asked), 1)) as pool, Belief() as belief:
         waiting = {pool.submit(next, pages, None): key for key, pages in asked.items()}
         while waiting:

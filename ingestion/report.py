@@ -69,8 +69,9 @@ class Report:
     """What a run did; `window` is a backfill's, null for a scheduled run.
 
     A dry one says of each key only what would be asked. A trial asks for a part of
-    each answer, which counts for nothing. A run for gaps has those of each key in
-    `missing`, in `asks` the spans that are left to ask, in `estimate` what they take.
+    each answer, which counts for nothing. A backfill that `is_kept` remembers that it
+    has landed, until one that is not says that it is over. A run for gaps has those of
+    each key in `missing`, in `asks` the spans left, in `estimate` what they take.
     `loads` are the ids under which it landed, `origin` says which host was asked, and
     `notes` what is to land of the keys of this chunk.
     """
@@ -80,6 +81,7 @@ class Report:
     records_are: str = "records"
     is_dry: bool = False
     is_trial: bool = False
+    is_kept: bool = False
     missing: Missing | None = None
     asks: dict[str, list[Window]] = field(default_factory=dict)
     estimate: Estimate | None = None

@@ -26,6 +26,16 @@ class Window:
         return cls(parse_time(start), parse_time(end))
 
 
+def backfill(start: datetime, end: datetime | None) -> Window:
+    """Give the span of a backfill: to this hour at most, which is its end by default.
+
+    A full hour, so that the same command after a kill names the same span. Raises
+    ValueError if it is empty.
+    """
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    return Window(start, min(end or hour, hour))
+
+
 def parse_time(text: str) -> datetime:
     """Give the instant, UTC, of an ISO date or time; raise ValueError if it is none."""
     time = datetime.fromisoformat(text)

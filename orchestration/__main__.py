@@ -1,4 +1,4 @@
-"""`make run`, `stop`, `break` and `upgrade`: what the house does, told to a person."""
+"""`make run`, `stop`, `break`, `upgrade`, and backfills: told to a person."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 import warehouse
+from ingestion.window import parse_time
 from orchestration import first_day, upstreams
 from orchestration.background import SERVING
 
@@ -17,7 +18,7 @@ Next, from here:
   {python} -m warehouse psql --role reader -f dbt_project/analyses/five_questions.sql
   {bin}/dbt docs generate && {bin}/dbt docs serve --host 127.0.0.1
   {bin}/dagster dev -m orchestration.definitions  (or its successor: dg dev)
-  {python} -m ingestion binance --from 2024-01-01 --to 2024-02-01 && {bin}/dbt build
+  {python} -m orchestration backfill binance --from 2024-01-01 --to 2024-02-01
   make stop"""
 
 BOARDS = """
@@ -27,14 +28,38 @@ Boards: {url}/boards"""
 def main() -> int:
     """Run the command: 0 only if all of it worked."""
     parser = argparse.ArgumentParser("python -m orchestration", description=__doc__)
-    parser.add_argument("command", choices=["run", "stop", "break", "upgrade"])
-    command = parser.parse_args().command
+    commands = {"run": run, "stop": stop, "break": break_and_mend, "upgrade": upgrade}
+    added = parser.add_subparsers(dest="command", required=True)
+    for command in commands:
+        added.add_parser(command)
+    _add_backfill(added.add_parser("backfill", help="land and build a span again"))
+    options = parser.parse_args()
     try:
-        commands = {"run": run, "stop": stop, "break": break_and_mend}
-        return {**commands, "upgrade": upgrade}[command]()
+        if options.command == "backfill":
+            from orchestration import backfill
+
+            window = backfill.asked(parser, options)
+            return backfill.run(printer(), options.system, window)
+        return commands[options.command]()
     except warehouse.WarehouseError as error:
         Console(stderr=True).print(error, markup=False)
         return 1
+
+
+def _add_backfill(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("system", metavar="SYSTEM")
+    for name, dest, text in (
+        ("--from", "start", "from this ISO date or time (UTC), inclusive"),
+        ("--to", "end", "to this time, exclusive (default and latest: this hour)"),
+    ):
+        parser.add_argument(
+            name,
+            dest=dest,
+            metavar="T",
+            type=parse_time,
+            required=dest == "start",
+            help=text,
+        )
 
 
 def run() -> int:
