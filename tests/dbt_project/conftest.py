@@ -106,14 +106,23 @@ class Tables:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_dbt() -> Iterator[None]:
-    """Spare dbt a search of all modules, which takes longer with each run of a process.
+    """Spare dbt what it does in each run, and nobody here reads.
 
-    It is for the name of a flag's source, and dbt-adapters notes one more flag a run.
+    It searches all modules for the name of a flag's source, which takes longer with
+    each run of a process, since dbt-adapters notes one more flag a run; all that can be
+    imported for plugins; and writes a summary of the graph.
     """
+    from dbt.compilation import Linker
+    from dbt.plugins import PluginManager
     from dbt_common.behavior_flags import BehaviorFlagRendered
 
     source = staticmethod(lambda: "dbt")
-    with patch.object(BehaviorFlagRendered, "_default_source", source):
+    plugins = PluginManager.get_prefixed_modules()
+    with (
+        patch.object(BehaviorFlagRendered, "_default_source", source),
+        patch.object(PluginManager, "get_prefixed_modules", lambda: plugins),
+        patch.object(Linker, "get_graph_summary", lambda *_: {}),
+    ):
         yield
 
 

@@ -9,6 +9,7 @@ from ingestion import ecb
 from ingestion.__main__ import main
 from ingestion.ingest import ingest
 from ingestion.window import Window
+from tests.dbt_project.conftest import kept
 
 DAY = "2024-05-21"
 HOUR = Window.between(f"{DAY}T00:00", f"{DAY}T01:00")
@@ -25,9 +26,13 @@ def hour(sandbox, database, environment, dbt):
     sandbox.at("2024-05-24T12:00:30Z")
     sandbox.lists("BTCUSDT", "ETHUSDT")
     environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"
-    for system in ("binance", "plant"):
-        assert not ingest(system, HOUR).bad
-    build(dbt)
+
+    def make():
+        for system in ("binance", "plant"):
+            assert not ingest(system, HOUR).bad
+        build(dbt)
+
+    kept(database, "believed_hour", make)
     return database
 
 
