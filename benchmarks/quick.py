@@ -1,0 +1,147 @@
+"""`python -m benchmarks.quick`: what a run costs in which little or nothing arrived.
+
+CPU seconds are those of the command and all that it waits for, user and system; the
+database's own are left out, and told by the statements that it was sent.
+"""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import requests
+from rich.console import Console
+
+import warehouse
+from benchmarks.child import say
+from benchmarks.machine import description
+from benchmarks.outcome import Outcome
+from benchmarks.throwaway import FOREIGN, Place
+from orchestration.background import SANDBOX
+
+REPEATS = 3
+DBT = Path(sys.executable).with_name("dbt")
+DAGSTER = Path(sys.executable).with_name("dagster")
+RUN = (sys.executable, "-m", "orchestration", "run")
+BUILD = (str(DBT), "build", "--exclude-resource-type", "unit_test")
+JOB = (str(DAGSTER), "job", "execute", "-m", "orchestration.definitions", "-j")
+SENT = """
+select sum(calls)::bigint
+from pg_stat_statements
+where userid in (select oid from pg_roles where rolname in ('loader', 'transformer'))
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure each figure as often as is said, three times by default, and print."""
+    repeats = int(arguments[0]) if arguments else REPEATS
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    outcome = Outcome()
+    with house() as place:
+        machine = description(place)
+        clock = Clock()
+        _run(*RUN)  # what arrived up to the moment at which the clocks stand
+        for name, command, step in (
+            ("`dbt build`, nothing new", BUILD, None),
+            ("`make run`, nothing new", RUN, None),
+            ("the job `ranks`, the next minute", (*JOB, "ranks"), clock.minute),
+            ("the job `candles`, the next hour", (*JOB, "candles"), clock.hour),
+        ):
+            say(name)
+            _measure(place, outcome, name, command, step, repeats)
+    print(f"{machine}\npython -m benchmarks.quick {' '.join(arguments)}\n")
+    Console(width=120).print(outcome.table())
+    return 0
+
+
+class Clock:
+    """The clocks of all stand-ins, which stand until they are told to go on."""
+
+    def __init__(self) -> None:
+        _run(*RUN)
+        self.now = datetime.now(UTC)
+        self._set()
+
+    def minute(self) -> None:
+        """Go on by a minute."""
+        self._go_on(timedelta(minutes=1))
+
+    def hour(self) -> None:
+        """Go on by an hour."""
+        self._go_on(timedelta(hours=1))
+
+    def _go_on(self, time: timedelta) -> None:
+        self.now += time
+        self._set()
+
+    def _set(self) -> None:
+        order = {"now": self.now.isoformat()}
+        answer = requests.post(f"{SANDBOX.url()}/_control", json=order, timeout=60)
+        answer.raise_for_status()
+
+
+@contextmanager
+def house() -> Iterator[Place]:
+    """Lead all that follows to a warehouse and stand-ins that go afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="tickhouse-bench-"))
+    folder.chmod(0o755)  # the server's user is another one if we are root
+    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+        del os.environ[name]
+    os.environ["WAREHOUSE_DIR"] = str(folder / "warehouse")
+    try:
+        warehouse.start()
+        warehouse.activate()
+        yield Place(folder, "")
+    finally:
+        subprocess.run([*RUN[:-1], "stop"], check=False)  # noqa: S603 - our own module
+        warehouse.reset()
+        shutil.rmtree(folder)
+
+
+def _measure(  # noqa: PLR0913 - what a figure is of
+    place: Place,
+    outcome: Outcome,
+    name: str,
+    command: Sequence[str],
+    step: Callable[[], None] | None,
+    repeats: int,
+) -> None:
+    """Run a command as often as is said, and once before, which is not noted."""
+    for repeat in range(repeats + 1):
+        if step:
+            step()
+        place.administer("select pg_stat_statements_reset()")
+        seconds = _run(*command)
+        ((sent,),) = place.administer(SENT)
+        if repeat:
+            outcome.add("CPU seconds", name, seconds)
+            outcome.add("Statements", name, sent or 0, unit="")
+
+
+def _run(*command: str) -> float:
+    """Run a command; return its CPU seconds. Raises with what it said if it failed."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(  # noqa: S603 - our own commands, no shell
+        command,
+        cwd=warehouse.ROOT,
+        env={**os.environ, **warehouse.environment()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}")
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
