@@ -1,5 +1,5 @@
 # One word each: run stop break upgrade test test-long test-clients lint
-# bench bench-long bench-serving docs clean
+# bench bench-quick bench-long bench-serving docs clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 CLIENTS := tests/serving/clients
 
 .PHONY: run stop break upgrade test test-long test-clients lint
-.PHONY: bench bench-long bench-serving docs clean
+.PHONY: bench bench-quick bench-long bench-serving docs clean
 .DEFAULT_GOAL := run
 
 # a Python is taken by running it: a shim of that name may exist and fail
@@ -75,6 +75,9 @@ lint: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks
+
+bench-quick: $(INSTALLED)
+	@$(BIN)/python -m benchmarks.quick
 
 bench-long: $(INSTALLED)
 	@$(BIN)/python -m benchmarks --long
