@@ -20,9 +20,13 @@ STANDS = "select to_regclass('ops.pruned')"
 READERS = """
 select model
 from ops.versions
-where model in ('stg_fetches', 'stg_loads', 'stg_loads__tables') or model like %s
+where
+    model in ('stg_fetches', 'stg_loads', 'stg_loads__tables')
+    or (model like %s and model != all(%s))
 for update nowait
 """
+LISTS = ["stg_plant__signals", "stg_plant__turbines"]
+"""What is named so and reads nothing that landed, but what people list."""
 # the load from which dlt would restore a lost working directory stays
 OLD = """
 select
@@ -118,7 +122,7 @@ def accept_losses(tables: Sequence[str], since: datetime | None) -> None:
 
 def _readers(cursor: cursor, system: str, tables: Sequence[str]) -> list[str]:
     """Give the models that read the tables; none if one has not been built yet."""
-    cursor.execute(READERS, (rf"stg\_{system}\_\_%",))
+    cursor.execute(READERS, (rf"stg\_{system}\_\_%", LISTS))
     readers = {model for (model,) in cursor.fetchall()}
     needed = {"stg_fetches", *(f"stg_{table}" for table in tables)}
     return sorted(readers) if needed <= readers else []

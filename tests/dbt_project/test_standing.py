@@ -116,27 +116,42 @@ def test_of_several_tables_each_knows_its_own_answer(
     ]
 
 
-def test_what_was_pruned_lands_again(house, dbt, database, environment):  # noqa: F811
-    """The newest load of a system stays, so it is a symbol's that did not move."""
+@pytest.mark.parametrize(
+    ("system", "table", "key"),
+    [("binance", "klines", "ETHUSDT"), ("plant", "readings", "T02")],
+)
+def test_what_was_pruned_lands_again(
+    house,  # noqa: F811
+    dbt,
+    database,
+    environment,
+    system,
+    table,
+    key,
+):
+    """The newest load of a system stays, so it is a key's that did not move."""
     house.sandbox.lists("BTCUSDT", "ETHUSDT")
-    environment["SOURCES__BINANCE__RETENTION_DAYS"] = "1"
-    house.settle("binance")
-    house.change("binance")
-    assert ingest("binance").unchanged == 1
+    environment["SOURCES__PLANT__TURBINES"] = '["T01", "T02"]'
+    environment["SOURCES__PLANT__COLUMNS"] = '["wind_speed", "power"]'
+    environment[f"SOURCES__{system}__RETENTION_DAYS".upper()] = "1"
+    house.settle(system)
+    house.change(system)
+    assert ingest(system).unchanged > 0
     age(database)
-    dbt("run", "-s", "+stg_binance__klines__rejected", "stg_fetches")
+    lists = ("stg_plant__signals", "stg_plant__turbines")
+    dbt("run", "-s", f"+stg_{system}__{table}__rejected", "stg_fetches", *lists)
     pages = (
-        "select count(*) from raw.binance__klines "
-        "where request::jsonb ->> 'symbol' = 'ETHUSDT'"
+        f"select count(*) from raw.{system}__{table} "  # noqa: S608 - ours
+        "where request ~ %s"
     )
-    assert database.query(pages)[0][0] > 0
+    assert database.query(pages, key)[0][0] > 0
 
-    ingest("binance")
-    pruned = database.query(pages)
-    ingest("binance")
+    ingest(system)
+    pruned = database.query(pages, key)
+    ingest(system)
 
     assert pruned == [(0,)]
-    assert database.query(pages) == [(1,)]
+    assert database.query(pages, key)[0][0] > 0
 
 
 def age(database) -> None:
