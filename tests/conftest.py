@@ -214,7 +214,7 @@ def dbt(database, dbt_target, manifests) -> Callable[..., list]:
             assert parsing.success, parsing.exception
             manifests[target] = parsing.result
             gc.collect()
-            gc.freeze()  # else each run looks through what stays: a quarter of its time
+            gc.freeze()  # else each run looks anew through what stays
         parsed = manifests[target].deepcopy()
         done = dbtRunner(manifest=parsed).invoke([*words, *options])
         results = getattr(done.result, "results", done.result)
