@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from packaging.version import Version
 import warehouse
 from orchestration.domains import Translator
 from orchestration.handing import names, settled
-from warehouse.manifest import PARSED, manifest
+from warehouse.manifest import KEPT, PARSED, TARGET, manifest
 
 PROJECT = DbtProject(
     project_dir=warehouse.ROOT / "dbt_project", profiles_dir=warehouse.ROOT
@@ -36,6 +36,16 @@ class Dbt(DbtCliResource):
     def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
         return None
 
+    def _get_unique_target_path(self, *, context: dg.OpExecutionContext | None) -> Path:
+        """Return a folder of this dbt's own, in which it finds the project parsed."""
+        path = super()._get_unique_target_path(context=context)
+        folder = Path(self.project_dir, path)
+        kept = folder.with_name(KEPT)
+        if kept.exists():
+            folder.mkdir(parents=True)
+            shutil.copy(kept, folder / PARSED)
+        return path
+
 
 DBT = Dbt(PROJECT, dbt_executable=str(Path(sys.executable).parent / "dbt"))
 
@@ -53,10 +63,7 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     if left_out is None:
         context.log.info(NOT_STARTED)
         return
-    arguments = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
-    if left_out:
-        arguments += ["--exclude", names(MANIFEST, left_out)]
-    built = dbt.cli(arguments, context=context)
+    built = dbt.cli(build_command(left_out), context=context)
     try:
         for event in built.stream_raw_events():
             if event.raw_event["data"].get("status") != NOTHING_NEW:
@@ -72,9 +79,17 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     shutil.rmtree(built.target_path)  # kept only of a build that failed
 
 
+def build_command(left_out: Iterable[str]) -> list[str]:
+    """Return what dbt is told to build, of the models that Dagster selects."""
+    command = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
+    excluded = names(MANIFEST, left_out)
+    return [*command, "--exclude", excluded] if excluded else command
+
+
 @dg.op
 def tests_of_everything(dbt: DbtCliResource) -> None:
     """Run every test over all rows, not only over those that changed."""
     arguments = ["test", "--exclude-resource-type", "unit_test"]
-    tested = dbt.cli([*arguments, "--vars", "{audit: true}"]).wait()
-    shutil.rmtree(tested.target_path)
+    # dbt goes on from a parse for the same `--vars` alone: it stays for the next audit
+    target = TARGET / "audit"
+    dbt.cli([*arguments, "--vars", "{audit: true}"], target_path=target).wait()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import warehouse
 from ingestion import ingest
-from warehouse.manifest import manifest
+from warehouse.manifest import TARGET, manifest
 
 
 def upgrade() -> bool:
@@ -31,6 +31,8 @@ def upgrade() -> bool:
     built = _dbt(
         *("build", "--exclude-resource-type", "unit_test"),
         *("--vars", json.dumps({"outdated": tables["Made anew"]})),
+        # a parse for these is none for the dbt that is run next
+        *("--target-path", str(TARGET / "upgrade")),
     )
     if built.returncode == 0:
         mark()

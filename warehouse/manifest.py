@@ -6,13 +6,18 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from warehouse.settings import ROOT
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest as ParsedManifest
 
 PROJECT = ROOT / "dbt_project"
 TARGET = PROJECT / "target"
 PARSED = "partial_parse.msgpack"
+KEPT = "parsed.msgpack"
+"""Our own copy, since a dbt by hand leaves a parse for its `--vars` or its server."""
 SERVER = ("PGHOST", "PGPORT", "PGDATABASE", "PGUSER")
 Manifest = dict[str, Any]
 
@@ -24,14 +29,13 @@ def manifest(target: Path = TARGET) -> Manifest:
     where it is half a one, or one of a developer's own schemas, since a dbt that is run
     by hand writes it in place. `dbt docs generate` leaves a parse without unit tests,
     which no other dbt can go on from: that alone is made anew, and the docs stay.
+
+    Beside it lies a parse that our dbts go on from, whatever a dbt by hand leaves.
     """
     path, stamp = target / "manifest.json", target / "parsed_for"
-    sources = [ROOT / "profiles.yml", *PROJECT.glob("*.yml")]
-    for folder in ("models", "macros", "tests", "seeds", "functions"):
-        sources += (PROJECT / folder).rglob("*.*")
-    newest = max(source.stat().st_mtime for source in sources)
-    is_parsed = path.exists() and stamp.exists() and stamp.read_text() == server()
-    if not is_parsed or path.stat().st_mtime < newest:
+    newest = max(source.stat().st_mtime for source in sources())
+    is_parsed = stamp.exists() and stamp.read_text() == server()
+    if not is_parsed or min(map(_written, (path, target / KEPT))) < newest:
         _parse(target)
         stamp.write_text(server())  # dbt may have loaded a .env
     try:
@@ -41,9 +45,23 @@ def manifest(target: Path = TARGET) -> Manifest:
     if parsed is None or _is_a_developers(parsed):
         _parse(target)
         parsed = json.loads(path.read_bytes())
-    if not parsed["unit_tests"] and _is_older(target / PARSED, path):
+    if not parsed["unit_tests"] and _written(target / PARSED) < _written(path):
         _parse(target, [PARSED])
     return parsed
+
+
+def parse() -> "ParsedManifest":
+    """Return the project as dbt parses it, and leave what others read as it is."""
+    with TemporaryDirectory() as folder:
+        return _parse_into(Path(folder), TARGET)
+
+
+def sources() -> list[Path]:
+    """Return the files that dbt parses."""
+    found = [ROOT / "profiles.yml", *PROJECT.glob("*.yml")]
+    for folder in ("models", "macros", "tests", "seeds", "functions"):
+        found += (PROJECT / folder).rglob("*.*")
+    return found
 
 
 def server() -> str:
@@ -61,8 +79,8 @@ def _is_a_developers(manifest: Manifest) -> bool:
     return not schemas <= {"staging", "intermediate", "marts"}
 
 
-def _is_older(path: Path, other: Path) -> bool:
-    return not path.exists() or path.stat().st_mtime < other.stat().st_mtime
+def _written(path: Path) -> float:
+    return path.stat().st_mtime if path.exists() else 0
 
 
 def _parse(target: Path, wanted: Sequence[str] = ()) -> None:
@@ -70,21 +88,29 @@ def _parse(target: Path, wanted: Sequence[str] = ()) -> None:
 
     Of what dbt writes only the `wanted` files are taken, where some are named.
     """
-    from dbt.cli.main import dbtRunner  # seldom needed, and slow to import
-
     target.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=target) as folder:
-        if (target / PARSED).exists():
-            shutil.copy(target / PARSED, folder)
-        places = {
-            "--project-dir": PROJECT,
-            "--profiles-dir": ROOT,
-            "--target-path": folder,
-        }
-        options = [str(word) for place in places.items() for word in place]
-        parsed = dbtRunner().invoke(["parse", "--quiet", *options])
-        if not parsed.success:
-            raise parsed.exception
+        _parse_into(Path(folder), target)
+        shutil.copy(Path(folder, PARSED), Path(folder, KEPT))
         for file in Path(folder).iterdir():
             if not wanted or file.name in wanted:
                 file.replace(target / file.name)
+
+
+def _parse_into(folder: Path, before: Path) -> "ParsedManifest":
+    """Parse into a folder, from what was parsed before."""
+    from dbt.cli.main import dbtRunner  # seldom needed, and slow to import
+
+    earlier = [before / name for name in (KEPT, PARSED) if (before / name).exists()]
+    for path in earlier[:1]:
+        shutil.copy(path, folder / PARSED)
+    places = {
+        "--project-dir": PROJECT,
+        "--profiles-dir": ROOT,
+        "--target-path": folder,
+    }
+    options = [str(word) for place in places.items() for word in place]
+    done = dbtRunner().invoke(["parse", "--quiet", *options])
+    if not done.success:
+        raise done.exception
+    return done.result
