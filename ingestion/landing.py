@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import dlt
@@ -48,6 +49,16 @@ TYPES = {
     pa.float64(): "double precision",
     TIME: "timestamptz",
 }
+DLT = {
+    "normalize.parquet_normalizer.add_dlt_load_id": True,
+    "load.delete_completed_jobs": True,
+    "load.workers": 2,
+    "data_writer.buffer_max_items": 20,
+    # a file is loaded from memory, so its size and not the chunk's is what a run takes
+    "data_writer.file_max_items": 50,
+    "data_writer.compression": "none",
+}
+_configuring = Lock()
 FROZEN = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 
 
@@ -74,15 +85,17 @@ def follow_the_database(held: connection, system: str) -> None:
         dlt_state.forget(system)
 
 
+def _configure() -> None:
+    """Set dlt up, once, since several systems may land side by side."""
+    with _configuring:
+        for name, value in DLT.items():
+            if dlt.config.get(name) != value:
+                dlt.config[name] = value
+
+
 def pipeline(system: str) -> dlt.Pipeline:
     """Give the system's dlt pipeline; its working directory lies under ours."""
-    dlt.config["normalize.parquet_normalizer.add_dlt_load_id"] = True
-    dlt.config["load.delete_completed_jobs"] = True
-    dlt.config["load.workers"] = 2
-    dlt.config["data_writer.buffer_max_items"] = 20
-    # a file is loaded from memory, so its size and not the chunk's is what a run takes
-    dlt.config["data_writer.file_max_items"] = 50
-    dlt.config["data_writer.compression"] = "none"
+    _configure()
     return dlt.pipeline(
         pipeline_name=system,
         pipelines_dir=str(Path(warehouse.environment()["DLT_DATA_DIR"]) / "pipelines"),

@@ -1,7 +1,9 @@
 """Every raw table as an asset: a run of its system's ingestion lands it."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
+from threading import Thread
 
 import dagster as dg
 
@@ -9,12 +11,17 @@ import warehouse
 from ingestion import notes
 from ingestion.ingest import SYSTEMS, ingest, tables_of
 from ingestion.landed import is_by_day
+from ingestion.report import Report
 from ingestion.window import Window
 from orchestration.days import DAYS, know, tell
 from orchestration.domains import raw_spec
 from orchestration.models import MANIFEST
 
 LOADS = dg.AssetKey(["raw", "_dlt_loads"])
+PAIRED = {"coinmarketcap": "cryptocompare", "cryptocompare": "coinmarketcap"}
+"""Systems that are asked side by side: what one tells is held against the other's."""
+_begun: dict[tuple[str, str], Future[Report]] = {}
+"""What was begun beside another step of a run, by run and system."""
 
 
 def fetches_of(system: str) -> dg.AssetKey:
@@ -41,7 +48,7 @@ def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefini
     )
     def landed(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         warehouse.activate()
-        report = ingest(system, _days(context) if is_by_day(system) else None)
+        report = _ingested(context, system)
         context.log.info(report.sentence())
         if is_by_day(system):
             tell(context.instance, system, _asked(context))
@@ -83,6 +90,33 @@ def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefini
             raise dg.Failure(sentence)
 
     return [landed, every_key_landed]
+
+
+def _ingested(context: dg.AssetExecutionContext, system: str) -> Report:
+    """Ingest a system, and begin the one that it is paired with, if the run has it."""
+    begun = _begun.pop((context.run.run_id, system), None)
+    if begun:
+        return begun.result()
+    paired = PAIRED.get(system)
+    steps = context.run.step_keys_to_execute
+    is_in_job = paired in [node.name for node in context.job_def.nodes]
+    if is_in_job and (steps is None or paired in steps):
+        _begun[context.run.run_id, paired] = _beside(paired)
+    return ingest(system, _days(context) if is_by_day(system) else None)
+
+
+def _beside(system: str) -> Future[Report]:
+    """Ingest a system in a thread, which does not keep a run that is ended."""
+    begun = Future()
+
+    def work() -> None:
+        try:
+            begun.set_result(ingest(system))
+        except BaseException as error:
+            begun.set_exception(error)
+
+    Thread(target=work, daemon=True).start()
+    return begun
 
 
 def _days(context: dg.AssetExecutionContext) -> Window | None:
