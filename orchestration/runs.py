@@ -11,6 +11,7 @@ import psutil
 
 from orchestration.limits import limit_minutes, limit_name
 from orchestration.notify import ENDED, notify
+from orchestration.processes import living, told_process
 
 UNDER_WAY = (
     dg.DagsterRunStatus.STARTING,
@@ -43,8 +44,8 @@ def end_hopeless(instance: dg.DagsterInstance) -> None:
     with _ending:
         for record in instance.get_run_records(dg.RunsFilter(statuses=UNDER_WAY)):
             run, seconds = record.dagster_run, _seconds(record)
-            told = _told_process(instance, run)
-            process = _living(*told) if told else None
+            told = told_process(instance, run)
+            process = living(*told) if told else None
             is_gone = not process if told else _never_began(run, seconds)
             limit = limit_minutes(run.job_name)
             if is_gone:
@@ -60,28 +61,6 @@ def _seconds(record: dg.RunRecord) -> float:
     """Give how long a run has been at work, or being started."""
     since = record.start_time or record.update_timestamp.timestamp()
     return datetime.now(UTC).timestamp() - since
-
-
-def _told_process(
-    instance: dg.DagsterInstance, run: dg.DagsterRun
-) -> tuple[int, float] | None:
-    """Give the number of a run's process, and when it was told."""
-    kind = dg.DagsterEventType.ENGINE_EVENT
-    for entry in reversed(instance.all_logs(run.run_id, of_type=kind)):
-        pid = entry.dagster_event.engine_event_data.metadata.get("pid")
-        if pid:
-            return int(pid.value), entry.timestamp
-    return None
-
-
-def _living(pid: int, told_at: float) -> psutil.Process | None:
-    """Give a process, null if it is gone: its number may be another's since."""
-    try:
-        process = psutil.Process(pid)
-        is_old = process.create_time() < told_at + 1
-        return process if is_old and process.status() != "zombie" else None
-    except psutil.NoSuchProcess:
-        return None
 
 
 def _never_began(run: dg.DagsterRun, seconds: float) -> bool:
