@@ -174,6 +174,16 @@ def test_what_was_dropped_is_made_again(release, database, gone, name):
     assert waiting(release) == set()
 
 
+def test_a_run_of_no_rows_leaves_views_and_functions_as_they_are(release, database):
+    asked = "select sum(weight)::int, marts.weight_of('a') from marts.heavy"
+    before = database.query(asked)
+
+    release.dbt("build", "--empty")
+
+    assert database.query(asked) == before != [(None, None)]
+    assert waiting(release) == set()
+
+
 def test_a_dropped_table_is_pending_and_refused_with_the_command(release, database):
     database.query("drop table marts.rooms cascade")
 
