@@ -20,10 +20,13 @@ begin
             select
                 asked.name,
                 count(*) as loads
-            from jsonb_to_recordset(nodes) as asked (name text, systems text[])
+            from jsonb_to_recordset(nodes) as asked (
+                name text, kind text, systems text[]
+            )
             inner join raw._dlt_loads as loads
                 on
-                    loads.status = 0
+                    asked.kind = 'table'
+                    and loads.status = 0
                     and (
                         loads.schema_name = any(asked.systems)
                         or '*' = any(asked.systems)
@@ -99,7 +102,7 @@ begin
         cross join lateral (
             select string_agg(wanted.name, ', ') as tables
             from unnest(asked.tables) as wanted (name)
-            where to_regclass(wanted.name) is null
+            where asked.kind = 'table' and to_regclass(wanted.name) is null
         ) as lost
     ) as found
     where found.reason is not null;

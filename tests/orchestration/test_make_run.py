@@ -132,6 +132,18 @@ def test_the_first_run_tells_in_order_what_it_did(told):
     assert re.search(r"\d+ tests passed, 0 warned, 0 failed", told)
 
 
+def test_what_a_build_has_to_do_is_told_by_a_command(told, house):
+    nothing = house("warehouse", "pending")
+    dated = house("warehouse", "pending", "--vars", "{loans_as_of: 2023-06-30}")
+
+    assert nothing.stdout == "Nothing is pending: a build has nothing to do.\n"
+    assert "int_loans__dated was not built as its SQL, YAML and variables" in (
+        dated.stdout
+    )
+    assert "fct_candles_1h" not in dated.stdout
+    assert (nothing.returncode, dated.returncode) == (0, 0)
+
+
 def test_the_last_line_is_the_address_of_the_boards(told):
     *_, last = told.splitlines()
 
