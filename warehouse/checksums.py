@@ -55,7 +55,7 @@ class Checksums:
         yield from parts
         text = "\n".join(parts)
         for name in sorted(set(NAMED.findall(text)) - OF_A_RUN):
-            yield f"{name}={json.dumps(self._variables.get(name))}"
+            yield f"{name}={self._variables.get(name)}"
         if "in graph.nodes" in text:
             for name in sorted(self._nodes):
                 if name.startswith("model."):

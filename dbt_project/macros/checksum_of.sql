@@ -29,7 +29,7 @@
 {% set named = modules.re.findall('var\\([\'"](\\w+)', text) | unique | sort %}
 {# these say what a run looks at, not what it makes of it #}
 {% for name in named | reject('in', ['audit', 'outdated', 'rebuild_pruned']) %}
-    {% do parts.append(name ~ '=' ~ tojson(var(name, none))) %}
+    {% do parts.append(name ~ '=' ~ var(name, none)) %}
 {% endfor %}
 {% if 'in graph.nodes' in text %}
     {% for name in graph.nodes | sort if name.startswith('model.') %}
