@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import requests
 from rich.console import Console
 
 import warehouse
+from benchmarks import minute
 from benchmarks.child import say
 from benchmarks.machine import description
 from benchmarks.outcome import Outcome
@@ -47,15 +49,18 @@ def main(arguments: Sequence[str]) -> int:
     with house() as place:
         machine = description(place)
         clock = Clock()
+        place = replace(place, binance=f"{SANDBOX.url()}/binance")
         _run(*RUN)  # what arrived up to the moment at which the clocks stand
         for name, command, step in (
             ("`dbt build`, nothing new", BUILD, None),
             ("`make run`, nothing new", RUN, None),
-            ("the job `ranks`, the next minute", (*JOB, "ranks"), clock.minute),
-            ("the job `candles`, the next hour", (*JOB, "candles"), clock.hour),
+            ("the job `ranks` by hand, the next minute", (*JOB, "ranks"), clock.minute),
+            ("the job `candles` by hand, the next hour", (*JOB, "candles"), clock.hour),
         ):
             say(name)
             _measure(place, outcome, name, command, step, repeats)
+        clock.run()
+        minute.measure(place, outcome, repeats)
     print(f"{machine}\npython -m benchmarks.quick {' '.join(arguments)}\n")
     Console(width=120).print(outcome.table())
     return 0
@@ -67,7 +72,11 @@ class Clock:
     def __init__(self) -> None:
         _run(*RUN)
         self.now = datetime.now(UTC)
-        self._set()
+        self._set(self.now.isoformat())
+
+    def run(self) -> None:
+        """Go on by themselves."""
+        self._set(None)
 
     def minute(self) -> None:
         """Go on by a minute."""
@@ -79,10 +88,10 @@ class Clock:
 
     def _go_on(self, time: timedelta) -> None:
         self.now += time
-        self._set()
+        self._set(self.now.isoformat())
 
-    def _set(self) -> None:
-        order = {"now": self.now.isoformat()}
+    def _set(self, now: str | None) -> None:
+        order = {"now": now}
         answer = requests.post(f"{SANDBOX.url()}/_control", json=order, timeout=60)
         answer.raise_for_status()
 
