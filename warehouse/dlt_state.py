@@ -144,7 +144,7 @@ def _kept(system: str) -> tuple[int, str]:
     try:
         text = (folder() / system / "state.json").read_text(encoding="utf-8")
         state = json.loads(text)
-        return state["_state_version"], state["_version_hash"]
+        return state["_state_version"], state.get("_version_hash", "")
     except (OSError, ValueError, KeyError, TypeError):
         return 0, ""
 

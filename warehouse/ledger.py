@@ -66,6 +66,9 @@ def rebuild(model: str, start: datetime | None, end: datetime | None) -> str:
             raise WarehouseError(
                 f"The ledger knows no model {model}; ops.versions has those it knows."
             )
+        cursor.execute(
+            "update ops.versions set checksum = null where model = %s", (model,)
+        )
         if start is None:
             return _all(cursor, model)
         return _span(cursor, model, {"start": start, "end": end or "infinity"})

@@ -9,6 +9,7 @@ from tests.dbt_project.conftest import kept
 from tests.dbt_project.klines import DAY, FETCHED, MINUTE, MONDAY, pages
 from tests.dbt_project.rates import xe_page
 from tests.dbt_project.raw import Raw
+from warehouse.ledger import rebuild
 
 MART = "marts.fct_candles_1d_fx"
 MODELS = ("-s", f"+{MART.removeprefix('marts.')}")
@@ -159,6 +160,7 @@ def test_a_market_whose_peg_goes_has_no_prices_until_it_is_back(
 
     dbt("run", "-s", "fct_candles_1d_fx")
     without = converted(tables)
+    rebuild("stg_pegged_assets", None, None)
     dbt("run", "-s", "stg_pegged_assets", "fct_candles_1d_fx")
 
     assert without == {}

@@ -26,6 +26,7 @@ from tests.dbt_project.windows import (
     samples,
     windows,
 )
+from warehouse.ledger import rebuild
 
 WHOLE = "to_jsonb(mart) - 'updated_at' - 'changed_in'"
 NEWS = FETCHED + DAY
@@ -162,6 +163,7 @@ def test_a_changed_limit_reaches_every_window_of_its_signal(
     wind, dbt, database, tables
 ):
     database.query("update staging.stg_plant__signals set highest = 5")
+    rebuild("stg_plant__signals", None, None)
     database.query(f"update {MART} set is_out_of_range = true")  # noqa: S608
 
     dbt("build", *MODELS)

@@ -15,6 +15,7 @@ from tests.dbt_project.readings import (
     runs,
 )
 from tests.dbt_project.windows import MART, MODELS
+from warehouse.ledger import rebuild
 
 LENGTH = 120
 STUCK = f"""
@@ -164,6 +165,7 @@ def test_a_changed_turbine_reaches_every_window_of_its_power_and_wind(
         "update staging.stg_plant__turbines set rated_power_kw = 1 "
         "where turbine_id = 'T01'"
     )
+    rebuild("stg_plant__turbines", None, None)
     database.query(f"update {MART} set is_stuck = true")  # noqa: S608
 
     dbt("build", *MODELS)
