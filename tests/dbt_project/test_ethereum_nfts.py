@@ -17,6 +17,7 @@ from tests.dbt_project.transfers import (
     Transfer,
     token_page,
 )
+from warehouse.ledger import rebuild
 
 SORARE = "0x629a673a8242c2ac4b7b8c5d8735fbeac21a6205"
 NAMES = "0x57f1887a8bf19b14fc0df6fd9b2acc9af147ea85"
@@ -69,6 +70,8 @@ def test_a_changed_list_reaches_single_amounts_and_sums(daily, dbt, database):
             f"update {table} set is_nft = not is_nft where token_address = %s",  # noqa: S608 - a table of ours
             SORARE,
         )
+    rebuild("stg_token_amendments", None, None)
+    rebuild("dim_tokens", None, None)
     database.query("update marts.fct_token_transfers set amount = amount_raw")
     database.query("update marts.fct_token_transfers_1d set amount = 1")
 

@@ -11,6 +11,7 @@ from psycopg2.errors import InsufficientPrivilege
 from tests.dbt_project.conftest import kept
 from tests.dbt_project.rates import ecb_file, xe_page
 from tests.dbt_project.raw import Raw
+from warehouse.ledger import rebuild
 
 FRIDAY, SATURDAY = date(2024, 3, 8), date(2024, 3, 9)
 AT = "2024-03-10 12:00+00"
@@ -114,6 +115,7 @@ def test_a_build_of_no_rows_leaves_it_whole(rate, dbt):
 
 
 def test_a_build_waits_for_another_that_replaces_a_function(rate, dbt, database):
+    rebuild("fx_rate", None, None)
     with (
         closing(psycopg2.connect(database.urls["transformer"])) as other,
         other.cursor() as cursor,
