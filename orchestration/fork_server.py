@@ -29,6 +29,8 @@ import warehouse
 from warehouse.manifest import manifest
 
 FORK = get_context("fork")
+AGAIN = "again"
+"""Said to a process that takes the place of one whose loading left threads."""
 TICK = 1
 """Seconds after which dead runs are looked for."""
 LATER = (
@@ -46,6 +48,10 @@ class Order(NamedTuple):
 
     run_id: str
     instance: InstanceRef
+
+
+class ThreadsError(Exception):
+    """Something started threads, with which nothing is to be forked."""
 
 
 class Preload:
@@ -68,7 +74,7 @@ class Preload:
         self.dbt = Parsed()
         threads = len(list(Path("/proc/self/task").iterdir()))
         if threads > 1:
-            raise RuntimeError(f"what a run imports started {threads - 1} threads")
+            raise ThreadsError(f"what a run imports started {threads - 1} threads")
 
 
 def main() -> None:
@@ -79,6 +85,10 @@ def main() -> None:
     try:
         preload = Preload()
     except BaseException as error:
+        if isinstance(error, ThreadsError) and AGAIN not in sys.argv:
+            # dbt parsed here, since another had parsed meanwhile: it has not to again
+            words = [sys.executable, "-m", "orchestration.fork_server"]
+            os.execv(sys.executable, [*words, sys.argv[1], AGAIN])  # noqa: S606 - ours
         channel.send(f"{type(error).__name__}: {error}")
         raise
     gc.freeze()  # a collection would write to each page that runs share

@@ -179,7 +179,7 @@ def test_a_run_that_can_not_be_forked_is_spawned_and_its_log_says_why(
         for run in runs:
             assert (
                 "Spawned, since the fork server could not load "
-                "(RuntimeError: what a run imports started 1 threads)"
+                "(ThreadsError: what a run imports started 1 threads)"
             ) in launches.told(run)
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import time
 
 import pytest
 import requests
@@ -113,11 +114,20 @@ def test_a_taken_port_is_told_in_a_sentence(house):
     assert "Traceback" not in done.stderr
 
 
+def wait_for(log, line):
+    """Give a log once it has a line, which is written after the answer is sent."""
+    deadline = time.monotonic() + 30
+    while line not in (text := log.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return text
+
+
 def test_the_log_and_the_metrics_have_the_route_and_no_query(house):
     house.ask("/v1/candles/binance/ETHUSDT?limit=1&api_key=SECRET-IN-A-QUERY")
 
-    log = (house.folder / "serving.log").read_text()
     metrics = house.ask("/metrics").text
+    log = wait_for(house.folder / "serving.log", '"path": "/metrics"')
     assert '"path": "/v1/candles/binance/ETHUSDT"' in log
     assert 'route="/v1/candles/{exchange}/{symbol}",status="200"' in metrics
     assert "SECRET-IN-A-QUERY" not in log + metrics
