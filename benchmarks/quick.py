@@ -29,6 +29,7 @@ from benchmarks.throwaway import FOREIGN, Place
 from orchestration.background import SANDBOX
 
 REPEATS = 3
+WIDTH = 160
 DBT = Path(sys.executable).with_name("dbt")
 DAGSTER = Path(sys.executable).with_name("dagster")
 RUN = (sys.executable, "-m", "orchestration", "run")
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
         clock.run()
         minute.measure(place, outcome, repeats)
     print(f"{machine}\npython -m benchmarks.quick {' '.join(arguments)}\n")
-    Console(width=120).print(outcome.table())
+    Console(width=WIDTH).print(outcome.table())
     return 0
 
 
