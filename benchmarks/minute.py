@@ -1,4 +1,4 @@
-"""`python -m benchmarks.minute`: a minute of the job `ranks`, by who launches it.
+"""A minute of the job `ranks`, by who launches it.
 
 What counts is the CPU of all processes that Dagster has for its runs, its code server's
 and what forks them included; the database's own is left out. Both launchers take turns,
@@ -6,8 +6,7 @@ so that they share the machine's moments.
 """
 
 import os
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, chdir, contextmanager
 from pathlib import Path
 from time import sleep
@@ -22,7 +21,7 @@ from dagster._core.workspace.load_target import ModuleTarget
 import warehouse
 from benchmarks.child import say
 from benchmarks.outcome import Outcome
-from benchmarks.throwaway import Place, throwaway
+from benchmarks.throwaway import Place
 
 SECTION = "A minute of `ranks`, CPU seconds"
 FORKED, SPAWNED = "forked", "spawned, as Dagster does by itself"
@@ -113,22 +112,3 @@ def _ask_stand_ins(place: Place) -> None:
     for system in ("coinmarketcap", "cryptocompare"):
         os.environ[f"SOURCES__{system.upper()}__BASE_URL"] = f"{url}/{system}"
         os.environ[f"SOURCES__{system.upper()}__API_KEY"] = "stand-in"
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Measure as often as is said, three times by default, and print."""
-    from benchmarks.machine import description
-
-    outcome = Outcome()
-    with throwaway() as place:
-        machine = description(place)
-        measure(place, outcome, int(arguments[0]) if arguments else 3)
-    print(machine)
-    from rich.console import Console
-
-    Console(width=120).print(outcome.table())
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

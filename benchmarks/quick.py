@@ -49,6 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     outcome = Outcome()
     with house() as place:
         machine = description(place)
+        _run(*RUN)  # which starts the stand-ins
         clock = Clock()
         place = replace(place, binance=f"{SANDBOX.url()}/binance")
         _run(*RUN)  # what arrived up to the moment at which the clocks stand
@@ -71,7 +72,6 @@ class Clock:
     """The clocks of all stand-ins, which stand until they are told to go on."""
 
     def __init__(self) -> None:
-        _run(*RUN)
         self.now = datetime.now(UTC)
         self._set(self.now.isoformat())
 

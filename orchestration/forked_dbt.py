@@ -19,13 +19,13 @@ from dagster_dbt.core import dbt_cli_invocation
 from dbt.adapters.postgres import PostgresAdapter  # noqa: F401 - dbt finds it by name
 from dbt.cli.main import dbtRunner
 
-from warehouse.manifest import parse
+from warehouse.manifest import SERVER, parse
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 FORK = get_context("fork")
-DECIDING = ("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "DBT_SCHEMA")
+DECIDING = (*SERVER, "DBT_SCHEMA")
 """Variables of another value than when dbt parsed let it parse anew."""
 
 
