@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-TODAY = datetime.now(UTC).date()
 # two days apart in length from `days_ago`, so that nothing depends on the weekday
 RATES = """
 insert into marts.fct_fx_rates_1d (
@@ -40,6 +39,24 @@ MADE = "xe", "VES", "SSP", "LBP"
 AFTERWARDS = """
 delete from marts.fct_fx_rates_1d where quote_currency in ('VES', 'SSP', 'LBP')
 """
+# XE may have quoted of no day yet of which the ECB has told
+QUOTED = """
+insert into marts.fct_fx_rates_1d (
+    provider, base_currency, quote_currency, rate_date, rate, inverse_rate,
+    quoted_at, fetched_at, updated_at, changed_in
+)
+select
+    provider, base_currency, quote_currency,
+    (select max(rate_date) from marts.fct_fx_rates_1d where provider = 'ecb'),
+    rate, inverse_rate, quoted_at, fetched_at, updated_at, 0
+from marts.fct_fx_rates_1d
+where provider = 'xe' and quote_currency = 'NGN'
+limit 1
+on conflict do nothing
+"""
+UNQUOTED = """
+delete from marts.fct_fx_rates_1d where quote_currency = 'NGN' and changed_in = 0
+"""
 MART = "fct_fx_rates_1d"
 
 
@@ -49,6 +66,18 @@ def made(house):
     house.build(MART, RATES)
     yield
     house.build(MART, AFTERWARDS)
+
+
+@pytest.fixture
+def quoted(house):
+    """Have XE's naira of the newest day of which the ECB has told."""
+    house.build(MART, QUOTED)
+    yield
+    house.build(MART, UNQUOTED)
+
+
+def today():
+    return datetime.now(UTC).date()
 
 
 def lines(shown):
@@ -97,7 +126,7 @@ def test_a_base_that_a_provider_does_not_have_is_inverse_or_crossed(look, house)
     )
 
 
-def test_what_no_provider_has_alone_is_as_fx_rate_gives_it(look, house):
+def test_what_no_provider_has_alone_is_as_fx_rate_gives_it(look, house, quoted):
     naira = lines(look("/boards/rates?currency=NGN&base=SEK"))
     franc = lines(look("/boards/rates?currency=XOF&base=EUR"))
 
@@ -115,10 +144,10 @@ def test_a_jump_is_marked_by_what_is_usual_of_the_days_shown(look, made):
     calm = look("/boards/rates?currency=VES&base=USD")
     wild = look("/boards/rates?currency=SSP&base=USD")
 
-    jump = f"{TODAY - timedelta(days=40)}"
+    jump = f"{today() - timedelta(days=40)}"
     assert list(lines(calm)["Jump"]) == [jump]
     assert calm.table("jumps")[1:] == [[jump, "xe", "100.1", "103", "2.9"]]
-    assert list(lines(wild)["Jump"]) == [f"{TODAY - timedelta(days=20)}"]
+    assert list(lines(wild)["Jump"]) == [f"{today() - timedelta(days=20)}"]
 
 
 def test_a_line_is_broken_where_more_than_a_week_is_missing(look, made):
@@ -126,8 +155,8 @@ def test_a_line_is_broken_where_more_than_a_week_is_missing(look, made):
 
     (line,) = shown.figure("rates")["data"]
     place = line["y"].index(None)
-    assert line["x"][place - 1] == f"{TODAY - timedelta(days=40)}"
-    assert line["x"][place + 1] == f"{TODAY - timedelta(days=29)}"
+    assert line["x"][place - 1] == f"{today() - timedelta(days=40)}"
+    assert line["x"][place + 1] == f"{today() - timedelta(days=29)}"
     assert line["y"].count(None) == 1
     assert shown.said("jumps") == "There is no jump of LBP per USD in this time."
 
@@ -137,7 +166,7 @@ def test_stale_rates_come_first_with_what_mends_them(look, house, made):
 
     by_state = {state: [row for row in rows if row[0] == state] for state, *_ in rows}
     assert list(by_state) == ["stale", "ended", "fresh"]
-    mend = f"python -m ingestion xe --from {TODAY - timedelta(days=1)}"
+    mend = f"python -m ingestion xe --from {today() - timedelta(days=1)}"
     assert [[*row[1:4], row[6]] for row in by_state["stale"]] == [
         [currency, "USD", "xe", f"{mend} asks for it again, then dbt build"]
         for currency in sorted(MADE[1:])
