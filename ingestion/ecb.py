@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from ingestion import http, keys, notes
 from ingestion.belief import Claim
+from ingestion.bounds import Bounds
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.rates import claim
@@ -32,7 +33,6 @@ NEWEST = "eurofxref.zip"
 HISTORY = "eurofxref-hist.zip"
 # two days may have been published within a longer one, and the newest file has one
 LONGEST_BREAK = timedelta(hours=25)
-LARGEST = 64 * 2**20
 DAY = timedelta(days=1)
 RATE = re.compile(r"[0-9]{1,15}([.][0-9]{1,30})?")
 SATURDAY = 5
@@ -152,17 +152,23 @@ def are_asked_together(span: Window) -> bool:
 
 
 def unzipped(content: bytes) -> str:
-    """Give the text of a zip's one file; raise ValueError if it is no such zip."""
+    """Give the text of a zip's one file; raise ValueError if it is no such zip.
+
+    Raises:
+        FailedError: the file is larger than an answer may be.
+
+    """
+    bounds = Bounds.set()
     try:
         with ZipFile(BytesIO(content)) as archive:
             (name,) = archive.namelist()
             with archive.open(name) as file:
-                text = file.read(LARGEST + 1)
+                text = file.read(bounds.most_bytes + 1)
     # a broken zip raises one of a dozen, of several modules
     except Exception as error:
         raise ValueError("no zip of one file") from error
-    if len(text) > LARGEST:
-        raise ValueError("a file larger than any of rates")
+    if len(text) > bounds.most_bytes:
+        raise http.FailedError(bounds.too_large("a zip"))
     return text.decode("utf-8-sig")
 
 

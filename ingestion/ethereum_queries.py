@@ -15,6 +15,7 @@ from concurrent.futures import TimeoutError as WaitError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import google.auth
@@ -28,17 +29,20 @@ from google.auth.exceptions import (
     TransportError,
 )
 from google.auth.transport.requests import AuthorizedSession
+from google.auth.transport.requests import Request as AuthRequest
 from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY, DEFAULT_RETRY
 from requests import RequestException, Response
+from requests import Session as PlainSession
 
+from ingestion.bounds import Bounds
+from ingestion.exchange import Bounded, exchange
 from ingestion.http import (
     REFUSALS,
     Answer,
     FailedError,
     RefusedError,
     answered_at,
-    in_time,
 )
 from ingestion.window import Window
 
@@ -64,6 +68,7 @@ UNREADABLE = (
     *(TransportError, RequestException, ConnectionError),
     *(ValueError, TypeError, KeyError, AttributeError),
 )
+HTTPS = "https://"
 JOB = re.compile(r"[A-Za-z0-9_-]{1,1024}")
 NO_LOGIN = (
     "not asked, since there are no credentials of Google's: set "
@@ -95,6 +100,23 @@ class Part:
     is_last: bool
 
 
+class Session(AuthorizedSession):
+    """Google's session, which asks for a token first where it has none."""
+
+    def request(self, *args: Any, **options: Any) -> Response:  # noqa: ANN401 - of the library's
+        """Send a request, and those that it takes, in the time of one."""
+        with exchange(self.get_adapter(HTTPS).bounds, options["timeout"]):
+            return super().request(*args, **options)
+
+
+def bounded(session: PlainSession, bounds: Bounds) -> PlainSession:
+    """Give a session that is led to no other host, and whose answers have bounds."""
+    session.max_redirects = 0
+    for scheme in ("http://", HTTPS):
+        session.mount(scheme, Bounded(bounds))
+    return session
+
+
 class Queries:
     """A client of BigQuery that keeps the text of its last answer.
 
@@ -114,11 +136,11 @@ class Queries:
             for each, times in ((DEFAULT_RETRY, 1), (DEFAULT_JOB_RETRY, 2))
         )
         with told():
-            credentials, project = self._login()
-            session = AuthorizedSession(credentials)
-            # to no other host, and no longer than ours
-            session.max_redirects = 0
-            session.hooks["response"] += [in_time, self._keep]
+            bounds = Bounds.set()
+            auth = AuthRequest(bounded(PlainSession(), bounds))
+            credentials, project = self._login(auth)
+            session = bounded(Session(credentials, auth_request=auth), bounds)
+            session.hooks["response"].append(self._keep)
             url = settings.base_url.rstrip("/")
             self.client = bigquery.Client(
                 project=project,
@@ -206,10 +228,12 @@ class Queries:
             job_retry=self.job_retry,
         )
 
-    def _login(self) -> tuple[google.auth.credentials.Credentials, str]:
+    def _login(
+        self, auth: AuthRequest
+    ) -> tuple[google.auth.credentials.Credentials, str]:
         if self.settings.base_url:
             return AnonymousCredentials(), self.settings.project or "stand-in"
-        credentials, project = google.auth.default(scopes=bigquery.Client.SCOPE)
+        credentials, project = google.auth.default(bigquery.Client.SCOPE, auth)
         if not (self.settings.project or project):
             raise RefusedError(NO_PROJECT)
         return credentials, self.settings.project or project

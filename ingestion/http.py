@@ -1,31 +1,26 @@
 """The one way out: dlt's retrying client, with an answer or one sentence at the end."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from time import monotonic
 from typing import Any
 
 from dlt.common.configuration import resolve_configuration
 from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.requests import Client, Response
-from requests import RequestException, Timeout
+from requests import RequestException
+
+from ingestion.bounds import Bounds
+from ingestion.errors import FailedError, RefusedError
+from ingestion.exchange import Bounded
 
 LIMITED = (418, 429)
 REFUSALS = (400, 401, 402, 403, 404, 451)
 USER_AGENT = "tickhouse/0.1"
-# a body may take so many of `RUNTIME__REQUEST_TIMEOUT` to come
-BODY_TIMEOUTS = 3
-
-
-class RefusedError(Exception):
-    """The API will not answer this key, however often it is asked."""
-
-
-class FailedError(Exception):
-    """The API did not answer this key now; it may later."""
+MOST_CONNECTIONS = 50
+__all__ = ["Answer", "FailedError", "RefusedError", "get"]
 
 
 @dataclass(frozen=True)
@@ -55,9 +50,9 @@ def get(
     ValueError; `despair` sees the body of a limit, and says why waiting is in vain.
 
     Raises:
-        FailedError: no answer, or none that can be read or landed, or a limit longer
-            than `RUNTIME__REQUEST_MAX_RETRY_DELAY` seconds or that `despair` gives up
-            on, or all tries were in vain.
+        FailedError: no answer, or none that can be read or landed or is within bounds,
+            or a limit longer than `RUNTIME__REQUEST_MAX_RETRY_DELAY` seconds or that
+            `despair` gives up on, or all tries were in vain.
 
     """
 
@@ -72,7 +67,7 @@ def get(
             auth=auth,
             headers={**(headers or {}), "User-Agent": USER_AGENT},
             allow_redirects=False,
-            hooks={"response": [in_time, give_up]},
+            hooks={"response": give_up},
         )
         body = (decode if response.ok else bytes.decode)(response.content)
     except (RequestException, ValueError) as error:
@@ -92,6 +87,14 @@ def get(
     )
 
 
+class BoundedClient(Client):
+    """dlt's client, with answers within bounds."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - of the library's
+        super().__init__(**options)
+        self._adapter = Bounded(Bounds.set(), pool_maxsize=MOST_CONNECTIONS)
+
+
 @cache
 def client() -> Client:
     """Give the client, set by dlt's `RUNTIME__REQUEST_*`.
@@ -108,30 +111,13 @@ def client() -> Client:
             and wait(response) <= float(settings.request_max_retry_delay)
         )
 
-    client = Client(
+    client = BoundedClient(
         raise_for_status=False,
         status_codes=range(500, 600),
         retry_condition=may_wait,
     )
     client.update_from_config(settings)
     return client
-
-
-def in_time(response: Response, *, timeout: float, **_: object) -> None:
-    """End a body that comes too slowly; it is a hook of responses.
-
-    The timeout of requests is for each piece, so that one that drips would never end.
-    """
-
-    def pieces(amount: int, decode_content: bool) -> Iterator[bytes]:
-        ends = monotonic() + BODY_TIMEOUTS * timeout
-        while piece := response.raw.read1(amount, decode_content):
-            yield piece
-            if monotonic() > ends:
-                response.close()
-                raise Timeout("the body came too slowly")
-
-    response.raw.stream = pieces
 
 
 def wait(response: Response) -> float:

@@ -1,7 +1,5 @@
 """A run of one system: chunk by chunk, under its lock, until nothing is left to ask."""
 
-import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from inspect import Parameter, signature
@@ -10,14 +8,12 @@ from types import ModuleType
 
 import dlt
 import pyarrow as pa
-from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
-from dlt.common.configuration.utils import deserialize_value
 from dlt.sources import DltSource
 from psycopg2.extensions import connection
 
-import warehouse
 from ingestion import gaps, landing, notes, origins, retention
 from ingestion.report import Report
+from ingestion.settings import setting
 from ingestion.window import Window
 from warehouse import turns
 
@@ -110,7 +106,7 @@ def finish(held: connection, pipeline: dlt.Pipeline) -> list[str]:
 def retention_days(system: str) -> int:
     """Give for how many days a system's raw pages are kept, 0 for all time."""
     default = getattr(module_of(system), "RETENTION_DAYS", 0)
-    return _setting(f"SOURCES__{system}__RETENTION_DAYS".upper(), default)
+    return setting(f"SOURCES__{system}__RETENTION_DAYS".upper(), default)
 
 
 def check_past(system: str, window: Window | None) -> None:
@@ -165,7 +161,7 @@ def source_of(
     """
     source = module_of(report.system).source
     values = {
-        name: _setting(f"SOURCES__{report.system}__{name}".upper(), parameter.default)
+        name: setting(f"SOURCES__{report.system}__{name}".upper(), parameter.default)
         for name, parameter in signature(source).parameters.items()
         if parameter.default is not Parameter.empty
     }
@@ -174,21 +170,6 @@ def source_of(
     made = source(report, **values)
     names = [f"{report.system}__{name}" for name in only]
     return made.with_resources(*names) if names else made
-
-
-def _setting(name: str, default: object) -> object:
-    """Give what the environment sets, as what the default is of."""
-    text = os.environ.get(name)
-    if not text:
-        return "" if default is None else default
-    kinds = {tuple: list, type(None): str}
-    kind = kinds.get(type(default), type(default))
-    try:
-        return deserialize_value(name, text, kind)
-    except ConfigValueCannotBeCoercedException as error:
-        raise warehouse.WarehouseError(
-            f"{name} can't be read: write it like {json.dumps(default)}."
-        ) from error
 
 
 def module_of(system: str) -> ModuleType:

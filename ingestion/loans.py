@@ -20,6 +20,7 @@ import dlt
 import pyarrow as pa
 
 from ingestion import keys, loan_reading
+from ingestion.bounds import Bounds
 from ingestion.http import Answer, FailedError, RefusedError
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
@@ -104,7 +105,8 @@ def _pages(
 
 
 def _text(path: Path) -> tuple[str, datetime, str | None]:
-    """Give a file's text and when it changed; for what is no text, why."""
+    """Give a file's text and when it changed; for what is none to read, why."""
+    bounds = Bounds.set()
     try:
         # a pipe of this name would be waited for, and a link lead out of the folder
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
@@ -112,7 +114,7 @@ def _text(path: Path) -> tuple[str, datetime, str | None]:
             before = os.fstat(descriptor)
             if not stat.S_ISREG(before.st_mode):
                 raise RefusedError(f"{path} is no file: put a CSV file there")
-            body = file.read()
+            body = file.read(bounds.most_bytes + 1)
             after = os.fstat(descriptor)
     except OSError as error:
         if path.is_symlink():
@@ -127,6 +129,8 @@ def _text(path: Path) -> tuple[str, datetime, str | None]:
     if before.st_ctime_ns != after.st_ctime_ns:
         raise FailedError(f"{path} changed while it was read: run again")
     changed_at = _time(before)
+    if len(body) > bounds.most_bytes:
+        return "", changed_at, bounds.too_large("a file")
     try:
         text = body.decode()
     except UnicodeDecodeError as error:

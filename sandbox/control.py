@@ -15,7 +15,7 @@ from .systems import System
 FAULT_KEYS = {field.name for field in fields(Fault)} - {"system"}
 # Each of these makes a fault of an order; the others only say which and how often.
 FAULTY = {"status", "delay", "body", "headers", "drop", "truncate"} | {
-    *("silent", "drip", "gzip"),
+    *("silent", "drip", "drip_head", "gzip", "depth", "bomb"),
 }
 
 

@@ -4,11 +4,15 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from gzip import compress
 from typing import Any
 from urllib.parse import parse_qsl
+from zlib import compressobj
 
 from starlette.types import Message
+
+MEBIBYTE = 2**20
 
 
 @dataclass(eq=False)
@@ -17,8 +21,10 @@ class Fault:
 
     `symbol` matches the value of any parameter, `match` a part of "path?query";
     `times` of None is without end. One that is `silent` never gets an answer; `drip` is
-    the seconds from one byte of the body to the next; `gzip` compresses the body, of
-    which `truncate` then leaves half.
+    the seconds from one byte of the body to the next, `drip_head` those of the status
+    line and headers; `gzip` compresses the body, of which `truncate` then leaves half.
+    The body is so many brackets within each other by `depth`, and so many bytes, packed
+    small, by `bomb`.
     """
 
     system: str
@@ -35,11 +41,19 @@ class Fault:
     truncate: bool = False
     silent: bool = False
     drip: float = 0
+    drip_head: float = 0
     gzip: bool = False
+    depth: int = 0
+    bomb: int = 0
 
     def __post_init__(self) -> None:
         if self.times is None:
             self.times = math.inf
+        if self.depth:
+            self.body = "[" * self.depth + "]" * self.depth
+        if self.bomb:
+            self.body = ""
+            self.headers = {**self.headers, "Content-Encoding": "gzip"}
 
     def meets(self, path: str, query: str) -> bool:
         """Return whether a request is one that this fault is for."""
@@ -61,6 +75,7 @@ class Fault:
     def body_of(self, body: bytes) -> bytes:
         """Return what is sent of a body."""
         sent = compress(body) if self.gzip else body
+        sent = bomb(self.bomb) if self.bomb else sent
         return sent[: len(sent) // 2] if self.truncate else sent
 
     def answer(self, refusal: Callable[[int], Any]) -> tuple[Message, bytes]:
@@ -80,3 +95,13 @@ def set_length(start: Message, body: bytes) -> None:
     """Let an answer announce the body that it will have."""
     pairs = [pair for pair in start["headers"] if pair[0] != b"content-length"]
     start["headers"] = [*pairs, (b"content-length", str(len(body)).encode())]
+
+
+@cache
+def bomb(size: int) -> bytes:
+    """Return a list without items that is of so many bytes once it is unpacked."""
+    packing = compressobj(1, wbits=31)
+    whole, rest = divmod(size - 2, MEBIBYTE)
+    packed = [packing.compress(b"[")]
+    packed += [packing.compress(b" " * MEBIBYTE) for _ in range(whole)]
+    return b"".join([*packed, packing.compress(b" " * rest + b"]"), packing.flush()])

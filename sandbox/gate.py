@@ -85,6 +85,9 @@ class Gate:
         if not fault.drop:
             set_length(start, cut)
         fault.apply_headers(start["headers"])
+        if fault.drip_head:
+            await _drip_head(start, fault.drip_head, receive, send)
+            return
         await noted(start)
         if fault.drip:
             await _drip(cut, fault.drip, receive, noted)
@@ -128,6 +131,22 @@ async def _drip(body: bytes, seconds: float, receive: Receive, send: Send) -> No
         if leaving.done():
             return
     leaving.cancel()
+
+
+async def _drip_head(
+    start: Message, seconds: float, receive: Receive, send: Send
+) -> None:
+    """Send a status line and headers byte after byte, then close the connection."""
+    transport = send.__self__.transport
+    lines = [b"%s: %s" % pair for pair in start["headers"]]
+    head = b"\r\n".join([b"HTTP/1.1 %d OK" % start["status"], *lines, b"", b""])
+    leaving = asyncio.create_task(_left(receive))
+    for byte in head:
+        transport.write(bytes([byte]))
+        await asyncio.wait([leaving], timeout=seconds)
+        if leaving.done():
+            return
+    await _hang_up(receive, send)
 
 
 async def _left(receive: Receive) -> None:

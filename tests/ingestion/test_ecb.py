@@ -111,9 +111,9 @@ def test_a_zip_that_is_none_of_one_file_is_no_text(content):
         ecb.unzipped(content)
 
 
-def test_a_file_beyond_all_measure_is_not_read(monkeypatch):
-    monkeypatch.setattr(ecb, "LARGEST", 10)
+def test_a_file_beyond_all_measure_is_not_read(environment):
+    environment["SOURCES__ANSWER_BYTES"] = "10"
 
     assert ecb.unzipped(zipped(a="Date,USD,\n")) == "Date,USD,\n"
-    with pytest.raises(ValueError, match="larger than any"):
+    with pytest.raises(http.FailedError, match="a zip of more than 10 bytes"):
         ecb.unzipped(zipped(a="Date,USD,\n1"))

@@ -40,7 +40,7 @@ SENTENCES = {
     "EMPTY": "no list of candles (HTTP 200, code None: None)",
     "ERROR": "no list of candles (HTTP 200, code -1000: An unknown error occurred.)",
     "NULL": "no list of candles (HTTP 200, code None: None)",
-    "NESTED": "no list of candles (HTTP 200, code None: None)",
+    "NESTED": "an answer nested deeper than 64 (SOURCES__ANSWER_DEPTH)",
     "BYTES": "no readable answer (ContentDecodingError)",
     "AWAY": "answered HTTP 302",
 }

@@ -50,6 +50,7 @@ FAULTS = (
     Fault("reset midway", {"drop": True, "truncate": True}, HEALS),
     Fault("no answer", {"silent": True}, HEALS, is_slow=True),
     Fault("slow drip", {"drip": 0.2}, HEALS, is_slow=True),
+    Fault("slow head", {"drip_head": 0.2}, HEALS, is_slow=True),
     Fault("truncated body", {"truncate": True}),
     Fault("HTML with 200", {"body": "<html>all is well</html>"}),
     Fault("empty body", {"body": ""}),
@@ -58,6 +59,8 @@ FAULTS = (
     Fault("gzip", {"gzip": True}, LANDS),
     Fault("gzip, cut", {"gzip": True, "truncate": True}),
     Fault("gzip, none", {"headers": {"Content-Encoding": "gzip"}}),
+    Fault("too large", {"bomb": 2**27}),
+    Fault("too deep", {"depth": 3_000}),
     Fault("another host", {"status": 302}),
 )
 NAMES = tuple(fault.name for fault in FAULTS)
