@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -22,6 +23,8 @@ from unittest.mock import patch
 import psycopg2
 import pytest
 
+from tests import memory
+from tests.parses import Parses
 from tests.stand_in import Sandbox, served
 from tests.trust import matrix
 from tests.warehouse.throwaway import clean_environment, throwaway_server
@@ -37,6 +40,8 @@ FIRST_DAY = {"SOURCES__FIRST_DAY": "2024-05-20"}
 os.environ.update(FIRST_DAY)
 NOW = "2024-03-05T12:00:30Z"
 FIRST = datetime(2024, 3, 4, tzinfo=UTC)
+LAST = -200
+"""After multiprocessing deleted its own folder, which lies where tests write."""
 QUICK = {
     "RUNTIME__REQUEST_BACKOFF_FACTOR": "0.01",
     "RUNTIME__REQUEST_MAX_ATTEMPTS": "3",
@@ -44,6 +49,24 @@ QUICK = {
     "RUNTIME__REQUEST_TIMEOUT": "10",
 }
 """How long a try, a wait and their number may be, so that failing takes no minutes."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let tests write to memory, and a failed run's files stay there until the next.
+
+    Unless TMPDIR says where, as it does to this session's workers.
+    """
+    folder = None if "TMPDIR" in os.environ else memory.folder()
+    if folder is None:
+        return
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+
+    def end() -> None:
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if not reporter or not {"failed", "error"} & reporter.stats.keys():
+            shutil.rmtree(folder)
+
+    Finalize(None, end, exitpriority=LAST)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -184,13 +207,26 @@ def dbt_target(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def common(tmp_path_factory) -> Path:
+    """Give a folder that all workers of this session have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def parses(common) -> Parses:
+    """Give what dbt parsed of the project, for other targets and servers to go on."""
+    return Parses(common / "parses")
+
+
+@pytest.fixture(scope="session")
 def manifests() -> dict[Path, "Manifest"]:
     """Give what dbt parsed into a folder, once it did."""
     return {}
 
 
 @pytest.fixture
-def dbt(database, dbt_target, manifests) -> Callable[..., list]:
+def dbt(database, dbt_target, manifests, parses) -> Callable[..., list]:
     """Return what runs dbt for the database and gives its results.
 
     It fails with what dbt said unless all went well or `check` is false.
@@ -210,6 +246,7 @@ def dbt(database, dbt_target, manifests) -> Callable[..., list]:
         options += ["--quiet", "--log-level-file", "none"]
         if target not in manifests:
             parse = ["parse", *(["--vars", variables] if variables else []), *options]
+            parses.lend(target, variables)
             parsing = dbtRunner().invoke(parse)
             assert parsing.success, parsing.exception
             manifests[target] = parsing.result

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from warehouse import ROOT
-from warehouse.manifest import manifest
+from warehouse.manifest import KEPT, manifest
 
 
 @pytest.fixture(scope="session")
@@ -19,10 +19,12 @@ def dagster_target(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def parsed(database, dagster_target, monkeypatch) -> Path:
+def parsed(database, dagster_target, parses, monkeypatch) -> Path:
     """Let Dagster's dbt run in a folder where the project is parsed for this server."""
     from dagster_dbt.core import dbt_cli_invocation, resource
 
+    if not (dagster_target / KEPT).exists():
+        parses.lend(dagster_target, file=KEPT)
     manifest(dagster_target)
     for module in (dbt_cli_invocation, resource):
         monkeypatch.setattr(module, "_get_dbt_target_path", lambda: dagster_target)

@@ -26,9 +26,10 @@ raise SystemExit(main())
 
 
 @pytest.fixture
-def begin(database, sandbox):
+def begin(database, sandbox, parses):
     """Return what begins the command in a group of its own; none is left at the end."""
     begun = []
+    parses.lend(database.folder / "backfill" / "binance")
 
     def begin(*words: str) -> subprocess.Popen:
         said = words or ("binance", "--from", SPAN[0], "--to", SPAN[1])

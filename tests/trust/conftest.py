@@ -73,9 +73,9 @@ def outside() -> Iterator[Path]:
 
 
 @pytest.fixture
-def world_of(outside, environment, sandbox, chance) -> Callable[..., World]:
+def world_of(outside, environment, sandbox, chance, parses) -> Callable[..., World]:
     """Return what makes a world."""
-    return lambda **options: World(outside, sandbox, chance, **options)
+    return lambda **options: World(outside, sandbox, chance, parses, **options)
 
 
 @pytest.fixture
@@ -94,10 +94,10 @@ def worn() -> Iterator[dict]:
 
 
 @pytest.fixture
-def small(worn, environment, sandbox, chance) -> World:
+def small(worn, environment, sandbox, chance, parses) -> World:
     """Give a small world that tests wear in turn: up, whole, and a step further."""
     if "world" not in worn:
-        worn["world"] = World(worn["folder"], sandbox, chance, **SMALL)
+        worn["world"] = World(worn["folder"], sandbox, chance, parses, **SMALL)
         worn["world"].heal()
     else:
         worn["world"].enter(sandbox, chance)

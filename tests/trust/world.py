@@ -17,6 +17,7 @@ from tests.conftest import Database
 from tests.dbt_project.loan_book import BOOK
 from tests.dbt_project.loan_files import Loan, files_of
 from tests.dbt_project.test_coin_road import ask_both
+from tests.parses import Parses
 from tests.stand_in import Sandbox
 from warehouse.state import load
 
@@ -46,6 +47,7 @@ class World:
         folder: Path,
         sandbox: Sandbox,
         chance: Random,
+        parses: Parses,
         systems: Sequence[str] = SYSTEMS,
         models: Sequence[str] = (),
     ) -> None:
@@ -60,6 +62,7 @@ class World:
         self.logs.mkdir()
         (folder / "book").mkdir()
         self.enter(sandbox, chance)
+        parses.lend(self.logs / "target")
         self.step()
 
     def enter(self, sandbox: Sandbox, chance: Random) -> None:
