@@ -60,7 +60,9 @@ def _launcher(home: Path, name: str) -> Iterator[tuple[dg.DagsterInstance, objec
         (warehouse.ROOT / "orchestration" / "dagster.yaml").read_text()
     )
     if name == SPAWNED:
-        del settings["run_launcher"]
+        del settings["run_launcher"], settings["storage"]
+    else:
+        settings["storage"]["custom"]["config"]["base_dir"] = str(home)
     home.mkdir()
     (home / "dagster.yaml").write_text(yaml.safe_dump(settings))
     target = ModuleTarget("orchestration.definitions", None, os.getcwd(), None)

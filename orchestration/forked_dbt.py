@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -47,7 +48,7 @@ class Parsed:
 class Spare:
     """A dbt that waits for its command; when it is let go it ends."""
 
-    def __init__(self, project: Parsed) -> None:
+    def __init__(self, project: Parsed | None) -> None:
         self._orders, orders = FORK.Pipe()
         output, written = os.pipe()
         self.process = FORK.Process(
@@ -66,7 +67,7 @@ class Spare:
             self._orders.send((list(words), os.fspath(cwd), dict(environment)))
 
     def _obey(
-        self, project: Parsed, orders: Connection, output: int, written: int
+        self, project: Parsed | None, orders: Connection, output: int, written: int
     ) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -82,7 +83,7 @@ class Spare:
         os.chdir(cwd)
         os.environ.clear()
         os.environ.update(environment)
-        manifest = project.manifest(words, environment)
+        manifest = project and project.manifest(words, environment)
         done = dbtRunner(manifest=manifest).invoke(words)
         sys.exit(0 if done.success else 2 if done.exception else 1)
 
@@ -118,8 +119,14 @@ class Begun:
             os.kill(self.pid, number)
 
 
-def have_one(project: Parsed) -> None:
-    """Fork a dbt, which dagster-dbt takes where it would start its first in here."""
+def have_one(project: Parsed | None = None) -> None:
+    """Fork a dbt, which dagster-dbt takes where it would start its first in here.
+
+    Without a parsed project it parses, or reads what was parsed, as one that is started
+    does. Nothing is forked, and dbt started, where another thread may hold a lock.
+    """
+    if threading.active_count() > 1 or sys.platform != "linux":
+        return
     spares = [Spare(project)]
 
     def popen(

@@ -14,6 +14,7 @@ from rich.console import Console
 import warehouse
 from ingestion.ingest import ingest
 from ingestion.window import Window
+from orchestration import forked_dbt
 from orchestration.definitions import defs
 from orchestration.history import delete_old_runs
 from orchestration.models import NOT_STARTED, models
@@ -129,6 +130,7 @@ def refresh(console: Console, origins: Origins) -> Outcome:
     teller = Teller(console, origins)
     run_id = str(uuid4())
     log = warehouse.warehouse_dir() / "refresh.log"
+    forked_dbt.have_one()  # while there is one thread, and nothing is connected
     with dg.DagsterInstance.get() as instance, log.open("w") as output:
         end_hopeless(instance)  # a killed one would keep its places of the pools
         instance.add_event_listener(run_id, teller)
