@@ -1,9 +1,9 @@
 {#
     Candles of `width` from narrower ones: a query with one row per symbol and bucket.
 
-    A first build groups all parts. Later ones look only at touched buckets, those of
-    changed parts and those with parts that a newly known gap reaches into, and give an
-    emptied one as vanished. A bucket is complete when every minute is there, and final
+    A first build groups all parts. Later ones group those that changed, and look further
+    only at buckets of which these are not all parts, and at those with parts that a
+    newly known gap reaches into. An emptied one they give as vanished. A bucket is complete when every minute is there, and final
     when those that are not lie in a gap of the source.
 
     `part_width` is the parts' width. Both widths are in hours at most: a `day` follows
@@ -14,12 +14,34 @@
 with
 
 {% if is_incremental() %}
+-- a bucket whose parts have all changed need not be looked up
+regrouped as materialized (
+
+    select
+        parts.symbol,
+        {{ bucket('parts.opened_at', width) }} as opened_at,
+        {{ ohlcv_rollup(of_minutes) }},
+        count(*)
+        = extract(epoch from interval '{{ width }}')
+        / extract(epoch from interval '{{ part_width }}') as is_whole
+    from {{ named(parts, 'parts') }}
+    where parts.changed_in > {{ last_read(parts) }}
+    group by 1, 2
+
+),
+
 touched as (
 
     select
         symbol,
-        {{ bucket('opened_at', width) }} as opened_at
-    from {{ changed(parts, {'symbol': 'text', 'opened_at': 'timestamptz'}) }} as part
+        opened_at
+    from regrouped
+    where not is_whole
+    union
+    select
+        part.symbol,
+        {{ bucket('part.opened_at', width) }} as opened_at
+    from {{ vanished(parts, {'symbol': 'text', 'opened_at': 'timestamptz'}) }} as part
     union
     select
         gap.key,
@@ -38,11 +60,33 @@ touched as (
             and {{ bucket('parts.opened_at', width) }} < gap.asked_to
     ) as reached
     where gap.system = 'binance' and gap.outcome = 'empty'
+    except
+    select
+        symbol,
+        opened_at
+    from regrouped
+    where is_whole
 
 ),
 
 rolled as (
 
+    select
+        symbol,
+        opened_at,
+        open_price,
+        high_price,
+        low_price,
+        close_price,
+        base_volume,
+        quote_volume,
+        taker_buy_base_volume,
+        taker_buy_quote_volume,
+        trade_count,
+        minute_count
+    from regrouped
+    where is_whole
+    union all
     select
         touched.symbol,
         touched.opened_at,

@@ -8,14 +8,6 @@
         from {{ relation }}
         where changed_in > {{ last_read(relation) }}
         union all
-        select
-            {%- for column, type in keys.items() %}
-            (key ->> '{{ column }}')::{{ type }} as {{ column }}
-            {{- ',' if not loop.last }}
-            {%- endfor %}
-        from {{ ledger() }}.vanished
-        where
-            model = '{{ relation.identifier }}'
-            and version > {{ last_read(relation) }}
+        select * from {{ vanished(relation, keys) }} as gone
     )
 {%- endmacro %}

@@ -10,6 +10,10 @@
     `grouped_by` are those that a later model groups by: a row that leaves its group is
     noted with them, as if it had gone, so that the group can be found. A build that the ledger does
     not count writes nothing, since no model downstream would notice.
+
+    Where the key ends with a time, and nothing stands between the first and the last of
+    those that came, rows are inserted without asking for each whether it stands, which
+    halves what a long span costs. Nobody else writes meanwhile: this build has the turn.
 #}
 {% macro get_incremental_converge_sql(arg_dict) %}
 {% if not keeps_ledger() %}
@@ -23,6 +27,9 @@
 {% set stamps = ['changed_in', 'updated_at'] %}
 {% set columns = arg_dict['dest_columns'] | map(attribute='name') | list %}
 {% set values = columns | reject('in', keys + lineage + stamps) | list %}
+{% set series = keys[:-1] %}
+{% set rises = keys[-1]
+    if model.columns[keys[-1]].data_type in ['timestamptz', 'date'] else none %}
 {% set differs %}
 ({% for value in values %}target.{{ value }}{{ ', ' if not loop.last }}{% endfor %})
 is distinct from
@@ -73,10 +80,49 @@ where
     is distinct from (result.{{ groups | join(', result.') }});
 {% endif %}
 
+{% if rises %}
+with spans as (
+    select
+        {% for column in series %}
+        {{ column }},
+        {% endfor %}
+        min({{ rises }}) as first,
+        max({{ rises }}) as last
+    from {{ result }}
+    where changed_in is not null
+    {{ 'group by ' ~ series | join(', ') if series }}
+),
+
+standing as materialized (
+    select exists(
+        select 1
+        from spans
+        cross join lateral (
+            select 1
+            from {{ target }} as target
+            where
+                target.{{ rises }} between spans.first and spans.last
+                {%- for column in series %}
+                and target.{{ column }} = spans.{{ column }}
+                {%- endfor %}
+            -- offset 0: by the key's index, and no further than the first
+            limit 1 offset 0
+        ) as held
+    ) as is_there
+),
+
+added as (
+    insert into {{ target }} ({{ columns | join(', ') }})
+    select {{ columns | join(', ') }}
+    from {{ result }}
+    where changed_in is not null and not (select is_there from standing)
+)
+
+{% endif %}
 insert into {{ target }} as target ({{ columns | join(', ') }})
 select {{ columns | join(', ') }}
 from {{ result }}
-where changed_in is not null
+where changed_in is not null {{ 'and (select is_there from standing)' if rises }}
 on conflict ({{ keys | join(', ') }}) do update
 set
     {%- for column in values + lineage %}

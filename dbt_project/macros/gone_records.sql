@@ -25,7 +25,7 @@ asked_about as (
     {% if is_incremental() %}
     union
     select missing.{{ key | join(', missing.') }}
-    from {{ changed(good, types) }} as missing
+    from {{ vanished(good, types) }} as missing
     union
     select told.{{ key | join(', told.') }}
     from {{ this }} as told

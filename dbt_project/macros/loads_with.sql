@@ -1,13 +1,9 @@
 {#
-    The completed loads that this build reads, and those that `model` has read since this
-    model last read it: a list of ids. One that came between the two models' builds was
-    read here first, and comes again with the other's rows.
+    The completed loads that `model` has read since this model last read it: a list of
+    ids. One that came between the two models' builds waits for the other's.
 #}
 {% macro loads_with(model) -%}
     (
-        select arrived.load_id
-        from {{ arrived_loads() }} as arrived
-        union
         select loads_read.load_id
         from {{ ledger() }}.loads_read
         where

@@ -227,17 +227,22 @@ lacking as materialized (
 
 )
 
+{% set is_lacking = 'select 1 from lacking where not lacking.stands' %}
+-- nothing is lacking almost always, and then nothing is looked up
+select
+    winners.{{ columns | join(', winners.') }},
+    winners.changed_in
+from {{ winners }} as winners
+where (select not exists ({{ is_lacking }}))
+union all
 select
     winners.{{ columns | join(', winners.') }},
     winners.changed_in
 from {{ winners }} as winners
 where
-    not exists (
-        select 1
-        from lacking
-        where
-            not lacking.stands
-            and {{ keys_match('lacking', 'winners', key) }}
+    (select exists ({{ is_lacking }}))
+    and not exists (
+        {{ is_lacking }} and {{ keys_match('lacking', 'winners', key) }}
     )
 {% if is_incremental() %}
 union all

@@ -224,17 +224,17 @@ def read(database, dbt):
     """Return what builds, and gives the rows it read from each table and how."""
 
     def read(*words):
-        before = _counters(database)
+        before = counters(database)
         dbt("build", *words)
         return {
             name: (rows, scanned - before[name][1], fetched - before[name][2])
-            for name, (rows, scanned, fetched) in _counters(database).items()
+            for name, (rows, scanned, fetched) in counters(database).items()
         }
 
     return read
 
 
-def _counters(database):
+def counters(database):
     """Wait for the sessions to end, which is when they report what they read."""
     while database.query(
         "select 1 from pg_stat_activity where application_name = 'dbt'"

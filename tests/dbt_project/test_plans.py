@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.dbt_project.conftest import kept
+from tests.dbt_project.conftest import counters, kept
 from tests.dbt_project.klines import DAY, FETCHED, HOUR, MONDAY, pages
 from tests.dbt_project.raw import Raw
 
@@ -87,3 +87,37 @@ def test_nothing_new_reads_next_to_nothing(history, read):
     big = {name: read for name, read in found.items() if read[0] > 4000}
     assert {name: scanned for name, (_, scanned, _) in big.items() if scanned} == {}
     assert sum(fetched for _, _, fetched in big.values()) < 5000
+
+
+def test_a_later_day_is_written_without_looking_for_each_of_its_minutes(
+    history, read, dbt
+):
+    """Nothing stands there, and its buckets are made of what came."""
+    table = "staging.stg_binance__klines"
+    read()
+    later = MONDAY + 30 * DAY
+    history.land(
+        page
+        for hour in range(24)
+        for page in pages(
+            "BTCUSDT",
+            later + hour * HOUR,
+            later + (hour + 1) * HOUR,
+            fetched_at=FETCHED + DAY + hour * HOUR,
+        )
+    )
+    before = searches(history.database, table)
+
+    dbt("run")
+
+    searched = searches(history.database, table) - before
+    written = "select count(*) from staging.stg_binance__klines where opened_at >= %s"
+    assert history.database.query(written, later) == [(24 * 60,)]
+    assert searched < 60
+
+
+def searches(database, table):
+    """Give how often any index of a table was searched, once all sessions ended."""
+    counters(database)
+    sql = "select sum(idx_scan) from pg_stat_user_indexes where relid = %s::regclass"
+    return int(database.query(sql, table)[0][0])

@@ -9,13 +9,14 @@ arrived as (
     select
         landed.*,
         landed.request::jsonb ->> 'symbol' as symbol,
-        -- a plain page has as many candles as brackets, but for the outer one
+        -- a list whose last item is one has as many lists as brackets at most, but for
+        -- the outer one
         case
-            when {{ is_plain_klines('landed.payload') }}
+            when right(landed.payload, 2) = ']]'
                 then
                     octet_length(landed.payload)
                     - octet_length(replace(landed.payload, '[', '')) - 1
-        end as item_count,
+        end as list_count,
         count(*) over (
             partition by
                 landed.request::jsonb ->> 'symbol',
@@ -27,20 +28,23 @@ arrived as (
 
 ),
 
-used as (
+-- materialized: counted once, and not for each page
+used as materialized (
 
     select
         symbol,
         fetched_at,
         load_id,
-        count(*) as used_count
+        count(*) as used_count,
+        max(item_position) as last_position
     from {{ good }}
     where changed_in > {{ last_read(good) }}
     group by 1, 2, 3
 
 ),
 
--- what was used of two pages of one moment says of neither how much
+-- A page is used up if its first items are used, and these are all of its lists. What
+-- was used of two pages of one moment says of neither how much.
 leftover as (
 
     select arrived.*
@@ -50,7 +54,10 @@ leftover as (
             {{ keys_match('arrived', 'used', ['symbol', 'fetched_at']) }}
             and arrived._dlt_load_id = used.load_id
     where
-        coalesce(used.used_count, 0) is distinct from arrived.item_count
+        (
+            used.used_count = arrived.list_count
+            and used.last_position = arrived.list_count
+        ) is not true
         or arrived.page_count > 1
 
 ),
