@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -32,8 +33,14 @@ class Run:
         return float(re.findall(r"in ([0-9.]+) s\b", self.output)[-1])
 
 
-def run(*words: str, **environment: str) -> Run:
+def run(
+    *words: str,
+    on_line: Callable[[str, int], None] = lambda *_: None,
+    **environment: str,
+) -> Run:
     """Run Python with arguments; raises RuntimeError with what it said if it fails.
+
+    `on_line` is told each line as it comes, and the process's number.
 
     The peak is the most that was resident at once. Linux counts the parent's memory
     as the child's until it is replaced, so the parent had better stay small.
@@ -49,7 +56,11 @@ def run(*words: str, **environment: str) -> Run:
         text=True,
     )
     try:
-        output = process.stdout.read()
+        lines = []
+        for line in process.stdout:
+            on_line(line, process.pid)
+            lines.append(line)
+        output = "".join(lines)
         _, status, usage = os.wait4(process.pid, 0)
     except BaseException:
         process.kill()

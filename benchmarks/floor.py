@@ -12,6 +12,7 @@ from benchmarks.throwaway import Place
 
 SECTION = "The floor, as it is in benchmarks/floor.py"
 TOTAL = "floor"
+SPENT = "floor, CPU seconds of the database"
 MEASURES = (
     *("open_price", "high_price", "low_price", "close_price"),
     *("base_volume", "quote_volume"),
@@ -65,11 +66,13 @@ def measure(place: Place, outcome: Outcome, rows: int) -> None:
         connection.autocommit = True
         _prepare(sql, path)
         place.settle()
+        before = place.server_seconds()
         total = 0.0
         for name, seconds in _steps(sql, path):
             outcome.add(SECTION, name, seconds, rows=rows)
             total += seconds
         outcome.add(SECTION, TOTAL, total, rows=rows)
+        outcome.add(SECTION, SPENT, place.server_seconds() - before)
         sql.execute("drop schema floor cascade")
 
 

@@ -9,7 +9,7 @@ import requests
 
 from benchmarks.child import Run, run, say
 from benchmarks.outcome import Outcome
-from benchmarks.throwaway import SYMBOLS, Place
+from benchmarks.throwaway import SYMBOLS, Place, cpu_seconds
 from ingestion.binance import WEIGHT_A_MINUTE
 
 FROM = datetime(2024, 1, 1, tzinfo=UTC)
@@ -66,14 +66,24 @@ def ingest(span: Span) -> Run:
     return done
 
 
-def backfill(span: Span) -> float:
-    """Land and build the span by one command; give the seconds that it says it took."""
+def backfill(place: Place, span: Span) -> tuple[float, float]:
+    """Land and build the span by one command; give the seconds that it says it took.
+
+    Beside them the CPU seconds of all until then, the database's too.
+    """
+    spent = [place.server_seconds()]
+
+    def on_line(line: str, pid: int) -> None:
+        if line.startswith("Landed and built"):
+            spent.append(place.server_seconds() + cpu_seconds(pid))
+
     times = ("--from", span.start.isoformat(), "--to", span.end.isoformat())
-    done = run("-m", "orchestration", "backfill", "binance", *times)
+    words = ("-m", "orchestration", "backfill", "binance", *times)
+    done = run(*words, on_line=on_line, PYTHONUNBUFFERED="1")
     told = re.search(r"pages, ([0-9,]+) candles .* in ([0-9.]+) s", done.output)
     if not told or told[1] != f"{span.rows:,}":
         raise RuntimeError(f"{span.rows:,} klines were to land:\n{done.output}")
-    return float(told[2])
+    return float(told[2]), spent[1] - spent[0]
 
 
 def allowed(span: Span) -> float:

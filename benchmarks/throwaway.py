@@ -6,10 +6,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import requests
 
 import warehouse
@@ -53,6 +54,11 @@ class Place:
         """Write out what earlier steps left dirty, so that the next doesn't pay."""
         self.administer("checkpoint")
 
+    def server_seconds(self) -> float:
+        """Give the CPU seconds that the server has taken so far."""
+        with closing(warehouse.connect("admin")) as admin:
+            return cpu_seconds(psutil.Process(admin.info.backend_pid).ppid())
+
     def administer(self, *statements: str) -> list[tuple]:
         """Run statements as the superuser; give the rows of the last."""
         with closing(warehouse.connect("admin")) as admin, admin.cursor() as cursor:
@@ -60,6 +66,16 @@ class Place:
             for statement in statements:
                 cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+
+def cpu_seconds(pid: int) -> float:
+    """Give the CPU seconds of a process and of all that it began, gone or not."""
+    whole = psutil.Process(pid)
+    seconds = 0.0
+    for process in (whole, *whole.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            seconds += sum(process.cpu_times()[:4])
+    return seconds
 
 
 @contextmanager

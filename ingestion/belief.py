@@ -7,7 +7,7 @@ is believed when the next run's asking says the same.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -42,7 +42,7 @@ class Claim:
     key: str
     start: datetime
     end: datetime
-    series: Mapping[str, Collection[datetime]]
+    series: Mapping[str, Container[datetime]]
 
     def compare(self, standing: Sequence[Record]) -> tuple[int, int, list[object]]:
         """Count what stands, and what of it goes; say which that is."""

@@ -9,6 +9,7 @@ off the minute: each counts for the minute that it opens in.
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -77,6 +78,17 @@ PLACES_OF_NUMBERS = (1, 2, 3, 4, 5, 7, 9, 10)
 # Postgres' numeric takes a few more behind the point
 MOST_PLACES = 16_000
 TIME = re.compile(r"[0-9]{13,16}")
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """Minutes that candles open in, in ms, since few are ever looked for."""
+
+    opens: frozenset[int]
+
+    def __contains__(self, time: datetime) -> bool:
+        """Whether a candle opens in the minute that begins then."""
+        return _milliseconds(time) in self.opens
 
 
 @dlt.resource
@@ -175,8 +187,8 @@ def _claims(
 ) -> tuple[Claim, ...]:
     """Give what a page tells of the minutes in a span, in ms: all, if it has any."""
     start, end = covered
-    minutes = {symbol: {_time(_minute(opened_at)) for opened_at in opens}}
-    claim = Claim(MART, STANDING, symbol, _time(start), _time(end), minutes)
+    minutes = Minutes(frozenset(map(_minute, opens)))
+    claim = Claim(MART, STANDING, symbol, _time(start), _time(end), {symbol: minutes})
     return (claim,) if start < end else ()
 
 

@@ -12,7 +12,7 @@ arrived as (
         -- a list whose last item is one has as many lists as brackets at most, but for
         -- the outer one
         case
-            when right(landed.payload, 2) = ']]'
+            when landed.payload like '%]]'
                 then
                     octet_length(landed.payload)
                     - octet_length(replace(landed.payload, '[', '')) - 1
