@@ -62,6 +62,8 @@ group by 1, 2
 def measure(place: Place, outcome: Outcome, rows: int) -> None:
     """Measure once, with the rows that staging holds, on the same server."""
     path = place.folder / "minutes.csv"
+    with closing(warehouse.connect("admin")) as admin, admin, admin.cursor() as sql:
+        sql.execute("create schema floor authorization transformer")
     with closing(warehouse.connect()) as connection, connection.cursor() as sql:
         connection.autocommit = True
         _prepare(sql, path)
@@ -77,7 +79,6 @@ def measure(place: Place, outcome: Outcome, rows: int) -> None:
 
 
 def _prepare(sql: cursor, path: Path) -> None:
-    sql.execute("create schema floor")
     with path.open("w") as file:
         sql.copy_expert(PREPARE, file)
 

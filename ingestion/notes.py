@@ -111,18 +111,14 @@ def carry_over(held: connection, systems: Iterable[str]) -> None:
         for system in systems
     )
     with held.cursor() as cursor:
-        cursor.execute(f"""
-            do $$
-            begin
-                if to_regclass('raw.{SHARED}') is null then
-                    return;
-                end if;
-                lock table raw.{SHARED} in access exclusive mode;
-                {moves}
-                drop table raw.{SHARED};
-            end;
-            $$
-        """)
+        cursor.execute("select to_regclass('raw.' || %s)", (SHARED,))
+        if not cursor.fetchone()[0]:
+            return
+        # one string is one transaction
+        cursor.execute(
+            f"lock table raw.{SHARED} in access exclusive mode;"
+            f"{moves} drop table raw.{SHARED};"
+        )
 
 
 def _rename_counted() -> None:

@@ -6,13 +6,16 @@ import subprocess
 from contextlib import closing
 from typing import IO
 
-from warehouse import binaries, connections, settings
+from warehouse import binaries, connections, roles, settings
 from warehouse.urls import variables_of
 
 
 def login(role: str) -> dict[str, str]:
     """Return an environment in which libpq's programs log in as a role."""
-    return {**settings.environment(), **variables_of(connections.url(role))}
+    values = {**settings.environment(), **variables_of(connections.url(role))}
+    if role == connections.ADMIN:
+        values["PGOPTIONS"] = roles.OPTIONS
+    return values
 
 
 def program(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from warehouse import binaries, settings, state
+from warehouse import binaries, roles, settings, state
 from warehouse.errors import WarehouseError
 from warehouse.urls import url_of
 from warehouse.waiting import PATIENCE, waiting_for
@@ -56,6 +56,8 @@ def connect(
     is_embedded = settings.kind() == "embedded"
     options = dict(UNMISTAKABLE) if is_embedded else {}
     options["connect_timeout"] = PATIENCE if is_embedded else 10
+    if role == ADMIN:
+        options["options"] = roles.OPTIONS
     if database is not None:
         options["dbname"] = database
     try:

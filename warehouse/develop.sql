@@ -2,6 +2,8 @@
 -- with `tickhouse.developer`, and `tickhouse.drops` to take them away again. A second
 -- run changes nothing.
 
+-- as in roles.sql
+set search_path = pg_catalog, pg_temp;
 set client_min_messages = warning;
 
 do $$

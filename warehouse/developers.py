@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from warehouse import settings
 from warehouse.connections import connect
 from warehouse.errors import WarehouseError
+from warehouse.roles import OPTIONS
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection
@@ -49,7 +50,7 @@ def _as_admin() -> "connection":
             "ADMIN_URL=postgresql://… in the environment of this one command."
         )
     try:
-        return psycopg2.connect(url, connect_timeout=10)
+        return psycopg2.connect(url, connect_timeout=10, options=OPTIONS)
     except psycopg2.Error as error:
         raise WarehouseError(
             "No connection by ADMIN_URL: check the address, the user and its password."

@@ -109,6 +109,10 @@ def _provision(known: state.State) -> None:
         with admin.cursor() as cursor:
             for database in ("postgres", "template1"):
                 cursor.execute(f"revoke all on database {database} from public")
+            # also of whoever logs in by the URL alone
+            cursor.execute(
+                f"alter role {connections.ADMIN} set search_path = {roles.PINNED}"
+            )
         roles.provision(admin, settings.DATABASE, passwords)
 
 

@@ -16,6 +16,10 @@ SCRIPT = Path(__file__).with_name("roles.sql")
 OLDEST = 16
 LOCK = 0x7469636B
 """Roles are the server's, not a database's: one provisioning at a time."""
+PINNED = "pg_catalog, pg_temp"
+"""Where an administrator's session looks: functions of others, whose arguments may fit
+a call better than those of PostgreSQL's own, would run with all its rights."""
+OPTIONS = f"-c search_path={PINNED.replace(' ', '')}"
 
 
 def fingerprint() -> str:
@@ -40,10 +44,13 @@ def provision(
         check_version(server)
         parameters = {**server.info.dsn_parameters, "password": server.info.password}
         with server.cursor() as cursor:
+            cursor.execute(f"set search_path = {PINNED}")
             cursor.execute("select pg_advisory_lock(%s)", [LOCK])
             try:
                 _create(server, database)
-                inside = psycopg2.connect(**{**parameters, "dbname": database})
+                inside = psycopg2.connect(
+                    **{**parameters, "dbname": database, "options": OPTIONS}
+                )
                 with closing(inside):
                     _run_script(inside, passwords or {})
             finally:
@@ -67,7 +74,7 @@ def _opened(admin: "str | connection") -> Iterator["connection"]:
     if not isinstance(admin, str):
         yield admin
         return
-    with closing(psycopg2.connect(admin)) as server:
+    with closing(psycopg2.connect(admin, options=OPTIONS)) as server:
         server.autocommit = True
         yield server
 

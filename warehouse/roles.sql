@@ -3,6 +3,9 @@
 -- changes nothing. Passwords come from settings of the session:
 -- tickhouse.loader_password and so on; a role keeps its own where there is none.
 
+-- What others have made is not looked for: a function of theirs whose arguments fit
+-- better than those of PostgreSQL's own would run with our rights.
+set search_path = pg_catalog, pg_temp;
 set client_min_messages = warning;
 
 do $$
@@ -26,7 +29,8 @@ begin
 end;
 $$;
 
--- The database: who gets in, and UTC for all.
+-- The database: who gets in, and UTC for all. Nobody but an administrator makes
+-- schemas.
 do $$
 begin
     execute format('revoke all on database %I from public', current_database());
@@ -34,18 +38,20 @@ begin
         'grant connect, temporary on database %I to loader, transformer',
         current_database()
     );
-    execute format('grant create on database %I to transformer', current_database());
+    execute format('revoke create on database %I from transformer', current_database());
     execute format('grant connect on database %I to reader', current_database());
     execute format('alter database %I set timezone = ''UTC''', current_database());
 end;
 $$;
 
--- The schemas and their owners. Nobody works in `public`.
+-- The schemas and their owners. Nobody works in `public`. What `dbt test
+-- --store-failures` keeps lies in the last.
 create schema if not exists raw authorization loader;
 create schema if not exists staging authorization transformer;
 create schema if not exists intermediate authorization transformer;
 create schema if not exists marts authorization transformer;
 create schema if not exists ops authorization transformer;
+create schema if not exists test_failures authorization transformer;
 revoke all on schema public from public;
 
 -- What comes later. PUBLIC may execute any new function unless told otherwise.
@@ -72,6 +78,25 @@ begin
         revoke execute on all functions in schema marts from public;
         grant execute on all functions in schema marts to reader;
     end if;
+end;
+$$;
+
+-- Functions are the transformer's alone to write, where the languages are ours to close:
+-- what another role wrote could run with the rights of whoever reads its tables.
+do $$
+declare
+    this_language name;
+begin
+    for this_language in
+        select lanname
+        from pg_language
+        where
+            lanpltrusted
+            and pg_has_role(lanowner, 'usage')
+    loop
+        execute format('revoke usage on language %I from public', this_language);
+        execute format('grant usage on language %I to transformer', this_language);
+    end loop;
 end;
 $$;
 

@@ -18,7 +18,14 @@ select
 {% if not execute or not run_query(stands).rows[0][0] %}
 select pg_advisory_xact_lock(hashtext('ops'));
 
-create schema if not exists {{ ledger() }};
+do $$
+begin
+    -- whoever may make none is refused even one that stands
+    if to_regnamespace('{{ ledger() }}') is null then
+        create schema {{ ledger() }};
+    end if;
+end
+$$;
 
 create table if not exists {{ ledger() }}.versions (
     model text primary key,

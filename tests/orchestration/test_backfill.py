@@ -101,7 +101,6 @@ def test_a_backfill_killed_at_any_moment_goes_on_and_leaves_what_one_run_would(
 def test_a_backfill_whose_build_failed_says_so_and_asks_nothing_again(
     sandbox, database, begin, schema, table
 ):
-    database.query(f"create schema if not exists {schema}", role="transformer")
     stands = f"create table {schema}.{table} (symbol integer)"
     database.query(stands, role="transformer")
     process = begin()

@@ -73,6 +73,36 @@ FAULTS = {
         "grant create on schema public to public",
         "Everybody has CREATE on schema public",
     ),
+    "a transformer who makes schemas": (
+        "admin",
+        "grant create on database tickhouse to transformer",
+        "transformer has CREATE on database tickhouse",
+    ),
+    "a reader with tables of its own": (
+        "admin",
+        "grant temporary on database tickhouse to reader",
+        "reader has TEMPORARY on database tickhouse",
+    ),
+    "a loader who writes functions": (
+        "admin",
+        "grant usage on language plpgsql to loader",
+        "loader has USAGE on language plpgsql",
+    ),
+    "functions by everybody": (
+        "admin",
+        "grant usage on language sql to public",
+        "Everybody has USAGE on language sql",
+    ),
+    "a transformer who writes no functions": (
+        "admin",
+        "revoke usage on language plpgsql from transformer",
+        "The transformer can not use language plpgsql",
+    ),
+    "a schema that an administrator finds first": (
+        "admin",
+        "create schema admin authorization transformer",
+        "The schema admin of transformer",
+    ),
     "new functions for everybody": (
         "admin",
         "alter default privileges for role transformer "

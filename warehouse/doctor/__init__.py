@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 OUTSIDE = (place.open_files, place.settings_elsewhere)
 INSIDE = (
     *(server.old_server, server.damaged_pages, server.bloated_tables),
-    *(access.roles_and_members, access.readers_limits, access.owners),
+    *(access.roles_and_members, access.readers_limits),
+    *(access.owners, access.namesakes),
     *(grants.too_much, grants.too_little),
     *(tables.lost_tables, tables.unknown_tables),
     *(tables.reads_ahead, tables.rows_ahead),

@@ -70,6 +70,15 @@ where
     != case when pg_namespace.nspname = 'raw' then 'loader' else 'transformer' end
 order by 1, 2
 """
+# it would come first for whoever logs in as that role
+NAMESAKES = """
+select quote_ident(nspname), pg_get_userbyid(nspowner)
+from pg_namespace
+where
+    nspname in (select rolname from pg_roles)
+    and pg_get_userbyid(nspowner) = any(%s)
+order by 1
+"""
 SCRIPT = "python -m warehouse psql --role admin -f warehouse/roles.sql"
 
 
@@ -107,6 +116,15 @@ def owners(held: "connection") -> Findings:
         yield Finding(
             f"The {kind} {name} does not belong to {owner}.",
             as_admin(psql(statement, "admin")),
+        )
+
+
+def namesakes(held: "connection") -> Findings:
+    """Find schemas that are named as a role: its sessions look there first."""
+    for name, owner in rows(held, NAMESAKES, list(settings.ROLES)):
+        yield Finding(
+            f"The schema {name} of {owner} is where the role of that name looks first.",
+            psql(f"drop schema {name} cascade", owner),
         )
 
 

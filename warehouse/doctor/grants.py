@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from warehouse import settings
 from warehouse.doctor.access import SCRIPT, as_admin
 from warehouse.doctor.finding import Finding, Findings, psql, rows
 
@@ -64,16 +65,36 @@ where
 order by 1, 2, 3, 4
 """  # noqa: S608 - names of ours
 OPEN = """
-select 'schema public', privilege_type
-from pg_namespace
-cross join lateral aclexplode(coalesce(nspacl, acldefault('n', nspowner)))
-where nspname = 'public' and grantee = 0
-union all
-select 'database ' || quote_ident(datname), privilege_type
-from pg_database
-cross join lateral aclexplode(coalesce(datacl, acldefault('d', datdba)))
-where datname = current_database() and grantee = 0
-order by 1, 2
+with things as (
+    select
+        'schema public' as name, coalesce(nspacl, acldefault('n', nspowner)) as access
+    from pg_namespace
+    where nspname = 'public'
+    union all
+    select
+        'database ' || quote_ident(datname), coalesce(datacl, acldefault('d', datdba))
+    from pg_database
+    where datname = current_database()
+    union all
+    select
+        'language ' || quote_ident(lanname), coalesce(lanacl, acldefault('l', lanowner))
+    from pg_language
+    where lanpltrusted and %s
+)
+
+select
+    things.name,
+    case grants.grantee when 0 then 'public' else pg_get_userbyid(grants.grantee) end,
+    grants.privilege_type
+from things
+cross join lateral aclexplode(things.access) as grants
+where
+    grants.grantee = 0
+    or (pg_get_userbyid(grants.grantee), grants.privilege_type) in (
+        ('loader', 'CREATE'), ('transformer', 'CREATE'), ('reader', 'CREATE'),
+        ('reader', 'TEMPORARY'), ('loader', 'USAGE'), ('reader', 'USAGE')
+    )
+order by 1, 2, 3
 """
 LACKING = """
 select 'The transformer can not read ' || oid::regclass::text
@@ -93,6 +114,12 @@ from (
 where
     to_regnamespace(wanted.place) is null
     or not has_schema_privilege(wanted.role, wanted.place, wanted.privilege)
+union all
+select 'The transformer can not use language ' || lanname
+from pg_language
+where
+    lanname in ('plpgsql', 'sql')
+    and not has_language_privilege('transformer', oid, 'usage')
 union all
 select 'New ' || wanted.kinds || ' of ' || wanted.role || ' get other rights'
 from (
@@ -132,11 +159,12 @@ def too_much(held: "connection") -> Findings:
         statement = f"revoke {privilege.lower()} on {kind} {name} from {role}"
         by = owner if owner in ("loader", "transformer") else "admin"
         yield Finding(f"{role} has {privilege} on {kind} {name}.", psql(statement, by))
-    for place, privilege in rows(held, OPEN):
-        statement = f"revoke {privilege.lower()} on {place} from public"
+    # a language of a server that is not ours may be nobody's to close
+    for place, role, privilege in rows(held, OPEN, settings.kind() == "embedded"):
+        statement = f"revoke {privilege.lower()} on {place} from {role}"
+        who = "Everybody" if role == "public" else role
         yield Finding(
-            f"Everybody has {privilege} on {place}.",
-            as_admin(psql(statement, "admin")),
+            f"{who} has {privilege} on {place}.", as_admin(psql(statement, "admin"))
         )
 
 
