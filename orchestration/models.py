@@ -14,6 +14,7 @@ from packaging.version import Version
 import warehouse
 from orchestration.domains import Translator
 from orchestration.handing import names, settled
+from warehouse.ledger import set_aside
 from warehouse.manifest import KEPT, PARSED, TARGET, manifest
 
 PROJECT = DbtProject(
@@ -62,6 +63,9 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     left_out = settled(MANIFEST, context)
     if left_out is None:
         context.log.info(NOT_STARTED)
+        aside = set_aside()
+        if aside:
+            raise dg.Failure(aside)
         return
     built = dbt.cli(build_command(left_out), context=context)
     try:

@@ -52,6 +52,10 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("model", help="a dbt model, such as fct_candles_1h")
     again.add_argument("--from", dest="start", type=_time, help="ISO time, inclusive")
     again.add_argument("--to", dest="end", type=_time, help="ISO time, exclusive")
+    another = add(
+        commands.retry, "Have loads that were set aside read again, of a model or all."
+    )
+    another.add_argument("model", nargs="?", help="a dbt model, such as stg_xe__rates")
     waiting = add(
         commands.pending,
         "Name the models, functions and tests that have something to do, and why.",

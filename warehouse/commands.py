@@ -70,6 +70,17 @@ def rebuild(options: argparse.Namespace) -> int:
     return 0
 
 
+def retry(options: argparse.Namespace) -> int:
+    """Let the next build try again the loads that models failed for."""
+    found = ledger.retry(options.model)
+    for model, load in found:
+        print(f"{model}: to read the load {load} again")
+    models = " ".join(f"{model}+" for model in sorted({model for model, _ in found}))
+    build = f"Now build it: dbt build --select {models}"
+    print(build if found else "No load is set aside.")
+    return 0
+
+
 def pending(options: argparse.Namespace) -> int:
     """Name what a build has to do, a line each."""
     from warehouse.pending import pending as asked  # reads dbt's manifest

@@ -1,4 +1,7 @@
-"""Rebuilds by the ledger: what a model has read, its next build reads again."""
+"""Rebuilds by the ledger: what a model has read, its next build reads again.
+
+And loads that a model failed for, and that were set aside, which it tries again.
+"""
 
 from contextlib import closing
 from datetime import datetime
@@ -40,6 +43,20 @@ where
         where asked_from < %(end)s and asked_to > %(start)s and outcome != 'unchanged'
     )
 """
+SET_ASIDE = """
+select
+    'Set aside: '
+    || string_agg(
+        format('%s lacks the load %s (%s)', model, load_id, sentence), '; '
+        order by model, load_id
+    )
+    || '. Try them again with: python -m warehouse retry'
+from ops.set_aside
+"""
+RETRIED = """
+delete from ops.set_aside where %(model)s is null or model = %(model)s
+returning model, load_id
+"""
 NOTES = r"select tablename from pg_tables where schemaname='raw' and tablename like %s"
 
 
@@ -74,9 +91,33 @@ def rebuild(model: str, start: datetime | None, end: datetime | None) -> str:
         return _span(cursor, model, {"start": start, "end": end or "infinity"})
 
 
+def set_aside() -> str | None:
+    """Say which loads are set aside, and what to do; null where none is."""
+    with closing(connect("transformer")) as held, held.cursor() as cursor:
+        cursor.execute("select to_regclass('ops.set_aside') is not null")
+        if not cursor.fetchone()[0]:
+            return None
+        cursor.execute(SET_ASIDE)
+        return cursor.fetchone()[0]
+
+
+def retry(model: str | None = None) -> list[tuple[str, str]]:
+    """Let the next build read loads that were set aside, of a model or all.
+
+    Return the model and the id of each, in order.
+    """
+    with closing(connect("transformer")) as held, held, held.cursor() as cursor:
+        cursor.execute("select to_regclass('ops.set_aside') is not null")
+        if not cursor.fetchone()[0]:
+            return []
+        cursor.execute(RETRIED, {"model": model})
+        return sorted(cursor.fetchall())
+
+
 def _all(cursor: extensions.cursor, model: str) -> str:
     cursor.execute("delete from ops.loads_read where model = %s", (model,))
     loads = cursor.rowcount
+    cursor.execute("delete from ops.set_aside where model = %s", (model,))
     cursor.execute("update ops.reads set done = 0 where model = %s", (model,))
     return f"{model}: to read again {loads} loads, all of {cursor.rowcount} models"
 

@@ -5,14 +5,15 @@
 
     dbt gives all nodes of a run the same `graph`, which so is the place for it: by node
     the models that it `reads`, its `checksum` and the `reasons` to build it; the nodes
-    that are `settled`; the models that have `moved`, and their `versions`; up to which
+    that are `settled`; the models that have `moved`, their `versions`, and those whose last
+    build has `failed`; up to which
     version a test has `seen` a model; and the result of a test that `passed`.
 #}
 {% macro ask_ledger() %}
 {% if execute and flags.WHICH in ["run", "build", "test", "retry"] %}
 {% set known = {
     'reads': {}, 'checksums': {}, 'reasons': {}, 'settled': [], 'moved': [],
-    'versions': {}, 'seen': {},
+    'versions': {}, 'failed': [], 'seen': {},
 } %}
 {% do graph.update({'ledger': known}) %}
 {% set asked, ids = [], {} %}
@@ -55,9 +56,11 @@
 {% endfor %}
 {% do known.settled.extend(ids.values() | reject('in', known.reasons)) %}
 {% for row in run_query(
-    "select model, version from " ~ ledger() ~ ".versions where version > 0"
+    "select model, version, failed_at is not null as has_failed from " ~ ledger()
+    ~ ".versions where version > 0 or failed_at is not null"
 ) %}
     {% do known.versions.update({row['model']: row['version']}) %}
+    {% if row['has_failed'] %}{% do known.failed.append(row['model']) %}{% endif %}
 {% endfor %}
 {% set tests = asked | selectattr('kind', 'equalto', 'test') | map(attribute='name') %}
 {% for row in run_query(

@@ -40,7 +40,9 @@ select 1;
 update {{ ledger() }}.reads set done = next where model = '{{ this.identifier }}';
 
 update {{ ledger() }}.versions
-set checksum = '{{ checksum_of(model.unique_id) }}'
+set
+    checksum = '{{ checksum_of(model.unique_id) }}',
+    failed_at = null
 where model = '{{ this.identifier }}'
 returning version;
 {% endif %}

@@ -6,13 +6,20 @@
 {% macro make_ledger() %}
 {% set stands %}
 select
-    to_regclass('{{ ledger() }}.pruned') is not null
+    to_regclass('{{ ledger() }}.set_aside') is not null
     and exists (
         select 1
         from pg_proc
         where
             oid = to_regprocedure('{{ ledger() }}.pending(jsonb)')
             and md5(prosrc) = '{{ local_md5(pending_body()) }}'
+    )
+    and exists (
+        select 1
+        from pg_proc
+        where
+            oid = to_regprocedure('{{ ledger() }}.trial(text[], text)')
+            and md5(prosrc) = '{{ local_md5(trial_body()) }}'
     )
 {% endset %}
 {% if not execute or not run_query(stands).rows[0][0] %}
@@ -35,7 +42,8 @@ create table if not exists {{ ledger() }}.versions (
 
 alter table {{ ledger() }}.versions
 add column if not exists built_at timestamptz not null default now(),
-add column if not exists checksum text;
+add column if not exists checksum text,
+add column if not exists failed_at timestamptz;
 
 create table if not exists {{ ledger() }}.reads (
     model text not null,
@@ -67,6 +75,16 @@ create table if not exists {{ ledger() }}.pruned (
     pruned_to timestamptz not null
 );
 
+create table if not exists {{ ledger() }}.set_aside (
+    model text not null,
+    load_id text not null,
+    checksum text not null,
+    sqlstate text not null,
+    sentence text not null,
+    set_aside_at timestamptz not null default now(),
+    primary key (model, load_id)
+);
+
 drop function if exists {{ ledger() }}.pending (jsonb);
 
 create function {{ ledger() }}.pending (nodes jsonb)
@@ -74,5 +92,10 @@ returns table (name text, reason text, detail text)
 language plpgsql
 stable
 as $body${{ pending_body() }}$body$;
+
+create or replace function {{ ledger() }}.trial (loads text[], statements text)
+returns text[]
+language plpgsql
+as $body${{ trial_body() }}$body$;
 {% endif %}
 {% endmacro %}

@@ -4,11 +4,13 @@
     1. Nothing that it reads has moved since its last build, and the model is what it
        was: nothing is sent to Postgres.
     2. The build opens: it takes its turn, and notes what it is about to read.
-    3. A table that is not there is made, one that is to be anew is made beside the old
+    3. Where the last build failed, the load that it fails for is looked for, and is set
+       aside, so that it keeps none of the others.
+    4. A table that is not there is made, one that is to be anew is made beside the old
        one and put in its place; else the result converges on the rows that stand.
-    4. What only a change of the model changes, contract and comments, is looked at
+    5. What only a change of the model changes, contract and comments, is looked at
        where the table or the model is new.
-    5. The build closes: what was noted counts as read, and what reads this model has
+    6. The build closes: what was noted counts as read, and what reads this model has
        something to read.
 #}
 {% materialization incremental, adapter='postgres' %}
@@ -34,8 +36,31 @@
     {% call statement('open') %}{{ open_build() }}{% endcall %}
 {% endif %}
 
+{% set made = make_intermediate_relation(table) if is_replaced else table %}
+{% set result = make_temp_relation(table) %}
+{% set converge = adapter.get_incremental_strategy_macro(
+    context, config.get('incremental_strategy')
+)({
+    'target_relation': table,
+    'temp_relation': result,
+    'unique_key': config.get('unique_key'),
+    'dest_columns': model.columns.values() | list,
+    'incremental_predicates': none,
+}) %}
+{% set increment %}
+    create temporary table {{ result }} as
+    {{ sql }}
+{% endset %}
+{% if keeps_ledger() and has_failed() %}
+    {% call statement('set_aside') %}
+        {{ set_aside_failing(
+            increment ~ ';\n' ~ converge if standing and not is_replaced
+            else create_table(made, sql)
+        ) }}
+    {% endcall %}
+{% endif %}
+
 {% if is_replaced %}
-    {% set made = make_intermediate_relation(table) %}
     {% call statement('main') %}{{ create_table(made, sql) }}{% endcall %}
     {% do persist_docs(made, model) %}
     {% call statement('replace') %}{{ replace_table(table, made) }}{% endcall %}
@@ -45,29 +70,16 @@
 {% elif not standing %}
     {% call statement('main') %}{{ create_table(table, sql) }}{% endcall %}
 {% else %}
-    {% set result = make_temp_relation(table) %}
     {% call statement('result') %}
         {% if is_new_model %}{{ get_assert_columns_equivalent(sql) }}{% endif %}
-        create temporary table {{ result }} as
-        {{ sql }}
+        {{ increment }}
     {% endcall %}
     {% if is_new_model %}
         {% do process_schema_changes(
             config.get('on_schema_change'), result, standing
         ) %}
     {% endif %}
-    {% set converge = adapter.get_incremental_strategy_macro(
-        context, config.get('incremental_strategy')
-    ) %}
-    {% call statement('main') %}
-        {{ converge({
-            'target_relation': table,
-            'temp_relation': result,
-            'unique_key': config.get('unique_key'),
-            'dest_columns': model.columns.values() | list,
-            'incremental_predicates': none,
-        }) }}
-    {% endcall %}
+    {% call statement('main') %}{{ converge }}{% endcall %}
 {% endif %}
 
 {% if is_new_model and not is_replaced %}

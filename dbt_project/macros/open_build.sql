@@ -61,6 +61,10 @@ select
 from {{ ledger() }}.versions
 where model = '{{ name }}';
 
+-- another model than the one that failed on them may do
+delete from {{ ledger() }}.set_aside
+where model = '{{ name }}' and checksum != '{{ checksum_of(model.unique_id) }}';
+
 {% for upstream in upstreams(model) %}
 {% if upstream.resource_type == 'source' %}
 insert into {{ ledger() }}.loads_read (model, load_id, version)
@@ -71,6 +75,11 @@ select
 from {{ upstream.database }}.{{ upstream.schema }}._dlt_loads as loads
 where
     loads.status = 0
+    and loads.load_id not in (
+        select set_aside.load_id
+        from {{ ledger() }}.set_aside
+        where set_aside.model = '{{ name }}'
+    )
     {%- if system_of(upstream) != "*" %}
     and loads.schema_name = '{{ system_of(upstream) }}'
     {%- endif %}

@@ -39,6 +39,13 @@ begin
                         loads_read.model = asked.name
                         and loads_read.load_id = loads.load_id
                 )
+                and not exists (
+                    select 1
+                    from {{ ledger() }}.set_aside
+                    where
+                        set_aside.model = asked.name
+                        and set_aside.load_id = loads.load_id
+                )
             group by 1
         ) as counted;
     end if;

@@ -16,7 +16,8 @@ select
     date_trunc('minute', last_arrival_at) as "Came last",
     date_trunc('minute', last_event_at) as "Newest record of",
     pages_24h as "Pages, 24 h",
-    failed_keys_24h as "Failed keys, 24 h"
+    failed_keys_24h as "Failed keys, 24 h",
+    set_aside_loads as "Loads set aside"
 from marts.rpt_source_health
 where system = coalesce(%(system)s, system)
 order by is_late desc, 1

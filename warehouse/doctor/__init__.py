@@ -20,7 +20,8 @@ INSIDE = (
     *(grants.too_much, grants.too_little),
     *(tables.lost_tables, tables.unknown_tables),
     *(tables.reads_ahead, tables.rows_ahead),
-    *(loads.unknown_loads, loads.unread_loads, loads.lost_rows),
+    *(loads.unknown_loads, loads.unread_loads),
+    *(loads.loads_set_aside, loads.lost_rows),
     *(loads.unusable_files, loads.packages_left_behind),
     *(loads.files_ahead, origins.mixed_origins),
 )

@@ -39,8 +39,20 @@ where
         from ops.loads_read
         where loads_read.model = readers.model and loads_read.load_id = loads.load_id
     )
+    and not exists (
+        select 1
+        from {aside} as aside
+        where aside.model = readers.model and aside.load_id = loads.load_id
+    )
 group by 1
 order by 1
+"""
+NONE_ASIDE = "(select null as model, null as load_id)"
+"""Of a warehouse that a release made which set nothing aside."""
+SET_ASIDE = """
+select model, load_id, sentence, to_char(set_aside_at, 'YYYY-MM-DD HH24:MI')
+from ops.set_aside
+order by 1, 2
 """
 OF_NOW_ALONE = ("coinmarketcap", "cryptocompare", "loans")
 """The systems that can't be asked for a past."""
@@ -79,10 +91,23 @@ def unread_loads(held: "connection") -> Findings:
     """Find loads that a model has left unread for more than a day."""
     if not stands(held, "ops.loads_read", "raw._dlt_loads"):
         return
-    for model, count, since in rows(held, UNREAD):
+    aside = "ops.set_aside" if stands(held, "ops.set_aside") else NONE_ASIDE
+    for model, count, since in rows(held, UNREAD.format(aside=aside)):
         yield Finding(
             f"{model} has not read {count} loads, the oldest of {since} UTC.",
             dbt(model),
+        )
+
+
+def loads_set_aside(held: "connection") -> Findings:
+    """Find loads that a model failed for, and that it was built without."""
+    if not stands(held, "ops.set_aside"):
+        return
+    for model, load, why, since in rows(held, SET_ASIDE):
+        yield Finding(
+            f"{model} fails for the load {load}, and is built without it since {since} "
+            f"UTC: {why}.",
+            f"python -m warehouse retry {quote(model)}; {dbt(model)}",
         )
 
 

@@ -58,6 +58,7 @@ health as (
         recent.pages_24h,
         recent.bytes_24h,
         failed.failed_keys_24h,
+        aside.set_aside_loads,
         tables.late_after_seconds,
         coalesce(
             answer.last_arrival_at
@@ -102,16 +103,24 @@ health as (
                 landed.table_name = tables.table_name
                 and landed.loaded_at > now() - interval '24 hours'
         ) as recent
+    cross join
+        lateral (
+            select count(distinct bad.key) as failed_keys_24h
+            from {{ named(ref('stg_loads'), 'loads') }}
+            inner join {{ named(ref('stg_fetches'), 'bad') }}
+                on loads.load_id = bad.load_id
+            where
+                loads.system = tables.system
+                and loads.loaded_at > now() - interval '24 hours'
+                and bad.outcome in ('refused', 'failed')
+        ) as failed
     cross join lateral (
-        select count(distinct bad.key) as failed_keys_24h
-        from {{ named(ref('stg_loads'), 'loads') }}
-        inner join {{ named(ref('stg_fetches'), 'bad') }}
-            on loads.load_id = bad.load_id
-        where
-            loads.system = tables.system
-            and loads.loaded_at > now() - interval '24 hours'
-            and bad.outcome in ('refused', 'failed')
-    ) as failed
+        select count(distinct loads.load_id) as set_aside_loads
+        from {{ ledger() }}.set_aside as kept_out
+        inner join {{ named(ref('stg_loads'), 'loads') }}
+            on kept_out.load_id = loads.load_id
+        where loads.system = tables.system
+    ) as aside
 
 )
 
