@@ -116,10 +116,13 @@ health as (
         ) as failed
     cross join lateral (
         select count(distinct loads.load_id) as set_aside_loads
-        from {{ ledger() }}.set_aside as kept_out
-        inner join {{ named(ref('stg_loads'), 'loads') }}
-            on kept_out.load_id = loads.load_id
-        where loads.system = tables.system
+        from {{ named(ref('stg_loads'), 'loads') }}
+        where
+            loads.system = tables.system
+            and loads.load_id in (
+                select kept_out.load_id
+                from {{ ledger() }}.set_aside as kept_out
+            )
     ) as aside
 
 )
