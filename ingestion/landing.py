@@ -78,6 +78,11 @@ def follow_the_database(held: connection, system: str) -> None:
     What a killed run was done with is removed, what it was about to load is loaded
     anew; all is forgotten where the database was put back to an earlier day.
     """
+    if dlt_state.is_broken(system):
+        logger.warning(
+            "%s: dlt's files are broken, asking on from the database", system
+        )
+        dlt_state.mend(system)
     dlt_state.finish(held, system)
     dlt_state.begin_anew(held, system)
     if dlt_state.is_ahead(held, system):

@@ -41,6 +41,8 @@ PACKAGES = ("normalize/extracted", "load/normalized")
 NEW, BEGUN = "new_jobs", ("started_jobs", "completed_jobs")
 MARKS = ".pending_transitions"
 """Where dlt keeps a package's files as they are loaded, and which it knows are."""
+EMPTY_STATE = {"_state_version": 0, "_state_engine_version": 4, "_local": {}}
+"""The state of a pipeline that never ran."""
 DESTINATIONS = '"dlt.destinations.postgres"', '"ingestion.destination.postgres"'
 """What dlt's files have as the destination: of earlier releases, and ours."""
 
@@ -113,6 +115,23 @@ def begin_anew(held: "connection", system: str) -> None:
         shutil.rmtree(package / MARKS, ignore_errors=True)
 
 
+def is_broken(system: str) -> bool:
+    """Say whether dlt's files of a system can't be read, as after a power cut."""
+    return bool(_broken(system))
+
+
+def mend(system: str) -> None:
+    """Let dlt take state and schemas, where its files are broken, from the database.
+
+    What a killed run left behind stays, but where dlt lacks its schemas to load it.
+    """
+    for path in _broken(system):
+        if path.name != "state.json":
+            forget(system)
+            return
+        path.write_text(json.dumps(EMPTY_STATE), encoding="utf-8")
+
+
 def is_ahead(held: "connection", system: str) -> bool:
     """Say whether dlt's files know of loads that the database does not have.
 
@@ -137,6 +156,20 @@ def drop(system: str, loads: Iterable[str]) -> None:
 def forget(system: str) -> None:
     """Remove a system's working directory: dlt takes its state from the database."""
     shutil.rmtree(folder() / system, ignore_errors=True)
+
+
+def _broken(system: str) -> list[Path]:
+    """Return the files that hold no JSON object, the schemas' first."""
+    here = folder() / system
+    found = [*here.glob("schemas/*.json"), *here.glob("state.json")]
+    return [path for path in found if not _is_object(path)]
+
+
+def _is_object(path: Path) -> bool:
+    try:
+        return isinstance(json.loads(path.read_bytes()), dict)
+    except ValueError:
+        return False
 
 
 def _kept(system: str) -> tuple[int, str]:

@@ -12,27 +12,44 @@ from warehouse.connections import connect
 from warehouse.errors import WarehouseError
 
 UPSTREAMS = """
-select reads.upstream, columns.table_schema, columns.names, columns.times
+select reads.upstream, columns.table_schema, columns.names, columns.kinds
 from ops.reads
 inner join (
     select
         keys.table_schema,
         keys.table_name,
-        array_agg(keys.column_name::text) as names,
-        array_agg(keys.column_name::text) filter (
-            where columns.data_type = 'timestamp with time zone'
-        ) as times
+        array_agg(keys.column_name::text order by keys.ordinal_position) as names,
+        array_agg(columns.data_type::text order by keys.ordinal_position) as kinds
     from information_schema.table_constraints as constraints
     inner join information_schema.key_column_usage as keys
         using (constraint_schema, constraint_name, table_schema, table_name)
     inner join information_schema.columns as columns
         using (table_schema, table_name, column_name)
-    where constraints.constraint_type = 'PRIMARY KEY'
+    where
+        constraints.constraint_type = 'PRIMARY KEY'
+        and keys.table_schema in ('staging', 'intermediate', 'marts')
     group by 1, 2
 ) as columns
     on reads.upstream = columns.table_name
 where reads.model = %s
 """
+# all columns, since a model may read an upstream by others than its key
+TOUCHED = """
+insert into ops.vanished (model, version, key)
+select %(upstream)s, versions.version, to_jsonb(touched)
+from {table} as touched
+inner join ops.versions on versions.model = %(upstream)s
+where {start} < %(end)s and {end} >= %(start)s
+"""
+ALL_OF = "update ops.reads set done = 0 where model = %s and upstream = %s"
+TIMES = {
+    "timestamp with time zone": ("{}", "{}"),
+    "date": (
+        "({}::timestamp at time zone 'utc')",
+        "(({} + 1)::timestamp at time zone 'utc' - interval '1 microsecond')",
+    ),
+}
+"""The first and the last moment of a column, by its type."""
 UNREAD = """
 delete from ops.loads_read
 where
@@ -64,7 +81,8 @@ def rebuild(model: str, start: datetime | None, end: datetime | None) -> str:
     """Mark what a model has read as unread, and say how much that is.
 
     With a span, that are its upstreams' rows whose times (those in their primary key)
-    lie in `[start, end)`, and the loads that were asked for a part of it.
+    lie in `[start, end)`, all rows of one that has none, and the loads that were asked
+    for a part of it.
 
     Raises:
         WarehouseError: the ledger does not know the model.
@@ -123,38 +141,33 @@ def _all(cursor: extensions.cursor, model: str) -> str:
 
 
 def _span(cursor: extensions.cursor, model: str, span: dict[str, object]) -> str:
-    loads, keys = 0, 0
+    loads, keys, whole = 0, 0, []
     cursor.execute(NOTES, (r"%\_\_fetches",))
     for (table,) in cursor.fetchall():
         unread = sql.SQL(UNREAD).format(table=sql.Identifier(table))
         cursor.execute(unread, {"model": model, **span})
         loads += cursor.rowcount
     cursor.execute(UPSTREAMS, (model,))
-    for upstream, schema, names, times in cursor.fetchall():
+    for upstream, schema, names, kinds in cursor.fetchall():
+        times = [
+            [sql.SQL(side).format(sql.Identifier(name)) for side in TIMES[kind]]
+            for name, kind in zip(names, kinds, strict=True)
+            if kind in TIMES
+        ]
+        if not times:
+            cursor.execute(ALL_OF, (model, upstream))
+            whole.append(upstream)
+            continue
         cursor.execute(
             "update ops.versions set version = version + 1 where model = %s",
             (upstream,),
         )
-        overlaps = sql.SQL(" and ").join(
-            [
-                sql.SQL("{} < %(end)s").format(sql.Identifier(times[0])),
-                sql.SQL("{} >= %(start)s").format(sql.Identifier(times[-1])),
-            ]
+        touched = sql.SQL(TOUCHED).format(
+            table=sql.Identifier(schema, upstream),
+            start=times[0][0],
+            end=times[-1][1],
         )
-        cursor.execute(
-            sql.SQL(
-                """
-                insert into ops.vanished (model, version, key)
-                select %(upstream)s, versions.version, to_jsonb(touched)
-                from (select {names} from {table} where {overlaps}) as touched
-                inner join ops.versions on versions.model = %(upstream)s
-                """
-            ).format(
-                names=sql.SQL(", ").join(map(sql.Identifier, names)),
-                table=sql.Identifier(schema, upstream),
-                overlaps=overlaps,
-            ),
-            {"upstream": upstream, **span},
-        )
+        cursor.execute(touched, {"upstream": upstream, **span})
         keys += cursor.rowcount
-    return f"{model}: to read again {loads} loads, {keys} keys of its upstreams"
+    said = f"{model}: to read again {loads} loads, {keys} keys of its upstreams"
+    return f"{said}, all of {', '.join(whole)}" if whole else said

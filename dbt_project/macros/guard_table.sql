@@ -28,6 +28,18 @@
         ) }}
     {% endif %}
 {% endif %}
+{% if should_full_refresh() and load_relation(this) %}
+    {% set lost = run_query(
+        lost_with("to_regclass('" ~ this ~ "')")
+    ).columns[0].values() %}
+    {% if lost %}
+        {{ exceptions.raise_compiler_error(
+            "To make " ~ this ~ " anew would take with it " ~ lost | join(', ')
+            ~ ". Drop that and make it again afterwards, or leave the table out with: "
+            ~ "--exclude " ~ this.identifier
+        ) }}
+    {% endif %}
+{% endif %}
 {% if should_full_refresh() and not var('rebuild_pruned', false) %}
     {% set pruned = run_query(
         "select table_name, pruned_to::text from " ~ ledger()

@@ -24,11 +24,22 @@
     {% endif %}
     {{ take_alone(view) }}
     do $build$
+    declare
+        taken text;
     begin
         create or replace view {{ view }} as (
             {{ sql }}
         );
     exception when invalid_table_definition then
+        select string_agg(lost.name, ', ')
+        into taken
+        from (
+            {{ lost_with("to_regclass('" ~ view ~ "')", with_views=true) }}
+        ) as lost;
+        if taken is not null then
+            raise exception 'To make % anew would take with it %. Drop that and make it '
+                'again afterwards.', '{{ view }}', taken;
+        end if;
         drop view {{ view }} cascade;
         create view {{ view }} as (
             {{ sql }}
@@ -41,7 +52,9 @@
 {% do adapter.cache_added(view) %}
 {% do apply_grants(view, config.get('grants'), should_revoke=should_revoke(standing)) %}
 {% do persist_docs(view, model) %}
+{% if is_whole_build() %}
 {% call statement('note') %}{{ note_checksum() }}{% endcall %}
+{% endif %}
 {{ run_hooks(post_hooks, inside_transaction=True) }}
 {% do adapter.commit() %}
 {{ run_hooks(post_hooks, inside_transaction=False) }}

@@ -5,7 +5,8 @@
 
     Views that read the old one read the new one; they would else go with the old one,
     and be missing until their own turn comes. One that can't, since columns have
-    changed, does go. Whoever could read a table of personal data still can.
+    changed, does go, with ours that read it. What others have made to read the old one
+    stays, or nothing is replaced (`guard_table`). Whoever could read still can.
 #}
 {% macro replace_table(table, made) %}
 {% set replaced = make_backup_relation(table, 'table') %}
@@ -27,6 +28,7 @@ alter table {{ made }} rename to {{ table.identifier }};
 do $$
 declare
     reading record;
+    taken text;
 begin
     for reading in
         select
@@ -43,34 +45,24 @@ begin
                 )
             );
         exception when invalid_table_definition or undefined_column then
-            raise notice '% goes until it is built', reading.name;
+            select string_agg(lost.name, ', ')
+            into taken
+            from (
+                {{ lost_with('reading.name::regclass', with_views=true) }}
+            ) as lost;
+            if taken is not null then
+                raise exception 'To make % anew would take with it %. Drop that and '
+                    'make it again afterwards.', '{{ table }}', taken;
+            end if;
+            execute format('drop view %s cascade', reading.name);
         end;
     end loop;
 end
 $$;
 
-{% if config.get('meta', {}).get('is_personal') %}
-do $$
-declare
-    granted record;
-begin
-    for granted in
-        select roles.rolname
-        from pg_class
-        cross join lateral aclexplode(pg_class.relacl) as access
-        inner join pg_roles as roles on access.grantee = roles.oid
-        where
-            pg_class.oid = to_regclass('{{ replaced }}')
-            and access.privilege_type = 'SELECT'
-            and access.grantee != pg_class.relowner
-    loop
-        execute format('grant select on {{ table }} to %I', granted.rolname);
-    end loop;
-end
-$$;
-{% endif %}
+{{ keep_grants(table, replaced) }}
 
-drop table {{ replaced }} cascade;
+drop table {{ replaced }};
 {% for new, name in zip(
     indexes_of(made.identifier), indexes_of(table.identifier)
 ) %}

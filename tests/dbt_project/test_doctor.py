@@ -26,7 +26,7 @@ def test_a_fresh_database_is_well(database, environment):
     environment.pop("DAGSTER_HOME")
 
     assert examine(lambda _: None) == []
-    assert len(INSIDE) == 19
+    assert len(INSIDE) == 21
 
 
 def test_a_table_that_is_gone_is_found_and_built_anew(things, ledger, found):
@@ -135,6 +135,28 @@ def test_loads_that_nobody_reads_for_a_day_are_found(things, ledger, found):
     assert remedy == "dbt build --select things+"
     ledger("run")
     assert found() == []
+
+
+def test_a_load_that_is_set_aside_is_found_and_tried_again(things, ledger, found):
+    things.land({"a1x": 5000})
+    light = "alter table staging.things add constraint light check (weight < 1000)"
+    things.database.query(light)
+    ledger("run")
+    ledger("run")
+
+    [(what, remedy)] = found()
+
+    assert what.startswith("things fails for the load load00002, and is built without")
+    again, build = remedy.split("; ")
+    assert build == "dbt build --select things+"
+    things.database.query("alter table staging.things drop constraint light")
+    assert main(again.split()[3:]) == 0
+    things.database.query(
+        "alter table marts.shelves drop constraint shelves_weight_check"
+    )
+    ledger("run")
+    assert found() == []
+    assert things.weights["a1x"] == 5000
 
 
 def test_a_load_that_was_not_completed_is_no_fault(things, found):

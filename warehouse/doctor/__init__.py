@@ -23,7 +23,8 @@ INSIDE = (
     *(loads.unknown_loads, loads.unread_loads),
     *(loads.loads_set_aside, loads.lost_rows),
     *(loads.unusable_files, loads.packages_left_behind),
-    *(loads.files_ahead, origins.mixed_origins),
+    *(loads.broken_files, loads.files_ahead),
+    origins.mixed_origins,
 )
 """The checks, in the order in which what they find is best mended."""
 

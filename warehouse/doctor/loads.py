@@ -149,6 +149,17 @@ def packages_left_behind(held: "connection") -> Findings:
             )
 
 
+def broken_files(held: "connection") -> Findings:
+    """Find systems of which dlt's files can't be read, as after a power cut."""
+    for system in _idle_systems(held):
+        if dlt_state.is_broken(system):
+            yield Finding(
+                f"{system}: dlt's files in {dlt_state.folder() / system} are broken; "
+                "the next run takes what they say from the database.",
+                f"python -m ingestion {quote(system)}",
+            )
+
+
 def files_ahead(held: "connection") -> Findings:
     """Find systems of which dlt's files know more loads than the database."""
     for system in _idle_systems(held):

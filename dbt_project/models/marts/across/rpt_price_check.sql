@@ -67,7 +67,7 @@ touched as (
     select
         ranks.snapshot_at as checked_at,
         markets.symbol
-    from {{ ref('fct_coin_ranks_1m') }} as ranks
+    from {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
     inner join markets on ranks.coin_id = markets.coin_id
     {% endif %}
 

@@ -1,0 +1,14 @@
+{# Whether the table of an incremental model stands that no build which counts made. #}
+{% macro is_uncounted() %}
+{% set known = graph.get('ledger') if execute else none %}
+{{ return(
+    known
+    and keeps_ledger()
+    and not known.versions.get(this.identifier)
+    and load_cached_relation(this)
+    and not run_query(
+        "select 1 from " ~ ledger() ~ ".versions where version > 0 and model = '"
+        ~ this.identifier ~ "'"
+    ).rows
+) }}
+{% endmacro %}
