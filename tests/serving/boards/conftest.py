@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -64,13 +65,23 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="session")
+def idle(browser) -> dict[tuple[int, bool], list[Page]]:
+    """Give the pages that nobody looks at, by width and darkness.
+
+    Each has a context of its own. A new one reads all scripts anew, which takes longer
+    than a board.
+    """
+    return defaultdict(list)
+
+
 @pytest.fixture
-def look(browser, house) -> Iterator[Callable[..., Look]]:
+def look(browser, idle, house) -> Iterator[Callable[..., Look]]:
     """Return what opens an address and waits until all is shown.
 
     Whatever a page asks for must be of its own origin, and no script may fail.
     """
-    asked, failed, contexts, origins = [], [], [], set()
+    asked, failed, looks, origins = [], [], [], set()
 
     def look(
         path: str,
@@ -80,29 +91,50 @@ def look(browser, house) -> Iterator[Callable[..., Look]]:
         url: str = "",
         **options: object,
     ) -> Look:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if is_dark else "light",
-            **options,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: failed.append(str(error)))
+        kind = (width, is_dark)
+        if options or not idle[kind]:
+            context = browser.new_context(
+                viewport={"width": width, "height": 900},
+                color_scheme="dark" if is_dark else "light",
+                **options,
+            )
+            page = context.new_page()
+        else:
+            page = idle[kind].pop()
         shown = Look(page, [])
-        page.on("requestfailed", lambda request: shown.failed.append(request.url))
-        page.on(
-            "response", lambda told: told.status < 400 or shown.failed.append(told.url)
-        )
+        told = {
+            "request": lambda request: asked.append(request.url),
+            "pageerror": lambda error: failed.append(str(error)),
+            "requestfailed": lambda request: shown.failed.append(request.url),
+            "response": lambda told: told.status < 400 or shown.failed.append(told.url),
+        }
+        for event, note in told.items():
+            page.on(event, note)
+        looks.append((page, told, None if options else kind))
         origins.add(urlsplit(url or house.url)[:2])
         page.goto((url or house.url) + path)
         page.wait_for_selector(SHOWN)
         return shown
 
     yield look
-    for context in contexts:
-        context.close()
+    for page, told, kind in looks:
+        for event, note in told.items():
+            page.remove_listener(event, note)
+        if kind:
+            _leave(page)
+            idle[kind].append(page)
+        else:
+            page.context.close()
     # what a page holds itself, such as a picture, is asked of nobody
     outside = [urlsplit(url) for url in asked if not url.startswith(("data:", "blob:"))]
     assert {url[:2] for url in outside} <= origins, asked
     assert failed == []
+
+
+def _leave(page: Page) -> None:
+    """Leave nothing of what a page showed, its answers and the mouse neither."""
+    page.mouse.move(0, 0)
+    page.goto("about:blank")
+    session = page.context.new_cdp_session(page)
+    session.send("Network.clearBrowserCache")
+    session.detach()
