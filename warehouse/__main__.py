@@ -47,7 +47,9 @@ def parser() -> argparse.ArgumentParser:
             "want reader; admin is the embedded server's superuser",
         )
     again = add(
-        commands.rebuild, "Have a model's next build read again what it has read."
+        commands.rebuild,
+        "Have a model's next build read again what it has read. After a change of its "
+        "formula leave out the span: then rows that it no longer makes go, too.",
     )
     again.add_argument("model", help="a dbt model, such as fct_candles_1h")
     again.add_argument("--from", dest="start", type=_time, help="ISO time, inclusive")

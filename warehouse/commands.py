@@ -65,8 +65,9 @@ def psql(options: argparse.Namespace) -> int:
 
 def rebuild(options: argparse.Namespace) -> int:
     """Have the next build of a model read again, all or a span."""
-    print(ledger.rebuild(options.model, options.start, options.end))
-    print(f"Now build it: dbt build --select {options.model}+")
+    said, models = ledger.rebuild(options.model, options.start, options.end)
+    print(said)
+    print(f"Now build it: dbt build --select {' '.join(f'{name}+' for name in models)}")
     return 0
 
 

@@ -1,6 +1,9 @@
 """Rebuilds by the ledger: what a model has read, its next build reads again.
 
-And loads that a model failed for, and that were set aside, which it tries again.
+A rebuild without a span ends as a fresh build would: rows that the model's formula no
+longer makes go. So it is of all that take the same pages apart, since what one of them
+refuses another is to tell. Loads that a model failed for, and that were set aside, it
+tries again.
 """
 
 from contextlib import closing
@@ -10,6 +13,8 @@ from psycopg2 import extensions, sql
 
 from warehouse.connections import connect
 from warehouse.errors import WarehouseError
+from warehouse.manifest import Manifest, manifest
+from warehouse.pending import system_of, upstreams
 
 UPSTREAMS = """
 select reads.upstream, columns.table_schema, columns.names, columns.kinds
@@ -77,12 +82,15 @@ returning model, load_id
 NOTES = r"select tablename from pg_tables where schemaname='raw' and tablename like %s"
 
 
-def rebuild(model: str, start: datetime | None, end: datetime | None) -> str:
-    """Mark what a model has read as unread, and say how much that is.
+def rebuild(
+    model: str, start: datetime | None, end: datetime | None
+) -> tuple[str, list[str]]:
+    """Mark what a model has read as unread; say how much that is, and of which models.
 
     With a span, that are its upstreams' rows whose times (those in their primary key)
     lie in `[start, end)`, all rows of one that has none, and the loads that were asked
-    for a part of it.
+    for a part of it. Without one, it is also to lose the rows that its formula no
+    longer makes.
 
     Raises:
         WarehouseError: the ledger does not know the model.
@@ -101,12 +109,35 @@ def rebuild(model: str, start: datetime | None, end: datetime | None) -> str:
             raise WarehouseError(
                 f"The ledger knows no model {model}; ops.versions has those it knows."
             )
+        if start is None:
+            models = page_readers(manifest(), model)
+            return "\n".join([_all(cursor, each) for each in models]), models
         cursor.execute(
             "update ops.versions set checksum = null where model = %s", (model,)
         )
-        if start is None:
-            return _all(cursor, model)
-        return _span(cursor, model, {"start": start, "end": end or "infinity"})
+        span = {"start": start, "end": end or "infinity"}
+        return _span(cursor, model, span), [model]
+
+
+def page_readers(known: Manifest, model: str) -> list[str]:
+    """Return the models that take the same pages apart, as dbt's macro of this name."""
+    tables: dict[str, set[str]] = {}
+    for node in known["nodes"].values():
+        if (
+            node["resource_type"] == "model"
+            and node["config"]["materialized"] == "incremental"
+            and "staging" in node["fqn"]
+        ):
+            sources = {
+                upstream["identifier"]
+                for upstream in upstreams(known, node)
+                if upstream["resource_type"] == "source"
+            }
+            if len({system_of(source) for source in sources}) == 1:
+                tables[node["name"]] = sources
+    wanted = tables.get(model, set())
+    others = sorted(name for name in tables if tables[name] & wanted)
+    return [model, *(name for name in others if name != model)]
 
 
 def set_aside() -> str | None:
@@ -133,6 +164,12 @@ def retry(model: str | None = None) -> list[tuple[str, str]]:
 
 
 def _all(cursor: extensions.cursor, model: str) -> str:
+    # no formula made it
+    cursor.execute(
+        "update ops.versions set checksum = null, formula = '' where model = %s",
+        (model,),
+    )
+    # unread, so that nothing is pruned before it is read again
     cursor.execute("delete from ops.loads_read where model = %s", (model,))
     loads = cursor.rowcount
     cursor.execute("delete from ops.set_aside where model = %s", (model,))

@@ -60,9 +60,9 @@ def questions(known: Manifest, variables: Variables) -> Iterator[dict[str, Any]]
         kind = KINDS.get(node["config"]["materialized"])
         if not kind or node["resource_type"] not in ("model", "function", "test"):
             continue
-        upstreams = list(_upstreams(known, node))
-        sources = [each for each in upstreams if each["resource_type"] == "source"]
-        models = [each for each in upstreams if each["resource_type"] == "model"]
+        read = list(upstreams(known, node))
+        sources = [each for each in read if each["resource_type"] == "source"]
+        models = [each for each in read if each["resource_type"] == "model"]
         yield {
             "unique_id": unique_id,
             "name": node["name"] if kind == "test" else node["alias"],
@@ -74,11 +74,11 @@ def questions(known: Manifest, variables: Variables) -> Iterator[dict[str, Any]]
             "tables": sorted(
                 {f"{each['schema']}.{each['identifier']}" for each in sources}
             ),
-            "systems": sorted({_system(each["name"]) for each in sources}),
+            "systems": sorted({system_of(each["name"]) for each in sources}),
         }
 
 
-def _upstreams(known: Manifest, node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def upstreams(known: Manifest, node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield what keeps a version or a load, seen through the views between."""
     for name in node["depends_on"]["nodes"]:
         upstream = known["nodes"].get(name) or known["sources"].get(name)
@@ -88,14 +88,14 @@ def _upstreams(known: Manifest, node: Mapping[str, Any]) -> Iterator[Mapping[str
         if is_source or upstream["config"]["materialized"] == "incremental":
             yield upstream
         elif upstream["resource_type"] == "model":
-            yield from _upstreams(known, upstream)
+            yield from upstreams(known, upstream)
 
 
 def _table(source: Mapping[str, Any]) -> str:
     return f"{source['schema']}.{source['identifier']}"
 
 
-def _system(table: str) -> str:
+def system_of(table: str) -> str:
     """Return whose loads fill a raw table; `*`, all, for dlt's own."""
     system, mark, _ = table.partition("__")
     return system if system and mark else "*"

@@ -27,6 +27,6 @@
 -- waits for a build under way, which would count what it read as done
 select 1 from {{ ledger() }}.versions where model = '{{ table.name }}' for update;
 alter table {{ table.relation }} {{ changes | join(', ') }};
+update {{ ledger() }}.versions set formula = '' where model = '{{ table.name }}';
 delete from {{ ledger() }}.loads_read where model = '{{ table.name }}';
-update {{ ledger() }}.reads set done = 0 where model = '{{ table.name }}';
 {% endmacro %}

@@ -5,15 +5,15 @@
 
     dbt gives all nodes of a run the same `graph`, which so is the place for it: by node
     the models that it `reads`, its `checksum` and the `reasons` to build it; the nodes
-    that are `settled`; the models that have `moved`, their `versions`, and those whose last
-    build has `failed`; up to which
-    version a test has `seen` a model; and the result of a test that `passed`.
+    that are `settled`, and the models that are to be `rebuilt`; those that have `moved`,
+    their `versions`, and those whose last build has `failed`; up to which version a test
+    has `seen` a model; and the result of a test that `passed`.
 #}
 {% macro ask_ledger() %}
 {% if execute and flags.WHICH in ["run", "build", "test", "retry"] %}
 {% set known = {
     'reads': {}, 'checksums': {}, 'reasons': {}, 'settled': [], 'moved': [],
-    'versions': {}, 'failed': [], 'seen': {},
+    'versions': {}, 'failed': [], 'seen': {}, 'rebuilt': [],
 } %}
 {% do graph.update({'ledger': known}) %}
 {% set asked, ids = [], {} %}
@@ -56,11 +56,16 @@
 {% endfor %}
 {% do known.settled.extend(ids.values() | reject('in', known.reasons)) %}
 {% for row in run_query(
-    "select model, version, failed_at is not null as has_failed from " ~ ledger()
-    ~ ".versions where version > 0 or failed_at is not null"
+    "select model, version, formula, failed_at is not null as has_failed from "
+    ~ ledger() ~ ".versions where version > 0 or failed_at is not null"
 ) %}
     {% do known.versions.update({row['model']: row['version']}) %}
     {% if row['has_failed'] %}{% do known.failed.append(row['model']) %}{% endif %}
+    {% set node = graph.nodes.get(ids.get(row['model'])) %}
+    {% if node and node.resource_type == 'model' and row['version']
+        and formula_of(node) != row['formula'] %}
+        {% do known.rebuilt.append(node.unique_id) %}
+    {% endif %}
 {% endfor %}
 {% set tests = asked | selectattr('kind', 'equalto', 'test') | map(attribute='name') %}
 {% for row in run_query(

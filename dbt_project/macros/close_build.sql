@@ -41,7 +41,11 @@ update {{ ledger() }}.reads set done = next where model = '{{ this.identifier }}
 
 update {{ ledger() }}.versions
 set
-    checksum = '{{ checksum_of(model.unique_id) }}',
+    -- else to be built once more: a rebuild was asked for meanwhile
+    checksum = case
+        when formula = '{{ formula_of(model) }}'
+            then '{{ checksum_of(model.unique_id) }}'
+    end,
     failed_at = null
 where model = '{{ this.identifier }}'
 returning version;

@@ -8,12 +8,16 @@
     when a value does; the columns in the model's `lineage` say which answer a row came
     from, and an older answer never replaces a newer one. The columns in its
     `grouped_by` are those that a later model groups by: a row that leaves its group is
-    noted with them, as if it had gone, so that the group can be found. A build that the ledger does
-    not count writes nothing, since no model downstream would notice.
+    noted with them, as if it had gone, so that the group can be found. A build that the
+    ledger does not count writes nothing, since no model downstream would notice.
 
     Where the key ends with a time, and nothing stands between the first and the last of
     those that came, rows are inserted without asking for each whether it stands, which
     halves what a long span costs. Nobody else writes meanwhile: this build has the turn.
+
+    Where the table is rebuilt the result is the whole truth of what raw still has: what
+    it lacks goes, and an older answer replaces a newer one. Only a row whose page raw no
+    longer has stays as it is, unless the result has a newer one.
 #}
 {% macro get_incremental_converge_sql(arg_dict) %}
 {% if not keeps_ledger() %}
@@ -24,6 +28,7 @@
 {% set keys = arg_dict['unique_key'] %}
 {% set lineage = config.get('lineage', []) %}
 {% set groups = config.get('grouped_by', []) %}
+{% set is_whole = is_rebuilt() %}
 {% set stamps = ['changed_in', 'updated_at'] %}
 {% set columns = arg_dict['dest_columns'] | map(attribute='name') | list %}
 {% set values = columns | reject('in', keys + lineage + stamps) | list %}
@@ -38,14 +43,37 @@ is distinct from
 {% set excluded_lineage = '(excluded.' ~ lineage | join(', excluded.') ~ ')' %}
 {% set target_lineage = '(target.' ~ lineage | join(', target.') ~ ')' %}
 
+{% if is_whole %}
+analyze {{ result }};
+{% endif %}
+
 with gone as (
     delete from {{ target }} as target
+    {%- if is_whole %}
+    where
+        not exists (
+            select 1
+            from {{ result }} as result
+            where
+                result.changed_in is not null
+                and {{ keys_match('target', 'result', keys) }}
+        )
+        and (
+            not {{ has_lost_its_page('target') }}
+            or exists (
+                select 1
+                from {{ result }} as result
+                where
+                    result.changed_in is null
+                    and {{ keys_match('target', 'result', keys) }}
+            )
+        )
+    {%- else %}
     using {{ result }} as result
     where
         result.changed_in is null
-        {%- for key in keys %}
-        and target.{{ key }} = result.{{ key }}
-        {%- endfor %}
+        and {{ keys_match('target', 'result', keys) }}
+    {%- endif %}
     returning
         target.{{ (keys + groups) | join(', target.') }}
 )
@@ -136,9 +164,22 @@ set
     {{- ',' if not loop.last }}
     {%- endfor %}
 where
+    {%- if is_whole %}
+    (
+        {{ differs }}
+        {%- if lineage %}
+        or {{ excluded_lineage }} != {{ target_lineage }}
+        {%- endif %}
+    )
+    and not (
+        {{ excluded_lineage ~ ' < ' ~ target_lineage ~ ' and ' if lineage }}
+        {{- has_lost_its_page('target') }}
+    )
+    {%- else %}
     {%- if lineage %}
     {{ excluded_lineage }} > {{ target_lineage }}
     or {{ excluded_lineage }} = {{ target_lineage }} and
     {%- endif %}
-    {{ differs }};
+    {{ differs }}
+    {%- endif %};
 {% endmacro %}

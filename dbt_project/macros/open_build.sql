@@ -5,8 +5,9 @@
     to make the table and finds it made by the builder before it ends there. `next` is
     each upstream's version as it stands before reading, so that a row written
     meanwhile is read again, never missed. What was read before goes to the session's
-    settings, where the planner sees it as a constant. A model whose `meta.version` was
-    bumped has a new formula, and reads everything again.
+    settings, where the planner sees it as a constant. A build that makes all rows reads
+    everything; by another formula than those that stand it does so in the next run, if
+    that came up in this one (`is_rebuilt`).
 #}
 {% macro open_build() %}
 {% set name = this.identifier %}
@@ -35,25 +36,11 @@ $$;
 {% if rebuilt %}
 delete from {{ ledger() }}.loads_read where model = '{{ name }}';
 delete from {{ ledger() }}.reads where model = '{{ name }}';
-{% else %}
-delete from {{ ledger() }}.loads_read
-using {{ ledger() }}.versions
-where
-    loads_read.model = '{{ name }}'
-    and versions.model = '{{ name }}'
-    and versions.formula != '{{ formula }}';
-
-update {{ ledger() }}.reads set done = 0
-from {{ ledger() }}.versions
-where
-    reads.model = '{{ name }}'
-    and versions.model = '{{ name }}'
-    and versions.formula != '{{ formula }}';
-{% endif %}
 
 update {{ ledger() }}.versions
 set formula = '{{ formula }}'
 where model = '{{ name }}' and formula != '{{ formula }}';
+{% endif %}
 
 select
     set_config('ledger.model', model, true),

@@ -20,6 +20,11 @@ suspected as (
     union all
     select {{ columns | join(', ') }}
     from {{ this }}
+    {% elif is_rebuilt() %}
+    union all
+    select {{ columns | join(', ') }}
+    from {{ named(this, 'kept') }}
+    where {{ has_lost_its_page('kept') }}
     {% endif %}
 
 ),
@@ -58,7 +63,7 @@ select
     now() as updated_at,
     case when not is_resolved then {{ version() }} end as changed_in
 from judged
-{% if not is_incremental() %}
+{% if not (is_incremental() or is_rebuilt()) %}
 where not is_resolved
 {% endif %}
 {% endmacro %}

@@ -1,11 +1,8 @@
 """Reading again on purpose, and builds that the ledger does not count."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
-from tests.dbt_project.conftest import LEDGER_PROJECT, run_dbt
+from tests.dbt_project.release import Release
 
 INDEXES = """
 select indexdef
@@ -109,21 +106,34 @@ def test_a_full_refresh_that_does_not_count_is_refused(things, ledger, how):
     assert things.rooms == {"a": 7, "b": 8}
 
 
-def test_a_bumped_version_reads_everything_again(things, tmp_path):
-    copy = tmp_path / "project"
-    _copy_with(copy, "sum(thing.weight)", "10 * sum(thing.weight)")
-    run_dbt(copy, tmp_path / "target", "run")
-    before = things.rooms
-    models = copy / "models/models.yml"
-    models.write_text(
-        models.read_text().replace(
-            "- name: shelves", "- name: shelves\n    config: {meta: {version: 2}}"
-        )
-    )
+ARRIVED = "as arrived\n"
+VERSION = "name: {0}\n    config: {{meta: {{version: 2}}}}\n"
+HOOK = '  - "{{ ask_ledger() }}"\n'
+ASK = """  - "update ops.versions set formula = '', checksum = null
+    where model = 'things'"
+"""
 
-    run_dbt(copy, tmp_path / "target", "run")
+
+@pytest.fixture
+def release(tmp_path):
+    """Return a copy of the project, and let its models have another formula."""
+    return Release(tmp_path)
+
+
+def bump(release, model, old, new):
+    release.change(f"models/{model}.sql", old, new)
+    release.change("models/models.yml", f"name: {model}\n", VERSION.format(model))
+
+
+def test_a_bumped_version_reads_everything_again(things, release):
+    release.change("models/shelves.sql", "sum(thing.weight)", "10 * sum(thing.weight)")
+    release.dbt("run")
+    before = things.rooms
+    release.change("models/models.yml", "name: shelves\n", VERSION.format("shelves"))
+
+    release.dbt("run")
     after, version = things.rooms, things.version("shelves")
-    run_dbt(copy, tmp_path / "target", "run")
+    release.dbt("run")
 
     assert (before, after) == ({"a": 7, "b": 8}, {"a": 70, "b": 80})
     assert things.database.query("select max(changed_in) from marts.shelves") == [
@@ -131,14 +141,50 @@ def test_a_bumped_version_reads_everything_again(things, tmp_path):
     ]
 
 
-def _copy_with(copy: Path, old: str, new: str) -> None:
-    """Copy the project, with another formula for the weight of a shelf."""
-    shutil.copytree(LEDGER_PROJECT, copy)
-    project, shelves = copy / "dbt_project.yml", copy / "models/shelves.sql"
-    macros = "../../../dbt_project/macros"
-    for path, this, that in (
-        (project, macros, str((LEDGER_PROJECT / macros).resolve())),
-        (shelves, old, new),
-    ):
-        assert this in path.read_text()
-        path.write_text(path.read_text().replace(this, that))
+def test_what_a_bumped_formula_no_longer_makes_goes_and_is_noted(things, release):
+    bump(release, "things", ARRIVED, "as arrived where room = 'a'\n")
+
+    release.dbt("run")
+
+    assert things.weights == {"a1x": 1, "a1y": 2, "a2x": 4}
+    assert things.vanished("things") == [{"room": "b", "shelf": "1", "thing": "x"}]
+    assert things.rooms == {"a": 7}
+
+
+def test_an_older_answer_stands_where_a_bumped_formula_refuses_the_newer(
+    things, release
+):
+    things.land({"a1x": 9})
+    release.dbt("run")
+    bump(release, "things", ARRIVED, "as arrived where weight != 9\n")
+
+    release.dbt("run")
+
+    assert things.weights["a1x"] == 1
+    assert things.rooms == {"a": 7, "b": 8}
+
+
+def test_a_bumped_formula_leaves_rows_whose_pages_are_gone(things, release, ledger):
+    things.land({"a1x": 9, "c1x": 5})
+    ledger("run")
+    things.database.query(
+        "delete from raw.tiny__things where weight in (5, 9)", role="loader"
+    )
+    bump(release, "things", ARRIVED, "as arrived where room = 'a'\n")
+
+    release.dbt("run")
+
+    assert things.weights == {"a1x": 9, "a1y": 2, "a2x": 4, "c1x": 5}
+    assert things.rooms == {"a": 15, "c": 5}
+
+
+def test_a_rebuild_that_is_asked_for_within_a_run_is_the_next_runs(things, release):
+    release.change("models/things.sql", ARRIVED, "as arrived where room = 'a'\n")
+    release.change("dbt_project.yml", HOOK, HOOK + ASK)
+    release.dbt("run")
+    between = things.rooms
+    release.change("dbt_project.yml", ASK, "")
+
+    release.dbt("run")
+
+    assert (between, things.rooms) == ({"a": 7, "b": 8}, {"a": 7})

@@ -94,6 +94,8 @@ def test_rows_that_a_newer_formula_refuses_go_when_its_table_is_carried_over(
 def test_what_raw_no_longer_has_stays_when_its_table_gets_a_column(
     things, release, capfd
 ):
+    things.land({"b1x": 8})
+    release.dbt("run")
     things.database.query(
         "delete from raw.tiny__things where room = 'b'", role="loader"
     )

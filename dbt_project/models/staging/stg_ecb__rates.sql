@@ -54,7 +54,7 @@ believed as (
 touched as (
 
     select * from believed
-    {% if is_incremental() %}
+    {% if is_incremental() or is_rebuilt() %}
     union all
     select
         kept.quote_currency,

@@ -1,6 +1,16 @@
 {{ config(
     materialized='incremental',
     unique_key=['block_date', 'transaction_hash', 'log_index'],
+    loads_behind="(
+        select newest.load_ids
+        from {schema}.stg_ethereum__answers as newest
+        where
+            newest.block_date = {row}.block_date
+            and newest.is_whole
+            and not newest.is_trial
+        order by newest.fetched_at desc, newest.job_id desc
+        limit 1
+    )",
     lookups=[['transaction_hash', 'log_index']],
     meta={'version': 2},
 ) }}

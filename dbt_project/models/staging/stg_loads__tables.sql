@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     unique_key=['load_id', 'table_name'],
+    landed_in='{row}.table_name',
     lookups=[['table_name', 'loaded_at']],
     full_refresh=false,
 ) }}

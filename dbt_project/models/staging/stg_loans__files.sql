@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', unique_key=['file_name']) }}
+{{ config(
+    materialized='incremental',
+    unique_key=['file_name'],
+    landed_in="'loans__' || split_part({row}.file_name, '.', 1)",
+) }}
 
 with
 
@@ -58,7 +62,11 @@ judged as (
 held as (
 
     select known.*
-    from {{ named(this, 'known') if is_incremental() else 'judged as known' }}
+    {% if is_incremental() or is_rebuilt() %}
+    from {{ named(this, 'known') }}
+    {% else %}
+    from judged as known
+    {% endif %}
     where
         not exists (
             select 1

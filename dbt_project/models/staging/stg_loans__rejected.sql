@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     unique_key=['record_key'],
+    landed_in="'loans__' || split_part({row}.file_name, '.', 1)",
     meta={'version': 2},
 ) }}
 

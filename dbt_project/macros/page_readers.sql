@@ -1,0 +1,29 @@
+{#
+    The models of tables that take the pages of a node's system apart as it does, itself
+    among them: those that read a raw table of pages that it reads, and no other
+    system's. What one of them refuses is another's to tell.
+#}
+{% macro page_readers(node) %}
+{% set known = graph.get('page_readers', {}) %}
+{% if not known %}
+    {% for each in graph.nodes.values() if each.resource_type == 'model'
+        and each.config.materialized == 'incremental' and 'staging' in each.fqn %}
+        {% set tables, systems = [], [] %}
+        {% for upstream in upstreams(each) if upstream.resource_type == 'source' %}
+            {% do systems.append(system_of(upstream)) %}
+            {% do tables.append(upstream.identifier) %}
+        {% endfor %}
+        {% if systems | unique | list | length == 1 %}
+            {% do known.update({each.name: tables | unique | list}) %}
+        {% endif %}
+    {% endfor %}
+    {% do graph.update({'page_readers': known}) %}
+{% endif %}
+{% set found = [] %}
+{% for name, tables in known.items() %}
+    {% if tables | select('in', known.get(node.name, [])) | list %}
+        {% do found.append(name) %}
+    {% endif %}
+{% endfor %}
+{{ return(found) }}
+{% endmacro %}
