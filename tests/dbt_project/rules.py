@@ -70,8 +70,8 @@ class Rules:
 
     def build_afresh(self) -> dict[str, list[tuple[str]]]:
         """Build all models where nothing was built."""
-        schemas = ", ".join((*SCHEMAS, "ops"))
-        self.database.query(f"drop schema if exists {schemas} cascade")
+        for (name,) in self.database.query(TABLES, [*SCHEMAS, "ops"]):
+            self.database.query(f"drop table {name} cascade")
         return self.build()
 
     def rows(self) -> dict[str, list[tuple[str]]]:
