@@ -175,7 +175,10 @@ def holder(held: connection, system: str) -> str:
     with held.cursor() as cursor:
         cursor.execute(
             """
-            select application_name, backend_start
+            select
+                case when usename = 'loader' then application_name
+                else usename || ', backend ' || pid end,
+                backend_start
             from pg_locks
             inner join pg_stat_activity using (pid)
             where locktype = 'advisory' and granted
@@ -187,7 +190,11 @@ def holder(held: connection, system: str) -> str:
             (system,),
         )
         found = cursor.fetchone()
-    return f"{found[0]}, there since {found[1]:%H:%M:%S} UTC" if found else "another"
+    if not found:
+        return "another"
+    name, since = found
+    # the loader is not told since when another role is there
+    return f"{name}, there since {since:%H:%M:%S} UTC" if since else name
 
 
 def missing_tables(held: connection, tables: Iterable[str]) -> list[str]:

@@ -100,11 +100,70 @@ begin
 end;
 $$;
 
+-- By these functions a session could hold up ingestion and builds, end others of its
+-- role, or fill the disk. The first kinds are needed by those who write, the others by
+-- nobody. Where they are not ours to close, whoever waits says which role holds a lock.
+do $$
+declare
+    closed record;
+begin
+    for closed in
+        select
+            oid::regprocedure as name,
+            proname ~ '^pg_(try_)?advisory_|^pg_(cancel|terminate)_backend$' as is_needed
+        from pg_proc
+        where
+            pronamespace = 'pg_catalog'::regnamespace
+            and proname
+            ~ '^pg_(try_)?advisory_|^pg_(cancel|terminate)_backend$|'
+            '^lo_|^loread$|^lowrite$|^pg_logical_emit_message$'
+            and pg_has_role(proowner, 'usage')
+            and has_function_privilege('public', oid, 'execute')
+    loop
+        execute format('revoke execute on function %s from public', closed.name);
+        if closed.is_needed then
+            execute format(
+                'grant execute on function %s to loader, transformer', closed.name
+            );
+        end if;
+    end loop;
+end;
+$$;
+
 -- A reader's forgotten query ends, and writes nothing on the way; so does a forgotten
 -- transaction, which would keep a full refresh from its table.
 alter role reader set default_transaction_read_only = on;
 alter role reader set statement_timeout = '2min';
 alter role reader set idle_in_transaction_session_timeout = '10min';
+do $$
+begin
+    alter role reader set transaction_timeout = '1h';
+exception when undefined_object then
+    raise notice 'Before PostgreSQL 17 no session ends a transaction by its age.';
+end;
+$$;
+-- A session may set these otherwise. The transformer may end a session of the reader
+-- that does, and gets no right by it that it has not.
+do $$
+begin
+    grant reader to transformer with inherit true, set false;
+exception when insufficient_privilege then
+    raise notice 'The transformer may end no session of the reader: %', sqlerrm;
+end;
+$$;
+-- What no session can set otherwise: the disk that its queries take, and that its
+-- mistakes fill no log; and connections are left to others.
+do $$
+begin
+    if (select rolconnlimit from pg_roles where rolname = 'reader') = -1 then
+        alter role reader connection limit 50;
+    end if;
+    alter role reader set temp_file_limit = '2GB';
+    alter role reader set log_min_messages = 'fatal';
+exception when insufficient_privilege then
+    raise notice 'The reader''s files and log have no bound: %', sqlerrm;
+end;
+$$;
 -- Marts by their names alone; BI tools take it for the schema to begin with.
 alter role reader set search_path = marts;
 

@@ -16,8 +16,14 @@ MAKING = "hashtext('ops')"
 """What is made on first use: raw tables, the ledger."""
 DEFINING = "hashtext('raw')"
 """What dlt makes in `raw`, by a connection of its own, also while ours holds MAKING."""
+# one who neither lands nor builds is named by role and backend; the loader sees no more
 HOLDERS = """
-select activity.application_name
+select
+    case
+        when activity.usename in ('loader', 'transformer')
+            then coalesce(activity.application_name, activity.usename)
+        else activity.usename || ', backend ' || activity.pid
+    end
 from pg_locks
 inner join pg_stat_activity as activity using (pid)
 where

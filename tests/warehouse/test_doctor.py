@@ -126,8 +126,8 @@ FAULTS = {
     ),
     "a reader who acts as another": (
         "admin",
-        "grant transformer to reader",
-        "The role reader may act as transformer",
+        "grant loader to reader",
+        "The role reader may act as loader",
     ),
     "a reader without a limit": (
         "admin",
@@ -143,6 +143,26 @@ FAULTS = {
         "admin",
         "alter role reader set statement_timeout = 0",
         "The reader has no statement_timeout",
+    ),
+    "a reader whose sorts fill the disk": (
+        "admin",
+        "alter role reader reset temp_file_limit",
+        "The reader has no temp_file_limit",
+    ),
+    "a reader whose transactions have no end": (
+        "admin",
+        "alter role reader reset transaction_timeout",
+        "The reader has no transaction_timeout",
+    ),
+    "a reader who may hold any lock": (
+        "admin",
+        "grant execute on function pg_advisory_lock(bigint) to public",
+        "The reader may execute pg_advisory_lock(bigint)",
+    ),
+    "a reader whom another may act as": (
+        "admin",
+        "grant reader to transformer with set true",
+        "The role transformer may act as reader",
     ),
     "a reader who finds no mart by its name": (
         "admin",

@@ -245,6 +245,9 @@ def test_a_warehouse_of_before_loses_by_its_next_provisioning_what_roles_had_too
     admin.execute(f"grant create on database {database['PGDATABASE']} to transformer")
     admin.execute("grant usage on language sql, plpgsql to public")
     admin.execute("drop schema test_failures")
+    admin.execute("grant execute on function pg_advisory_lock(bigint) to public")
+    admin.execute("grant execute on function pg_terminate_backend to public")
+    admin.execute("alter role reader connection limit -1")
     run("transformer", "create schema dbt_test__audit", "create schema kept")
     run("transformer", "create table kept.things as select 1 as thing")
 
@@ -252,6 +255,11 @@ def test_a_warehouse_of_before_loses_by_its_next_provisioning_what_roles_had_too
 
     assert refused(run, "transformer", "create schema own")
     assert refused(run, "loader", "do 'begin end'")
+    assert refused(run, "reader", "select pg_advisory_lock(1::bigint)")
+    assert refused(run, "reader", "select pg_terminate_backend(1)")
+    assert run("loader", "select pg_advisory_unlock(1::bigint)") == [(False,)]
+    admin.execute("select rolconnlimit from pg_roles where rolname = 'reader'")
+    assert admin.fetchall() == [(50,)]
     assert run("transformer", "table kept.things") == [(1,)]
     run("transformer", "do 'begin create table test_failures.x (); end'")
 

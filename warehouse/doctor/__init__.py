@@ -5,7 +5,16 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from warehouse import connections, settings
-from warehouse.doctor import access, grants, loads, origins, place, server, tables
+from warehouse.doctor import (
+    access,
+    grants,
+    loads,
+    origins,
+    place,
+    server,
+    sessions,
+    tables,
+)
 from warehouse.doctor.finding import Finding, Findings, psql
 from warehouse.errors import WarehouseError
 
@@ -16,7 +25,8 @@ OUTSIDE = (place.open_files, place.settings_elsewhere)
 INSIDE = (
     *(server.old_server, server.damaged_pages, server.bloated_tables),
     *(access.roles_and_members, access.readers_limits),
-    *(access.owners, access.namesakes),
+    *(access.readers_functions, access.owners, access.namesakes),
+    *(sessions.intruders, sessions.waits, sessions.overdue_readers),
     *(grants.too_much, grants.too_little),
     *(tables.lost_tables, tables.unknown_tables),
     *(tables.reads_ahead, tables.rows_ahead),

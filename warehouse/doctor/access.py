@@ -21,6 +21,12 @@ from pg_auth_members
 inner join pg_roles as members on pg_auth_members.member = members.oid
 inner join pg_roles as groups on pg_auth_members.roleid = groups.oid
 where members.rolname = any(%s) and groups.rolname != 'pg_read_all_stats'
+    -- who may so end the reader's sessions
+    and not (
+        members.rolname = 'transformer'
+        and groups.rolname = 'reader'
+        and not pg_auth_members.set_option
+    )
 order by 1, 2
 """
 LIMITS = """
@@ -30,18 +36,35 @@ from (
     ('default_transaction_read_only', 'on', '=(on|true|yes|1)$'),
     ('statement_timeout', '2min', '=[1-9]'),
     ('idle_in_transaction_session_timeout', '10min', '=[1-9]'),
-    ('search_path', 'marts', '=marts($|,)')
+    ('search_path', 'marts', '=marts($|,)'),
+    ('transaction_timeout', '1h', '=[1-9]'),
+    ('temp_file_limit', '2GB', '=[1-9]'),
+    ('log_min_messages', 'fatal', '=fatal$')
 ) as wanted (setting, value, fits)
-where not exists (
-    select 1
-    from pg_db_role_setting, unnest(setconfig) as entries (entry)
-    where
-        setrole = to_regrole('reader')
-        and setdatabase in (
-            0, (select oid from pg_database where datname = current_database())
-        )
-        and entry ~ ('^' || wanted.setting || wanted.fits)
-)
+where
+    -- before PostgreSQL 17, or where nobody who asks us may set it
+    (wanted.setting != 'transaction_timeout' or %s)
+    and (wanted.setting not in ('temp_file_limit', 'log_min_messages') or %s)
+    and not exists (
+        select 1
+        from pg_db_role_setting, unnest(setconfig) as entries (entry)
+        where
+            setrole = to_regrole('reader')
+            and setdatabase in (
+                0, (select oid from pg_database where datname = current_database())
+            )
+            and entry ~ ('^' || wanted.setting || wanted.fits)
+    )
+"""
+# by which locks are held, sessions ended, disks filled
+CLOSED = """
+select oid::regprocedure::text
+from pg_proc
+where
+    pronamespace = 'pg_catalog'::regnamespace
+    and proname ~ '^pg_(try_)?advisory_|^pg_terminate_backend$|^lo_|^pg_logical_emit_'
+    and has_function_privilege('reader', oid, 'execute')
+order by 1
 """
 OWNERS = """
 with things as (
@@ -102,10 +125,22 @@ def roles_and_members(held: "connection") -> Findings:
 
 def readers_limits(held: "connection") -> Findings:
     """Find what `roles.sql` sets for the reader, such as a timeout, and is not set."""
-    for setting, value in rows(held, LIMITS):
+    is_ours = settings.kind() == "embedded"
+    is_known = held.server_version >= 170000
+    for setting, value in rows(held, LIMITS, is_known, is_ours):
         statement = f"alter role reader set {setting} = '{value}'"
         yield Finding(
             f"The reader has no {setting}.", as_admin(psql(statement, "admin"))
+        )
+
+
+def readers_functions(held: "connection") -> Findings:
+    """Find functions that hold up or fill, and that the reader may execute."""
+    found = rows(held, CLOSED) if settings.kind() == "embedded" else []
+    for (name,) in found:
+        yield Finding(
+            f"The reader may execute {name}.",
+            psql(f"revoke execute on function {name} from public, reader", "admin"),
         )
 
 
