@@ -24,6 +24,7 @@ from ingestion.ingest import (
 )
 from ingestion.report import Report
 from ingestion.window import Window, backfill, parse_time
+from warehouse.errors import DISK_FULL, is_disk_full
 
 LONGEST_WITHOUT_YES = 1_000_000
 """Minutes of gaps."""
@@ -85,7 +86,11 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
     run = plan if options.dry_run else _ingest
     try:
         report = run(options.system, window, only_gaps=options.gaps, **settings)
-    except (PipelineStepFailed, psycopg2.Error) as error:
+    except (PipelineStepFailed, psycopg2.Error, OSError) as error:
+        if is_disk_full(error):
+            console.print(DISK_FULL)
+        elif isinstance(error, OSError):
+            raise
         logger.exception("%s failed", options.system)
         console.print(
             f"{options.system}: {_why(error)}\n"
@@ -97,7 +102,9 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
     return 1 if report.bad or report.unset else 0
 
 
-def _why(error: PipelineStepFailed | psycopg2.Error) -> str:
+def _why(error: PipelineStepFailed | psycopg2.Error | OSError) -> str:
+    if isinstance(error, OSError):
+        return str(error)
     if isinstance(error, psycopg2.Error):
         reason = " ".join(str(error).split()) or type(error).__name__
         return f"the database did not go on ({reason})"

@@ -20,6 +20,7 @@ from orchestration.history import delete_old_runs
 from orchestration.models import NOT_STARTED, models
 from orchestration.runs import end_hopeless
 from orchestration.tables import rows
+from warehouse.errors import DISK_FULL, says_disk_full
 
 Origins = Mapping[tuple[str, str], str]
 """Of each series of each system, whether the stand-in has it recorded or generated."""
@@ -140,6 +141,8 @@ def refresh(console: Console, origins: Origins) -> Outcome:
             )
         delete_old_runs(instance)
     counts = teller.counts
+    if any(map(says_disk_full, teller.errors)):
+        console.print(DISK_FULL)
     console.print(
         f"Built {counts['built']} models; {counts['passed']} tests passed, "
         f"{counts['warned']} warned, {counts['failed']} failed"

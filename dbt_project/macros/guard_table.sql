@@ -20,11 +20,9 @@
             ~ " by a few of its rows. Leave out one of the two."
         ) }}
     {% elif built and not stands %}
-        {% set anew = "--vars '{rebuild_pruned: true}'"
-            if config.get('full_refresh') is false else "--full-refresh" %}
         {{ exceptions.raise_compiler_error(
             "The ledger knows " ~ this ~ ", but the table is gone. Build it anew with: "
-            ~ "dbt build " ~ anew ~ " --select " ~ this.identifier ~ "+"
+            ~ "dbt build --full-refresh --select " ~ this.identifier ~ "+"
         ) }}
     {% endif %}
 {% endif %}

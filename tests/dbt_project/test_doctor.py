@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from warehouse.__main__ import main
-from warehouse.doctor import INSIDE, examine
+from warehouse.doctor import INSIDE, examine, place
 
 
 @pytest.fixture
@@ -191,6 +191,26 @@ def test_what_a_killed_run_left_behind_is_found(found, pipelines):
     assert remedy == "python -m ingestion binance"
     shutil.rmtree(pipelines)
     assert found() == []
+
+
+@pytest.mark.parametrize("text", ["", '{"_state_ver', "[1]"])
+def test_files_of_dlt_that_can_not_be_read_are_found(found, pipelines, text):
+    (pipelines / "state.json").write_text(text)
+
+    [(what, remedy)] = found()
+
+    assert "dlt's files" in what
+    assert "are broken" in what
+    assert remedy == "python -m ingestion binance"
+
+
+def test_a_disk_that_is_nearly_full_is_found(found, monkeypatch):
+    monkeypatch.setattr(place, "LEAST_FREE", 2**62)
+
+    what, remedy = found()[0]
+
+    assert "GB left" in what
+    assert "df -h" in remedy
 
 
 def test_files_of_dlt_that_are_ahead_of_the_database_are_found(found, pipelines):

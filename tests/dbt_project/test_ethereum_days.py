@@ -22,6 +22,7 @@ from tests.dbt_project.transfers import (
     built_transfers,
     transfers,
 )
+from warehouse.__main__ import main
 
 MARTS = (
     "marts.dim_tokens",
@@ -283,3 +284,23 @@ def test_any_order_of_arrival_and_a_full_refresh_give_the_same_bytes(
         mart: expected[mart] for mart in MARTS[1:]
     }
     assert built_transfers(tables)
+
+
+@pytest.mark.parametrize(
+    "model", ["dim_tokens", "fct_token_transfers", "fct_token_transfers_1d"]
+)
+def test_a_rebuild_of_days_reads_at_least_these_again(ethereum, dbt, tables, model):
+    """Of an upstream without times in its key all, and of one by day that day."""
+    right = tables.records(f"select * from marts.{model} order by 1, 2")  # noqa: S608 - a table of ours
+    spoilt = "token_name" if model == "dim_tokens" else "amount"
+    ethereum.database.query(f"update marts.{model} set {spoilt} = null")  # noqa: S608 - a table of ours
+
+    assert main(["rebuild", model, "--from", START.isoformat()]) == 0
+    dbt("run", "-s", model)
+
+    for row, mended in zip(
+        right,
+        tables.records(f"select * from marts.{model} order by 1, 2"),  # noqa: S608 - a table of ours
+        strict=True,
+    ):
+        assert mended[spoilt] == row[spoilt]

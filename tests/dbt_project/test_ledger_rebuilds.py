@@ -188,3 +188,48 @@ def test_a_rebuild_that_is_asked_for_within_a_run_is_the_next_runs(things, relea
     release.dbt("run")
 
     assert (between, things.rooms) == ({"a": 7, "b": 8}, {"a": 7})
+
+
+@pytest.mark.parametrize("model", ["things", "rooms"])
+def test_a_model_that_takes_no_full_refresh_is_made_where_its_table_is_gone(
+    things, tmp_path, model
+):
+    """By the command that the refused build names."""
+    release = Release(tmp_path)
+    file = f"models/{model}.sql"
+    release.change(file, "{{ config(", "{{ config(full_refresh=false, ")
+    schema = "staging" if model == "things" else "marts"
+    things.database.query(f"drop table {schema}.{model}")
+    said = release.dbt("run")[model]
+    command = said.splitlines()[1].split("dbt ", 1)[1].split()
+
+    assert set(release.dbt(*command).values()) == {"success"}
+
+    assert things.rooms == {"a": 7, "b": 8}
+    assert set(release.dbt("run").values()) == {"success"}
+
+
+def test_a_table_of_another_key_is_made_anew(things, tmp_path):
+    """Wider or narrower than before, and what reads it follows."""
+    release = Release(tmp_path)
+    release.dbt("run")
+    for old, new in (
+        ("[room, shelf]", "[room, shelf, weight]"),
+        ("[room, shelf, weight]", "[room, shelf]"),
+    ):
+        release.change("models/models.yml", f"columns: {old}", f"columns: {new}")
+        keys = [f"'{name}'" for name in new.strip("[]").split(", ")]
+        release.change(
+            "models/shelves.sql",
+            "unique_key=var('shelf_key', ['room', 'shelf'])"
+            if len(keys) == 3
+            else "unique_key=['room', 'shelf', 'weight']",
+            f"unique_key=[{', '.join(keys)}]",
+        )
+        things.land({"a1x": 1, f"c{len(keys)}x": 5})
+
+        said = release.dbt("run", "--full-refresh", "-s", "shelves+")
+
+        assert set(said.values()) == {"success"}
+        assert set(release.dbt("run").values()) == {"success"}
+    assert things.rooms == {"a": 7, "b": 8, "c": 10}

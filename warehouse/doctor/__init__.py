@@ -21,7 +21,7 @@ from warehouse.errors import WarehouseError
 if TYPE_CHECKING:
     from psycopg2.extensions import connection
 
-OUTSIDE = (place.open_files, place.settings_elsewhere)
+OUTSIDE = (place.full_disks, place.open_files, place.settings_elsewhere)
 INSIDE = (
     *(server.old_server, server.damaged_pages, server.bloated_tables),
     *(access.roles_and_members, access.readers_limits),

@@ -1,12 +1,14 @@
 """The machine: files that hold secrets, and settings that lead elsewhere."""
 
 import os
+import shutil
 from pathlib import Path
 from shlex import quote
 
 from warehouse import env_file, settings
 from warehouse.doctor.finding import Finding, Findings
 
+LEAST_FREE = 2**30
 KEPT = ("WAREHOUSE_DIR", "DLT_DATA_DIR")
 """What a user may set; the others only the warehouse's own block."""
 
@@ -29,6 +31,22 @@ def _open(path: Path, wanted: int) -> Findings:
             f"{path} is open to others ({path.stat().st_mode & 0o777:o}).",
             f"chmod {wanted:o} {quote(str(path))}",
         )
+
+
+def full_disks() -> Findings:
+    """Find a disk of ours that is nearly full, or too full to go on by itself."""
+    seen = set()
+    for folder in (settings.warehouse_dir(), settings.ROOT):
+        if not folder.exists() or folder.stat().st_dev in seen:
+            continue
+        seen.add(folder.stat().st_dev)
+        disk = shutil.disk_usage(folder)
+        if disk.free < max(LEAST_FREE, disk.total / 10):
+            yield Finding(
+                f"The disk of {folder} has {disk.free / 2**30:.1f} GB left, of "
+                f"{disk.total / 2**30:.1f}.",
+                f"free some of it, or move WAREHOUSE_DIR: df -h {quote(str(folder))}",
+            )
 
 
 def settings_elsewhere() -> Findings:
