@@ -36,9 +36,11 @@
 {% set rises = keys[-1]
     if model.columns[keys[-1]].data_type in ['timestamptz', 'date'] else none %}
 {% set differs %}
+{%- if not values %}false{% else %}
 ({% for value in values %}target.{{ value }}{{ ', ' if not loop.last }}{% endfor %})
 is distinct from
 ({% for value in values %}excluded.{{ value }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endif %}
 {% endset %}
 {% set excluded_lineage = '(excluded.' ~ lineage | join(', excluded.') ~ ')' %}
 {% set target_lineage = '(target.' ~ lineage | join(', target.') ~ ')' %}

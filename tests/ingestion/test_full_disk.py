@@ -49,7 +49,7 @@ def test_an_ingestion_that_ends_for_it_says_so_first(sandbox, database, capsys):
         "raise exception 'No space left on device' using errcode = '53100'; end $$;"
         "create trigger full_disk before insert on raw._dlt_loads "
         "execute function raw.full_disk()",
-        role="loader",
+        role="admin",
     )
     sandbox.at("2024-03-06T18:00:00Z")
     capsys.readouterr()
@@ -58,5 +58,5 @@ def test_an_ingestion_that_ends_for_it_says_so_first(sandbox, database, capsys):
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == DISK_FULL
-    database.query("drop trigger full_disk on raw._dlt_loads", role="loader")
+    database.query("drop trigger full_disk on raw._dlt_loads", role="admin")
     assert main(["ecb"]) == 0
