@@ -5,12 +5,14 @@ import glob
 import os
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from subprocess import DEVNULL
 
-from warehouse import clients, connections, settings
+from warehouse import clients, connections
 from warehouse.archives import MARK, SCHEMAS
+from warehouse.doctor import access, sources
 from warehouse.errors import WarehouseError
 
 
@@ -22,29 +24,50 @@ def backup(file: Path) -> int:
     """
     file = Path(os.path.abspath(file))
     _refuse_what_is_no_backup(file)
-    role = connections.ADMIN if settings.kind() == "embedded" else "transformer"
-    connections.connect(role).close()  # says it best if nobody answers
     _remove_leftovers(file)
-    handle, name = tempfile.mkstemp(".part", f".{file.name}.", file.parent)
-    try:
-        with open(handle, "wb") as part:
-            fcntl.flock(part, fcntl.LOCK_EX)  # pg_dump keeps it, should we be killed
-            _dump(role, name, part.fileno())
-        os.replace(name, file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with _moment() as snapshot:
+        _write(file, snapshot)
     _sync(file.parent)
     return file.stat().st_size
 
 
-def _dump(role: str, part: str, lock: int) -> None:
+@contextmanager
+def _moment() -> Iterator[str]:
+    """Hold a moment, in which all is as a restore can make it again; give its name.
+
+    The transformer owns all that is built, and reads raw: a table of the loader's.
+    """
+    with closing(connections.connect("transformer", "backup")) as held:
+        held.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        with held, held.cursor() as cursor:
+            cursor.execute("select pg_export_snapshot()")
+            (snapshot,) = cursor.fetchone()
+            for what, remedy in (*access.owners(held), *sources.unplain(held)):
+                raise WarehouseError(f"No backup was made. {what} First: {remedy}")
+            yield snapshot
+
+
+def _write(file: Path, snapshot: str) -> None:
+    handle, name = tempfile.mkstemp(".part", f".{file.name}.", file.parent)
+    try:
+        with open(handle, "wb") as part:
+            fcntl.flock(part, fcntl.LOCK_EX)  # pg_dump keeps it, should we be killed
+            _dump(snapshot, name, part.fileno())
+        os.replace(name, file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _dump(snapshot: str, part: str, lock: int) -> None:
     words = ["--format=custom", *(f"--schema={schema}" for schema in SCHEMAS)]
+    words.append(f"--snapshot={snapshot}")
     words.append(f"--file={part}")  # to stdout it would leave out where data lie
     path = clients.program("pg_dump")
     with tempfile.TemporaryFile() as errors:
         streams = {"stdin": DEVNULL, "stdout": DEVNULL, "stderr": errors}
-        with clients.start(role, path, *words, **streams, pass_fds=[lock]) as dump:
+        login = clients.login("transformer")
+        with clients.start(login, path, *words, **streams, pass_fds=[lock]) as dump:
             failed = dump.wait()
         if failed:
             raise WarehouseError(

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from contextlib import closing
 from typing import IO
 
@@ -61,11 +62,11 @@ def _major(path: str) -> int:
 
 
 def start(
-    role: str, path: str, *words: str, **streams: object
+    login: Mapping[str, str], path: str, *words: str, **streams: object
 ) -> subprocess.Popen[bytes]:
-    """Begin a program as a role; it never asks for a password."""
+    """Begin a program by a login's environment; it never asks for a password."""
     return subprocess.Popen(  # noqa: S603 - a program of PostgreSQL's
-        [path, "--no-password", *words], env={**login(role), "LC_ALL": "C"}, **streams
+        [path, "--no-password", *words], env={**login, "LC_ALL": "C"}, **streams
     )
 
 

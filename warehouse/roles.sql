@@ -81,8 +81,8 @@ begin
 end;
 $$;
 
--- Functions are the transformer's alone to write, where the languages are ours to close:
--- what another role wrote could run with the rights of whoever reads its tables.
+-- Functions are the transformer's alone to write, where the languages are ours to
+-- close: what another role wrote could run with the rights of its tables' readers.
 do $$
 declare
     this_language name;
@@ -110,7 +110,7 @@ begin
     for closed in
         select
             oid::regprocedure as name,
-            proname ~ '^pg_(try_)?advisory_|^pg_(cancel|terminate)_backend$' as is_needed
+            proname ~ '^pg_(try_)?advisory_|_backend$' as is_needed
         from pg_proc
         where
             pronamespace = 'pg_catalog'::regnamespace
@@ -146,8 +146,8 @@ $$;
 -- that does, and gets no right by it that it has not.
 do $$
 begin
-    grant reader to transformer with inherit true, set false;
-exception when insufficient_privilege then
+    execute 'grant reader to transformer with inherit true, set false';
+exception when insufficient_privilege or syntax_error then
     raise notice 'The transformer may end no session of the reader: %', sqlerrm;
 end;
 $$;

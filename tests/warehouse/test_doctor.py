@@ -174,6 +174,11 @@ FAULTS = {
         "alter role reader set default_transaction_read_only = off",
         "The reader has no default_transaction_read_only",
     ),
+    "a view in place of a raw table": (
+        "loader",
+        "create view raw.bait as select 'page' as payload",
+        "raw.bait is a view: it may run with the rights of whoever reads it",
+    ),
     "a table of another role": (
         "admin",
         "alter table raw.pages owner to admin",

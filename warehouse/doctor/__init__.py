@@ -13,6 +13,7 @@ from warehouse.doctor import (
     place,
     server,
     sessions,
+    sources,
     tables,
 )
 from warehouse.doctor.finding import Finding, Findings, psql
@@ -26,6 +27,7 @@ INSIDE = (
     *(server.old_server, server.damaged_pages, server.bloated_tables),
     *(access.roles_and_members, access.readers_limits),
     *(access.readers_functions, access.owners, access.namesakes),
+    sources.unplain,
     *(sessions.intruders, sessions.waits, sessions.overdue_readers),
     *(grants.too_much, grants.too_little),
     *(tables.lost_tables, tables.unknown_tables),

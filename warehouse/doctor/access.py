@@ -72,7 +72,7 @@ with things as (
         relnamespace as place, relowner as owner, 'table' as kind,
         oid::regclass::text as name
     from pg_class
-    where relkind in ('r', 'v')
+    where relkind in ('r', 'p', 'v', 'm', 'f')
     union all
     select pronamespace, proowner, 'function', oid::regprocedure::text
     from pg_proc
