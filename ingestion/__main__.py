@@ -99,6 +99,8 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
         )
         return 1
     console.print(report.sentence())
+    if report.warning:
+        console.print(report.warning, markup=False)
     return 1 if report.bad or report.unset else 0
 
 

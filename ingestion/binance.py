@@ -25,7 +25,7 @@ from ingestion.belief import Claim
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.report import Report
-from ingestion.window import Window
+from ingestion.window import Window, midnight
 
 TABLES = {"binance__klines": PAGE}
 RECORDS = "candles"
@@ -111,7 +111,7 @@ def binance__klines(
             spans[symbol] = (reached or report.window.start, report.window.end)
         else:
             again = tail if symbol not in report.keys else timedelta()
-            spans[symbol] = (reached - again if reached else first, datetime.now(UTC))
+            spans[symbol] = (reached - again if reached else first, report.now)
     yield from keys.read(
         report, spans, lambda symbol, asked: klines(base_url, symbol, asked)
     )
@@ -140,7 +140,7 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
         opens = [opened_at for opened_at, _ in known if start <= opened_at <= last]
         reached = _minute(max(opens)) + MINUTE if opens else start
         is_short = len(candles) < PAGE_ROWS
-        known_at = answer.answered_at or answer.fetched_at
+        known_at = answer.known_at
         settled = min(last + 1, _milliseconds(known_at - SETTLES_IN))
         usable = sorted({_minute(at) for at, is_usable in known if is_usable})
         is_timed = len(opens) == len(candles)
@@ -283,7 +283,7 @@ def gaps(start: int, minutes: Sequence[int], end: int) -> tuple[Window, ...]:
 def _spare_the_limit(answer: http.Answer) -> None:
     used = answer.headers.get("X-MBX-USED-WEIGHT-1M", "")
     if WEIGHT.fullmatch(used) and int(used) > 0.9 * WEIGHT_A_MINUTE:
-        sleep(61 - (answer.answered_at or answer.fetched_at).second)
+        sleep(61 - answer.known_at.second)
 
 
 def _in_ms(time: int) -> int:
@@ -311,7 +311,7 @@ def source(
     tail_minutes: int = TAIL_MINUTES,
 ) -> Iterator[dlt.sources.DltResource]:
     """Give the resources; `SOURCES__BINANCE__*` sets what is not given."""
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = midnight(report.now)
     yield binance__klines(
         report,
         symbols,

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import dlt
 import pyarrow as pa
 
-from ingestion import http, keys, notes
+from ingestion import clock, http, keys, notes
 from ingestion.belief import Claim
 from ingestion.bounds import Bounds
 from ingestion.keys import Page
@@ -52,13 +52,13 @@ def ecb__rates(report: Report, base_url: str) -> Iterator[pa.Table]:
         if report.window:
             spans[BASE] = (reached or report.window.start, report.window.end)
         else:
-            now = datetime.now(UTC)
+            now = report.now
             spans[BASE] = (min(reached or FIRST, now - timedelta(seconds=1)), now)
             if reached:
-                known_to = max(reached, notes.unchanged_to(report.system, BASE))
+                known_to = notes.last_answered(report.system, BASE)
 
     def pages_of(_: str, asked: Window) -> Iterator[Page]:
-        is_break = asked.end - known_to > LONGEST_BREAK
+        is_break = clock.now() - known_to > LONGEST_BREAK
         is_past = report.window or report.is_for_gaps
         file = HISTORY if is_past or is_break else NEWEST
         yield page_of(base_url, file, asked)
@@ -86,20 +86,17 @@ def page_of(base_url: str, file: str, asked: Window) -> Page:
         reached=asked.end,
         is_last=True,
         gaps=tuple(lacking(usable(heading, lines), asked)) if file == HISTORY else (),
-        claims=claims(heading, lines, answer.fetched_at),
+        claims=claims(heading, lines, answer.known_at),
         says=f"{file}, {len(future(lines, answer))} of days to come",
     )
 
 
 def future(lines: Sequence[str], answer: http.Answer) -> list[datetime]:
     """Give the days of lines that had not come when a file was answered."""
-    known_at = answer.answered_at or answer.fetched_at
-    return [day for line in lines for day in _date(line) if day > known_at]
+    return [day for line in lines for day in _date(line) if day > answer.known_at]
 
 
-def claims(
-    heading: str, lines: Sequence[str], fetched_at: datetime
-) -> tuple[Claim, ...]:
+def claims(heading: str, lines: Sequence[str], known_at: datetime) -> tuple[Claim, ...]:
     """Give what a file is a complete answer for: from day to day all that it has.
 
     A currency without a rate is not in it; where a line can't be read it is nothing.
@@ -117,9 +114,9 @@ def claims(
             if rate.strip() != "N/A":
                 series[code].add(dates[-1])
     series = {code: days for code, days in series.items() if days}
-    if not series or min(dates) > fetched_at:
+    if not series or min(dates) > known_at:
         return ()
-    end = min(max(dates), fetched_at) + DAY
+    end = min(max(dates), known_at) + DAY
     return (claim("ecb", BASE, min(dates), end, series),)
 
 

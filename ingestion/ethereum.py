@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from ingestion import keys
 from ingestion.belief import Count
+from ingestion.clock import NotYetError, is_ahead
 from ingestion.ethereum_queries import Queries, Settings, are_same
 from ingestion.http import FailedError, RefusedError
 from ingestion.keys import Page
@@ -63,9 +64,21 @@ def table_of(
 
     def pages_of(_: str, asked: Window) -> Iterator[Page]:
         queries = Queries(settings)
+        key = report.keys[name]
         for part in parts(asked):
-            report.keys[name].bytes += queries.weigh(name, part)
-            yield from _pages(queries, name, part, is_last=part.end == asked.end)
+            key.bytes += queries.weigh(name, part)
+            known_at = queries.answer.known_at
+            report.hear(queries.answer.skew)
+            key.hear(known_at)
+            if is_ahead(part.start, known_at):
+                raise NotYetError
+            # a day is asked for once it is over
+            is_over = not is_ahead(part.end, known_at)
+            end = part.end if is_over else midnight(known_at)
+            if end <= part.start:
+                return
+            is_last = not is_over or part.end == asked.end
+            yield from _pages(queries, name, Window(part.start, end), is_last)
 
     yield from keys.read(report, spans, pages_of, names=(name,))
     if report.is_dry and name in report.keys:
@@ -76,7 +89,7 @@ def _span(
     report: Report, name: str, first: datetime, tail: timedelta
 ) -> tuple[datetime, datetime]:
     """Give from when to when a table is to be asked: whole days that are over."""
-    today = midnight(datetime.now(UTC))
+    today = midnight(report.now)
     known = report.keys.get(name)
     reached = known.reached if known else keys.place(name, report)
     if report.window:
@@ -84,7 +97,7 @@ def _span(
         return reached or midnight(report.window.start), min(end, today)
     if known or not reached:
         return reached or first, today
-    return reached - tail, today
+    return midnight(reached - tail), today
 
 
 def _pages(queries: Queries, name: str, asked: Window, is_last: bool) -> Iterator[Page]:
@@ -169,7 +182,7 @@ def source(
         page_rows,
         wait_seconds,
     )
-    yesterday = midnight(datetime.now(UTC)) - first_days * DAY
+    yesterday = midnight(report.now) - first_days * DAY
     for name, first, parts in (
         ("token_transfers", yesterday, days),
         ("tokens", GENESIS, _whole),

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from concurrent.futures import TimeoutError as WaitError
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,13 +36,7 @@ from requests import Session as PlainSession
 
 from ingestion.bounds import Bounds
 from ingestion.exchange import Bounded, exchange
-from ingestion.http import (
-    REFUSALS,
-    Answer,
-    FailedError,
-    RefusedError,
-    answered_at,
-)
+from ingestion.http import REFUSALS, Answer, FailedError, RefusedError, answer_of
 from ingestion.window import Window
 
 DATASET = "bigquery-public-data.crypto_ethereum"
@@ -241,13 +234,7 @@ class Queries:
     def _keep(self, response: Response, **_: object) -> None:
         """Keep the text of an answer that may hold rows."""
         if response.ok and "/queries" in urlsplit(response.url).path:
-            self.answer = Answer(
-                status=response.status_code,
-                body=response.content.decode(errors="replace"),
-                headers=response.headers,
-                fetched_at=datetime.now(UTC),
-                answered_at=answered_at(response),
-            )
+            self.answer = answer_of(response, response.content.decode(errors="replace"))
 
 
 def are_same(body: str, other: str) -> bool:

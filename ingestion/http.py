@@ -1,8 +1,10 @@
 """The one way out: dlt's retrying client, with an answer or one sentence at the end."""
 
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
@@ -12,6 +14,7 @@ from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.requests import Client, Response
 from requests import RequestException
 
+from ingestion import clock
 from ingestion.bounds import Bounds
 from ingestion.errors import FailedError, RefusedError
 from ingestion.exchange import Bounded
@@ -21,17 +24,27 @@ REFUSALS = (400, 401, 402, 403, 404, 451)
 USER_AGENT = "tickhouse/0.1"
 MOST_CONNECTIONS = 50
 __all__ = ["Answer", "FailedError", "RefusedError", "get"]
+SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The body as text, and when it came by our clock and by the server's."""
+    """The body as text, and when it came by our clock and by the server's.
+
+    `skew` is how far ours is ahead of the server's, none within the time that it took.
+    """
 
     status: int
     body: str
     headers: Mapping[str, str]
     fetched_at: datetime
     answered_at: datetime | None
+    skew: timedelta = timedelta()
+
+    @property
+    def known_at(self) -> datetime:
+        """Up to when it tells: by the server's clock, or by ours if it has none."""
+        return self.answered_at or self.fetched_at
 
 
 def get(
@@ -57,6 +70,10 @@ def get(
     """
 
     def give_up(response: Response, **_: object) -> None:
+        header = response.headers.get("Retry-After")
+        if header and not header.strip().isdecimal():
+            # dlt would hold a date against our clock
+            response.headers["Retry-After"] = f"{math.ceil(wait(response))}"
         if response.status_code in LIMITED and (why := despair(response.text)):
             raise FailedError(f"limited, {why}")
 
@@ -78,12 +95,19 @@ def get(
         raise FailedError(f"answered HTTP {response.status_code}")
     if "\0" in body:
         raise FailedError("answered with a NUL character, which Postgres can't hold")
+    return answer_of(response, body)
+
+
+def answer_of(response: Response, body: str) -> Answer:
+    """Give the answer that has just come, with its times."""
+    fetched_at, answered_at = clock.now(), _answered_at(response)
     return Answer(
         status=response.status_code,
         body=body,
         headers=response.headers,
-        fetched_at=datetime.now(UTC),
-        answered_at=answered_at(response),
+        fetched_at=fetched_at,
+        answered_at=answered_at,
+        skew=_skew(response, fetched_at, answered_at),
     )
 
 
@@ -129,10 +153,28 @@ def wait(response: Response) -> float:
         until = parsedate_to_datetime(header).timestamp()
     except (ValueError, OverflowError):
         return 0.0
-    return max(until - datetime.now(UTC).timestamp(), 0.0)
+    now = _answered_at(response) or clock.now()
+    return max(until - now.timestamp(), 0.0)
 
 
-def answered_at(response: Response) -> datetime | None:
+def _skew(
+    response: Response, fetched_at: datetime, answered_at: datetime | None
+) -> timedelta:
+    """Give how far our clock is ahead: none where both may be right.
+
+    A cache's answer is as old as its `Age` says; a date is of a whole second.
+    """
+    if answered_at is None:
+        return timedelta()
+    age = response.headers.get("Age", "")
+    age = timedelta(seconds=int(age) if SECONDS.fullmatch(age) else 0)
+    ahead = fetched_at - answered_at - age
+    if ahead < timedelta():
+        return ahead
+    return max(ahead - response.elapsed - timedelta(seconds=1), timedelta())
+
+
+def _answered_at(response: Response) -> datetime | None:
     """Give the server's clock when it answered, null if it does not say."""
     try:
         return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)

@@ -65,7 +65,7 @@ def ingest(
             notes.leave(held, report)
             report.seconds = monotonic() - started
             if report.pages or report.unchanged:
-                origins.note(held, system, report.origin)
+                origins.note(held, system, report.origin, report.skew)
             on_chunk(report)
             if report.is_done:
                 break
@@ -83,7 +83,7 @@ def make_tables(held: connection) -> None:
     """Make the raw tables of all systems that are missing."""
     tables = raw_tables()
     is_shared = not landing.missing_tables(held, [notes.SHARED])
-    if is_shared or landing.missing_tables(held, [*tables, origins.TABLE]):
+    if is_shared or landing.missing_tables(held, [*tables, *origins.TABLES]):
         with turns.making(held):
             landing.make_tables(held, tables)
             origins.make(held)

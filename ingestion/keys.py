@@ -6,14 +6,16 @@ that is slow or fails keeps none of the others.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from time import monotonic
 
 import dlt
 import pyarrow as pa
 
+from ingestion import clock, notes
 from ingestion.belief import Belief, Claims
+from ingestion.clock import NotYetError, is_ahead
 from ingestion.http import FailedError, RefusedError
 from ingestion.landing import PAGE
 from ingestion.report import UNCHANGED, Key, Report
@@ -31,7 +33,9 @@ class Page:
     `gaps` are spans that the source has nothing in; `unanswered` are keys that were
     asked together with this one and are not in the answer. `ends_chunk` says whether
     the key's part of the chunk ends here; else the number of pages decides. `claims`
-    are what the page is a complete answer for: what it lacks there goes.
+    are what the page is a complete answer for: what it lacks there goes. `asked` is
+    what it is of, if not what its key was asked for; `is_timed` whether that is a span
+    of the source's time.
 
     `says` is what the page tells beside its body: what was asked, but for a moving end
     that adds nothing, and what the time of the answer adds. A page `same` as the newest
@@ -50,6 +54,13 @@ class Page:
     says: str | None = None
     same: Callable[[str, str], bool] = str.__eq__
     ends_answer: bool = True
+    asked: Window | None = None
+    is_timed: bool = True
+
+    @property
+    def known_at(self) -> datetime:
+        """Up to when the source has told: by its clock, or by ours if it has none."""
+        return self.row["answered_at"] or self.row["fetched_at"]
 
     def repeats(self, payload: str) -> bool:
         """Whether the body says what another one did."""
@@ -63,11 +74,14 @@ def place(name: str, report: Report) -> datetime | None:
     """Give where a key is to be asked on; null if it never was.
 
     That is by dlt's state, or further on where this run saw that what stands there does
-    so still, which moves no place.
+    so still, which moves no place. A place in the future is of a clock that was wrong:
+    then notes tell up to when the key was asked before.
     """
     text = _places(report.window).get(name)
     key = report.keys.get(name)
     told = [datetime.fromisoformat(text)] if text else []
+    if told and not report.window and is_ahead(told[0], clock.now()):
+        told = notes.covered_to(report.system, name)
     return max(told + ([key.stands_to] if key and key.stands_to else []), default=None)
 
 
@@ -108,8 +122,11 @@ def read(
         for key, page in _chunk(report, spans, pages_of, standing):
             for landing in standing.take(key, page) if page else standing.rest(key):
                 reached = landing.reached.isoformat()
-                places[key.name] = max(reached, places.get(key.name, reached))
-                landing.row["fetched_at"] += behind
+                told = places.get(key.name, reached)
+                if is_ahead(datetime.fromisoformat(told), landing.known_at):
+                    told = reached
+                places[key.name] = max(reached, told)
+                _set_back(landing.row, behind)
                 _land(report, key, landing)
                 standing.note(key, landing)
                 rows.append(landing.row)
@@ -117,9 +134,9 @@ def read(
                     yield pa.Table.from_pylist(rows, schema=PAGE)
                     rows = []
             if not page:
-                report.notes.append(_fetch(report, key, key.asked, key.told))
+                report.notes.append(_fetch(report, key, key.answered, key.told))
                 if report.is_kept and key.is_done and key.outcome == "ok":
-                    places[key.name] = key.asked.end.isoformat()
+                    places[key.name] = key.answered[1].isoformat()
     if rows:
         yield pa.Table.from_pylist(rows, schema=PAGE)
     is_over = report.is_well(names) and not report.is_kept
@@ -130,10 +147,11 @@ def read(
 def _land(report: Report, key: Key, page: Page) -> None:
     """Note what becomes of a key, and of others, by a page that lands."""
     key.land(page.records)
-    report.notes += [_fetch(report, key, gap, "empty") for gap in page.gaps]
+    gaps = [(gap.start, gap.end) for gap in page.gaps]
+    report.notes += [_fetch(report, key, gap, "empty") for gap in gaps]
     for name in page.unanswered:
         failed = report.fail(name, key.asked, "asked, but not in the answer")
-        report.notes.append(_fetch(report, failed, failed.asked, "failed"))
+        report.notes.append(_fetch(report, failed, key.answered, "failed"))
     _note(page.row["fetched_at"])
 
 
@@ -160,11 +178,14 @@ def _chunk(
         while waiting:
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                 key = waiting.pop(future)
-                page = _page(key, future, belief, standing)
+                page = _page(report, key, future, belief, standing)
                 if page:
                     key.count(page.reached)
                 is_answered = not page or page.is_last
                 key.is_done = is_answered and not (page and report.goes_on(key.name))
+                if key.is_early and key.outcome == "ok":
+                    # to be asked by the source's clock
+                    key.is_done = key.is_early = False
                 is_over = is_answered or _ends(page, key, share)
                 if not is_over:
                     waiting[pool.submit(next, asked[key], None)] = key
@@ -182,7 +203,11 @@ def _ends(page: Page, key: Key, share: int) -> bool:
 
 
 def _page(
-    key: Key, future: Future[Page | None], belief: Belief, standing: Standing
+    report: Report,
+    key: Key,
+    future: Future[Page | None],
+    belief: Belief,
+    standing: Standing,
 ) -> Page | None:
     """Give a page that landed may be; none at the end, or where the key has failed.
 
@@ -190,6 +215,7 @@ def _page(
     """
     try:
         page = future.result()
+        page = page and _bounded(report, key, page)
         key.stands = page is not None and standing.has(key, page)
         if page and page.claims:
             judge = belief.trust if key.stands else belief.judge
@@ -199,7 +225,38 @@ def _page(
         key.outcome, key.sentence = "refused", _printable(str(error))
     except FailedError as error:
         key.outcome, key.sentence = "failed", _printable(str(error))
+    except NotYetError:
+        is_fixed = report.window or report.is_for_gaps
+        if is_fixed or key.known_at is None or key.asked.start <= report.now:
+            key.outcome = "failed"
+            key.sentence = "asked for a time that has not come by the source's clock"
+        else:
+            key.is_early = True
     return None
+
+
+def _bounded(report: Report, key: Key, page: Page) -> Page:
+    """Give a page that says nothing of a time to come by its source's clock.
+
+    Raises:
+        NotYetError: all that it was asked for is of such.
+
+    """
+    report.hear(page.row.get("skew", timedelta()))
+    key.hear(page.known_at)
+    if not page.is_timed:
+        return page
+    key.asked = page.asked or key.asked
+    if is_ahead(key.asked.start, page.known_at):
+        raise NotYetError
+    gaps = tuple(
+        Window(gap.start, min(gap.end, page.known_at))
+        for gap in page.gaps
+        if gap.start < page.known_at
+    )
+    if not is_ahead(page.reached, page.known_at):
+        return replace(page, gaps=gaps)
+    return replace(page, gaps=gaps, reached=page.known_at, is_last=True)
 
 
 def _printable(sentence: str) -> str:
@@ -207,12 +264,19 @@ def _printable(sentence: str) -> str:
     return "".join(each if each.isprintable() else "\ufffd" for each in sentence)
 
 
+def _set_back(row: dict[str, object], behind: timedelta) -> None:
+    """Let a page be no older than the newest; when it came then stays told, too."""
+    if behind and row["answered_at"] is None:
+        row["answered_at"] = row["fetched_at"]
+    row["fetched_at"] += behind
+
+
 def _behind() -> timedelta:
     """Give how far our clock is behind the newest page that landed, if it is."""
     text = dlt.current.resource_state().get("newest_page_at")
     if not text:
         return timedelta()
-    return max(datetime.fromisoformat(text) - datetime.now(UTC), timedelta())
+    return max(datetime.fromisoformat(text) - clock.now(), timedelta())
 
 
 def _note(fetched_at: datetime) -> None:
@@ -228,7 +292,9 @@ def _places(window: Window | None) -> dict[str, str]:
     return state.setdefault("backfills", {}).setdefault(str(window), {})
 
 
-def _fetch(report: Report, key: Key, asked: Window, outcome: str) -> dict[str, object]:
+def _fetch(
+    report: Report, key: Key, asked: tuple[datetime, datetime], outcome: str
+) -> dict[str, object]:
     sentences = {
         "empty": "the source has nothing more here",
         UNCHANGED: "the answer is the one that stands",
@@ -237,11 +303,11 @@ def _fetch(report: Report, key: Key, asked: Window, outcome: str) -> dict[str, o
     return {
         "system": report.system,
         "key": key.name,
-        "asked_from": asked.start,
-        "asked_to": asked.end,
+        "asked_from": asked[0],
+        "asked_to": asked[1],
         "outcome": outcome,
         "sentence": sentences.get(outcome, key.sentence),
         "pages": 0 if is_gap else key.chunk_pages,
         "seconds": 0.0 if is_gap else monotonic() - key.opened_at,
-        "fetched_at": datetime.now(UTC),
+        "fetched_at": clock.now(),
     }

@@ -52,7 +52,7 @@ pages as materialized (
 
     select
         request::jsonb as request,
-        fetched_at,
+        coalesce(answered_at, fetched_at) as known_at,
         _dlt_load_id as load_id
     from raw.{table}
     where _dlt_load_id > %(since)s and _dlt_load_id <= %(until)s
@@ -100,7 +100,7 @@ days as (
             midnights.began_at,
             least(
                 midnights.began_at + interval '24 hours',
-                (select date_trunc('hour', max(fetched_at), 'utc') from pages)
+                (select date_trunc('hour', max(known_at), 'utc') from pages)
             )
         ) as span
     from generate_series(
@@ -108,7 +108,7 @@ days as (
     ) as midnights (began_at)
     where
         midnights.began_at < (
-            select date_trunc('hour', max(fetched_at), 'utc') from pages
+            select date_trunc('hour', max(known_at), 'utc') from pages
         )
 
 )

@@ -69,6 +69,8 @@ def as_page(request: Mapping[str, Any], answer: Answer) -> dict[str, object]:
         "payload": answer.body,
         "fetched_at": answer.fetched_at,
         "answered_at": answer.answered_at,
+        # which lands nowhere
+        "skew": answer.skew,
     }
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import dlt
 import pyarrow as pa
 
-from ingestion import keys, loan_reading
+from ingestion import clock, keys, loan_reading
 from ingestion.bounds import Bounds
 from ingestion.http import Answer, FailedError, RefusedError
 from ingestion.keys import Page
@@ -58,7 +58,7 @@ def file_of(report: Report, path: Path, settings: dict[str, str]) -> Iterator[pa
     landed = Landed()
     if report.is_open(name):
         reached = keys.place(name, report)
-        changed_at = _changed_at(path) or datetime.now(UTC)
+        changed_at = _changed_at(path) or clock.now()
         landed = Landed(reached, **noted.get("landed", {}))
         if report.window:
             spans[name] = (report.window.start, report.window.end)
@@ -91,13 +91,14 @@ def _pages(
     if unusable is None or before != (changed_at, settings, unusable):
         told = {"unusable": unusable} if unusable else {}
         request = {"file": path.name, "changed_at": changed_at.isoformat()}
-        answer = Answer(200, text, {}, datetime.now(UTC), None)
+        answer = Answer(200, text, {}, clock.now(), None)
         landed.settings, landed.unusable = settings, unusable
         yield Page(
             row=as_page({**request, **settings, **told}, answer),
             records=len(text.splitlines()),
             reached=changed_at,
             is_last=unusable is None,
+            is_timed=False,
             says=_said(path.name, {**settings, **told}, answer.fetched_at),
         )
     if unusable:

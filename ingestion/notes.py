@@ -13,6 +13,7 @@ from psycopg2.extras import Json
 from psycopg2.sql import SQL, Identifier
 
 import warehouse
+from ingestion import clock
 from ingestion.destination import SHARED
 from ingestion.landing import FETCH, TYPES, make_table
 from ingestion.report import UNCHANGED, Report
@@ -34,11 +35,26 @@ from (
 ) as newest
 cross join jsonb_to_recordset(%s) as noted ({FIELDS})
 """)  # noqa: S608 - names of ours
-UNCHANGED_TO = SQL(f"""
-select max(asked_to)
+ANSWERED = SQL(f"""
+select max(fetched_at)
 from raw.{{}}
-where key = %s and outcome = '{UNCHANGED}'
+where key = %s and outcome in ('ok', '{UNCHANGED}') and fetched_at <= %s
 """)  # noqa: S608 - names of ours
+# what was asked before a clock ran ahead: up to no later than its source had told
+COVERED_TO = SQL("""
+select max(noted.asked_to)
+from raw.{notes} as noted
+cross join lateral (
+    select max(coalesce(answered_at, fetched_at)) as known_at
+    from raw.{pages} as pages
+    where pages._dlt_load_id = noted._dlt_load_id
+) as landed
+where
+    noted.key = %(key)s
+    and noted.outcome = 'ok'
+    and noted.asked_to <= %(now)s
+    and noted.asked_to <= coalesce(landed.known_at, 'infinity') + interval '1 minute'
+""")
 COUNTED = "staging.stg_loads__tables", "staging.stg_loads"
 # the loads that were counted under the shared table's name
 RENAME = f"""
@@ -89,12 +105,25 @@ def leave(held: connection, report: Report) -> None:
             )
 
 
-def unchanged_to(system: str, key: str) -> datetime:
-    """Return up to when a key was last asked and all stood; else long ago."""
+def last_answered(system: str, key: str) -> datetime:
+    """Return when all of a key was last answered, by our clock; else long ago."""
     with closing(warehouse.connect("loader")) as held, held.cursor() as cursor:
-        cursor.execute(UNCHANGED_TO.format(Identifier(table_of(system))), (key,))
+        query = ANSWERED.format(Identifier(table_of(system)))
+        cursor.execute(query, (key, clock.now()))
         (time,) = cursor.fetchone()
         return time.astimezone(UTC) if time else datetime.min.replace(tzinfo=UTC)
+
+
+def covered_to(system: str, key: str) -> list[datetime]:
+    """Return up to when a key was asked by a clock that was right, if it ever was."""
+    with closing(warehouse.connect("loader")) as held, held.cursor() as cursor:
+        query = COVERED_TO.format(
+            notes=Identifier(table_of(system)),
+            pages=Identifier(dlt.current.get_resource().name),
+        )
+        cursor.execute(query, {"key": key, "now": clock.now()})
+        (time,) = cursor.fetchone()
+        return [time.astimezone(UTC)] if time else []
 
 
 def carry_over(held: connection, systems: Iterable[str]) -> None:

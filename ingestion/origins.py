@@ -1,6 +1,10 @@
-"""Which host each system's pages came from: `raw.origins`, which doctor reads."""
+"""Which host each system's pages came from, and by how far our clock was off then.
+
+Doctor reads both: `raw.origins` and `raw.clocks`.
+"""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,7 +12,7 @@ from psycopg2.extensions import connection
 
 from warehouse import ROOT
 
-TABLE = "origins"
+TABLES = ("origins", "clocks")
 GOOGLE = "bigquery.googleapis.com"
 FILES = "files"
 MAKE = """
@@ -18,10 +22,19 @@ create table if not exists raw.origins (
     first_at timestamptz not null,
     last_at timestamptz not null,
     primary key (system, origin)
+);
+create table if not exists raw.clocks (
+    system text primary key,
+    ahead_seconds double precision not null
 )
 """
 NOTE = """
-insert into raw.origins values (%s, %s, now(), now())
+with clock as (
+    insert into raw.clocks values (%(system)s, %(ahead)s)
+    on conflict (system) do update set ahead_seconds = excluded.ahead_seconds
+)
+
+insert into raw.origins values (%(system)s, %(origin)s, now(), now())
 on conflict (system, origin) do update set last_at = excluded.last_at
 """
 
@@ -40,12 +53,14 @@ def origin_of(settings: Mapping[str, object]) -> str:
 
 
 def make(held: connection) -> None:
-    """Make the table, unless it stands."""
+    """Make the tables, unless they stand."""
     with held.cursor() as cursor:
         cursor.execute(MAKE)
 
 
-def note(held: connection, system: str, origin: str) -> None:
-    """Note that pages of a system came from there just now."""
+def note(held: connection, system: str, origin: str, ahead: timedelta) -> None:
+    """Note that pages of a system came from there, and how far ahead our clock was."""
+    seconds = ahead.total_seconds()
+    noted = {"system": system, "origin": origin, "ahead": seconds}
     with held.cursor() as cursor:
-        cursor.execute(NOTE, (system, origin))
+        cursor.execute(NOTE, noted)

@@ -14,7 +14,7 @@ is asked for stamps so much later.
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import dlt
 import pyarrow as pa
@@ -76,7 +76,7 @@ def plant__readings(
         else:
             again = tail if turbine not in report.keys else timedelta()
             start = midnight(reached - again) if reached else first
-            now = datetime.now(UTC).replace(second=0, microsecond=0)
+            now = report.now.replace(second=0, microsecond=0)
             spans[turbine] = (start, now)
     yield from keys.read(
         report,
@@ -121,7 +121,7 @@ def readings(
             },
         )
         rows = rows_of(answer)
-        known_at = answer.answered_at or answer.fetched_at
+        known_at = answer.known_at
         is_over = midnight(day.start) + timedelta(days=1) + stamps.delay <= known_at
         yield Page(
             row=as_page(
@@ -304,7 +304,7 @@ def source(
         turbines if report.has(base_url=base_url) else (),
         base_url or "",
         columns,
-        first=midnight(datetime.now(UTC)) - timedelta(days=first_days),
+        first=midnight(report.now) - timedelta(days=first_days),
         tail=timedelta(days=tail_days),
         stamps_of=lambda turbine: Stamps.of(turbine, *settings),
     )

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 
+from ingestion import clock
 from ingestion.gaps import Estimate, Missing
 from ingestion.window import Window
 
@@ -19,7 +20,8 @@ class Key:
     `pages` landed, `unchanged` others said what stands, up to `stands_to`; `stands` is
     whether the newest does. `standing` has the load and the time of the page that holds
     what each said. `bytes` is what the source said that its queries take, if it counts
-    them.
+    them. `known_at` is up to when the source has told, by its clock; `is_early` whether
+    a span was asked for that had not come by then.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Key:
     stands_to: datetime | None = None
     bytes: int = 0
     is_done: bool = False
+    is_early: bool = False
+    known_at: datetime | None = None
     opened_at: float = field(default_factory=monotonic)
     standing: dict[str, list[str]] = field(default_factory=dict)
 
@@ -57,6 +61,18 @@ class Key:
         self.chunk_unchanged += pages
         self.stands_to = self.reached
 
+    def hear(self, known_at: datetime) -> None:
+        """Note up to when the source has told."""
+        self.known_at = max(known_at, self.known_at or known_at)
+
+    @property
+    def answered(self) -> tuple[datetime, datetime]:
+        """From when to when it was asked, up to the source's time."""
+        start, end = self.asked.start, self.asked.end
+        if self.known_at and clock.is_ahead(end, self.known_at):
+            end = self.known_at
+        return min(start, end), end
+
     @property
     def told(self) -> str:
         """What is to be noted of the chunk: `unchanged` where nothing of it lands."""
@@ -72,8 +88,9 @@ class Report:
     each answer, which counts for nothing. A backfill that `is_kept` remembers that it
     has landed, until one that is not says that it is over. A run for gaps has those of
     each key in `missing`, in `asks` the spans left, in `estimate` what they take.
-    `loads` are the ids under which it landed, `origin` says which host was asked, and
-    `notes` what is to land of the keys of this chunk.
+    `loads` are the ids under which it landed, `origin` says which host was asked,
+    `skew` how far our clock is ahead of its, and `notes` what is to land of the keys of
+    this chunk.
     """
 
     system: str
@@ -89,8 +106,26 @@ class Report:
     seconds: float = 0.0
     loads: list[str] = field(default_factory=list)
     origin: str = ""
+    skew: timedelta = timedelta()
     unset: list[str] = field(default_factory=list)
     notes: list[dict[str, object]] = field(default_factory=list)
+
+    def hear(self, skew: timedelta) -> None:
+        """Note how far our clock is ahead: the most that was seen."""
+        self.skew = max(self.skew, skew, key=abs)
+
+    @property
+    def now(self) -> datetime:
+        """The time up to which may be asked: ours, or the source's if that is earlier.
+
+        What it is by the source is known from its first answer on.
+        """
+        return clock.now() - max(clock.notable(self.skew), timedelta())
+
+    @property
+    def warning(self) -> str | None:
+        """What is to be said of the clock."""
+        return clock.warning(self.system, self.skew)
 
     def has(self, **settings: object) -> bool:
         """Whether the system has these settings; without them nothing is asked."""

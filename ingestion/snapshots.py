@@ -8,20 +8,21 @@ apart. All its pages land in one load, since they are fewer than a chunk.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from ingestion import keys
+from ingestion.clock import MINUTE, notable
 from ingestion.http import Answer, FailedError, RefusedError
 from ingestion.keys import Page
 from ingestion.landing import as_page
 from ingestion.report import Report
+from ingestion.window import Window
 
 CURRENCY = "USD"
 """What prices and volumes are asked in, and the one key of such a system."""
-MINUTE = timedelta(minutes=1)
 # CryptoCompare has no more, and a chunk, which is one load, holds each of them twice
 MOST_PAGES = 100
 # a snapshot lacks a hundredth of its coins at most
@@ -110,7 +111,7 @@ Ask = Callable[[int], tuple[Mapping[str, Any], Answer, Listed]]
 
 def read(report: Report, ask: Ask, wanted: int, page_size: int) -> Iterator[pa.Table]:
     """Yield the pages of a snapshot of now, up to `wanted` coins or all there are."""
-    now = datetime.now(UTC)
+    now = report.now
     minute = now.replace(second=0, microsecond=0)
     spans = {CURRENCY: (minute, minute + MINUTE)} if report.is_open(CURRENCY) else {}
     yield from keys.read(report, spans, lambda *_: pages(ask, wanted, page_size, now))
@@ -130,16 +131,20 @@ def pages(ask: Ask, wanted: int, page_size: int, asked_at: datetime) -> Iterator
     """
     if wanted > MOST_PAGES * page_size:
         raise RefusedError(f"not asked: {MOST_PAGES * page_size:,} coins at most")
-    snapshot_at = asked_at.replace(second=0, microsecond=0)
-    noted = {
-        "wanted": wanted,
-        "asked_at": asked_at.isoformat(),
-        "snapshot_at": f"{snapshot_at:%Y-%m-%dT%H:%M:%SZ}",
-    }
     tally = Tally(wanted, page_size)
     number, is_again, is_last = 1, False, False
+    noted: dict[str, object] = {}
     while not is_last:
         request, answer, listed = ask(number)
+        if not noted:
+            # by the source's clock, since another source's is held against it
+            asked_at -= notable(answer.skew)
+            snapshot_at = asked_at.replace(second=0, microsecond=0)
+            noted = {
+                "wanted": wanted,
+                "asked_at": asked_at.isoformat(),
+                "snapshot_at": f"{snapshot_at:%Y-%m-%dT%H:%M:%SZ}",
+            }
         tally.count(number, listed)
         is_again = tally.lacking(number) > 0 and not is_again
         if number == 1 and not is_again and not tally.coins[1]:
@@ -151,6 +156,7 @@ def pages(ask: Ask, wanted: int, page_size: int, asked_at: datetime) -> Iterator
             records=listed.coins,
             reached=snapshot_at,
             is_last=is_last,
+            asked=Window(snapshot_at, snapshot_at + MINUTE),
         )
         if is_over and not is_last:
             raise FailedError(tally.complaint)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
+from ingestion import clock
+
 
 @dataclass(frozen=True)
 class Window:
@@ -32,7 +34,7 @@ def backfill(start: datetime, end: datetime | None) -> Window:
     A full hour, so that the same command after a kill names the same span. Raises
     ValueError if it is empty.
     """
-    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
     return Window(start, min(end or hour, hour))
 
 

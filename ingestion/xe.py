@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -75,7 +75,7 @@ def xe__rates(
         if report.window:
             yield from api.past(asked)
         else:
-            yield api.now()
+            yield api.now(asked)
 
     yield from keys.read(report, spans, pages_of)
 
@@ -85,7 +85,7 @@ def span(name: str, report: Report) -> tuple[datetime, datetime]:
     reached = keys.place(name, report)
     if report.window:
         return reached or report.window.start, report.window.end
-    now = datetime.now(UTC)
+    now = report.now
     return min(reached or midnight(now), now - timedelta(seconds=1)), now
 
 
@@ -100,10 +100,13 @@ class Api:
         self.asked_for = {"from": base, "to": ",".join(wanted), "amount": 1}
         self.wanted = wanted
 
-    def now(self) -> Page:
-        """Give the page of now's rates."""
+    def now(self, asked: Window) -> Page:
+        """Give the page of now's rates, which is of a span up to XE's own now."""
         row, points = self._ask("convert_from")
-        return page_of(row, points, row["fetched_at"], self._missing(points))
+        known_at = row["answered_at"] or row["fetched_at"]
+        page = page_of(row, points, known_at, self._missing(points))
+        start = min(asked.start, known_at - timedelta(seconds=1))
+        return replace(page, asked=Window(start, known_at))
 
     def past(self, asked: Window) -> Iterator[Page]:
         """Yield the pages of a span: of one day, or of days, oldest first.
@@ -230,6 +233,7 @@ def claims(row: Mapping[str, Any], asked: Window, number: int = 1) -> tuple[Clai
     That are whole days that are over, up to the last one of a full page.
     """
     body = _parsed(row["payload"])
+    known_at = row["answered_at"] or row["fetched_at"]
     to = body["to"] if isinstance(body["to"], dict) else {}
     spans: dict[tuple[datetime, datetime], dict[str, set[datetime]]] = {}
     for currency, rates in to.items():
@@ -240,8 +244,8 @@ def claims(row: Mapping[str, Any], asked: Window, number: int = 1) -> tuple[Clai
         start = min(there) if number > 1 else midnight(asked.start + ALMOST_A_DAY)
         end = midnight(asked.end)
         if len(told) >= PAGE_DAYS:
-            end = min(max(there), row["fetched_at"]) + timedelta(days=1)
-        end = min(end, midnight(row["fetched_at"]))
+            end = min(max(there), known_at) + timedelta(days=1)
+        end = min(end, midnight(known_at))
         if start < end:
             spans.setdefault((start, end), {})[currency] = there
     return tuple(

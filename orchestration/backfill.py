@@ -72,6 +72,8 @@ def _land_and_build(console: Console, system: str, window: Window) -> Report:
             builder.wait()
         report.seconds = monotonic() - started
         console.print(f"Landed and built {report.sentence()}", markup=False)
+        if report.warning:
+            console.print(report.warning, markup=False)
         started = monotonic()
         with console.status("Building all that reads it, and testing"):
             builder.begin(REST)

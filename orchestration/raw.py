@@ -50,6 +50,8 @@ def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefini
         warehouse.activate()
         report = _ingested(context, system)
         context.log.info(report.sentence())
+        if report.warning:
+            context.log.warning(report.warning)
         if is_by_day(system):
             tell(context.instance, system, _asked(context))
         else:

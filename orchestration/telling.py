@@ -107,6 +107,8 @@ def show_recorded(console: Console, origins: Origins) -> None:
         if origins.get(("binance", symbol)) == "recorded" and not _has(symbol):
             report = ingest("binance", window, symbols=[symbol])
             console.print(f"Landed {report.sentence()} ({symbol} recorded)")
+            if report.warning:
+                console.print(report.warning, markup=False)
 
 
 def sentences_of(failure: Any) -> Iterator[str]:  # noqa: ANN401 - StepFailureData, which Dagster keeps to itself

@@ -15,7 +15,11 @@ left outer join (
         load_id,
         inserted_at
     from raw._dlt_loads
-    where status = 0 and schema_name = '{{ system }}'
+    -- by a clock that was wrong it may have landed in the future
+    where
+        status = 0
+        and schema_name = '{{ system }}'
+        and inserted_at <= now()
     order by 2 desc
     limit 1
 ) as newest on true

@@ -1,6 +1,7 @@
 {#
     The pages of rankings, each judged with the others of its answer: a query. An answer
-    are the pages of one run; `whole_at` is when its last page came, `whole_in` its last
+    are the pages of one run; `whole_at` is when its last page came, `last_told_at` that by the source's time,
+    `whole_in` its last
     load, `fault` why it is not whole, null if it is. What comes twice counts once; of a
     page that was asked twice, the answer with more coins.
 
@@ -10,7 +11,7 @@
     first page that is not full is the last; both counts are null. A total below what is
     there already tells nothing.
 
-    `pages` has load_id, run, snapshot_at, fetched_at, first_position (of the asked span
+    `pages` has load_id, run, snapshot_at, fetched_at, told_at, first_position (of the asked span
     of coins) and page_size, wanted (coins in all), total (of the source, or null) and
     coins, a jsonb array, null where the page has none.
 #}
@@ -100,6 +101,7 @@
         select
             *,
             max(fetched_at) over ({{ answer }}) as whole_at,
+            max(told_at) over ({{ answer }}) as last_told_at,
             max(load_id) over ({{ answer }}) as whole_in,
             sum(coin_count) over ({{ answer }}) as sent_count,
             case when is_announced then most end as announced_count,

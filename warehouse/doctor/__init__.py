@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from warehouse import connections, settings
 from warehouse.doctor import (
     access,
+    clock,
     grants,
     loads,
     origins,
@@ -37,6 +38,7 @@ INSIDE = (
     *(loads.unusable_files, loads.packages_left_behind),
     *(loads.broken_files, loads.files_ahead),
     origins.mixed_origins,
+    *(clock.clock_off, clock.cursors_ahead, clock.gaps_ahead),
 )
 """The checks, in the order in which what they find is best mended."""
 

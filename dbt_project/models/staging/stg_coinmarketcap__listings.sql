@@ -23,7 +23,7 @@ items as (
         price_usd,
         price_updated_at,
         -- attributes: an answer to the same effect is news by its time alone
-        fetched_at as priced_at,
+        told_at as priced_at,
         -- measures: of the whole answer
         announced_count,
         missing_count,

@@ -13,6 +13,7 @@ arrived as materialized (
         landed.request,
         landed.asked,
         landed.fetched_at,
+        {{ source_time('landed') }} as told_at,
         {{ json_body('landed.payload') }} as body
     from ({{ arrived_pages(source('raw', 'coinmarketcap__listings')) }}) as landed
 
@@ -26,6 +27,7 @@ pages as (
         run,
         request,
         fetched_at,
+        told_at,
         coalesce(asked ->> 'asked_at', asked ->> 'snapshot_at')::timestamptz
             as snapshot_at,
         (asked ->> 'start')::bigint as first_position,
@@ -113,6 +115,7 @@ judged as (
         end as price_updated_at,
         -- lineage
         whole_at as fetched_at,
+        last_told_at as told_at,
         whole_in as load_id,
         announced_count,
         missing_count,

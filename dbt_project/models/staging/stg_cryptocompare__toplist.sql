@@ -24,7 +24,7 @@ items as (
         volume_24h_usd,
         volume_updated_at,
         -- attributes: an answer to the same effect is news by its time alone
-        fetched_at as ranked_at,
+        told_at as ranked_at,
         -- measures: of the whole answer
         announced_count,
         missing_count,

@@ -28,6 +28,7 @@ arrived as materialized (
         landed.request,
         landed.asked,
         landed.fetched_at,
+        {{ source_time('landed') }} as told_at,
         {{ json_body('landed.payload') }} as body
     from ({{ arrived_pages(source('raw', 'cryptocompare__toplist')) }}) as landed
 
@@ -41,6 +42,7 @@ pages as (
         run,
         request,
         fetched_at,
+        told_at,
         coalesce(asked ->> 'asked_at', asked ->> 'snapshot_at')::timestamptz
             as snapshot_at,
         (asked ->> 'wanted')::bigint as wanted,
@@ -142,6 +144,7 @@ judged as (
         {{ epoch_to_timestamp('updated_epoch') }} as volume_updated_at,
         -- lineage
         whole_at as fetched_at,
+        last_told_at as told_at,
         whole_in as load_id,
         announced_count,
         missing_count,

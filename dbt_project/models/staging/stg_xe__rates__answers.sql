@@ -17,6 +17,7 @@ points as (
         request,
         request::jsonb as asked,
         fetched_at,
+        known_at,
         base_currency,
         quote_currency,
         (quoted_at at time zone 'utc')::date as rate_date
@@ -37,6 +38,7 @@ series as (
         request,
         asked,
         fetched_at,
+        known_at,
         base_currency,
         quote_currency,
         count(*) as point_count,
@@ -44,7 +46,7 @@ series as (
         max(rate_date) as last_date,
         range_agg(daterange(rate_date, rate_date + 1)) as present
     from points
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3, 4, 5, 6, 7
     -- nothing can be said where a rate has no day
     having bool_and(rate_date is not null)
 
@@ -70,7 +72,7 @@ spans as (
                     (series.asked ->> 'end_timestamp')::timestamp + interval '1 minute'
                 )::date
             end,
-            (series.fetched_at at time zone 'utc')::date
+            (series.known_at at time zone 'utc')::date
         ) as asked_to
     from series
 

@@ -179,6 +179,7 @@ judged as (
         end as rate,
         -- lineage
         typed.fetched_at,
+        typed.known_at,
         typed.load_id,
         typed.item_position,
         typed.request,
@@ -207,6 +208,7 @@ told as (
         quoted_at,
         rate,
         fetched_at,
+        known_at,
         load_id,
         item_position,
         request,

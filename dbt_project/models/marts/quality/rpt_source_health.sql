@@ -69,7 +69,10 @@ health as (
     left outer join lateral (
         select landed.loaded_at as landed_at
         from {{ named(ref('stg_loads__tables'), 'landed') }}
-        where landed.table_name = tables.table_name
+        where
+            landed.table_name = tables.table_name
+            -- by a clock that was wrong it may have landed in the future
+            and landed.loaded_at <= now()
         order by 1 desc
         limit 1
     ) as arrival on true
@@ -102,6 +105,7 @@ health as (
             where
                 landed.table_name = tables.table_name
                 and landed.loaded_at > now() - interval '24 hours'
+                and landed.loaded_at <= now()
         ) as recent
     cross join
         lateral (
