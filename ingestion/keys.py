@@ -80,8 +80,8 @@ def place(name: str, report: Report) -> datetime | None:
     text = _places(report.window).get(name)
     key = report.keys.get(name)
     told = [datetime.fromisoformat(text)] if text else []
-    if told and not report.window and is_ahead(told[0], clock.now()):
-        told = notes.covered_to(report.system, name)
+    if told and not report.window and is_ahead(told[0], report.now):
+        told = notes.covered_to(report.system, name, report.now)
     return max(told + ([key.stands_to] if key and key.stands_to else []), default=None)
 
 
@@ -120,12 +120,11 @@ def read(
     behind = _behind()
     with Standing(report) as standing:
         for key, page in _chunk(report, spans, pages_of, standing):
+            if page:
+                _go_back(places, key, page)
             for landing in standing.take(key, page) if page else standing.rest(key):
                 reached = landing.reached.isoformat()
-                told = places.get(key.name, reached)
-                if is_ahead(datetime.fromisoformat(told), landing.known_at):
-                    told = reached
-                places[key.name] = max(reached, told)
+                places[key.name] = max(reached, places.get(key.name, reached))
                 _set_back(landing.row, behind)
                 _land(report, key, landing)
                 standing.note(key, landing)
@@ -142,6 +141,13 @@ def read(
     is_over = report.is_well(names) and not report.is_kept
     if report.window and is_over and not report.is_trial:
         dlt.current.resource_state()["backfills"].pop(str(report.window))
+
+
+def _go_back(places: dict[str, str], key: Key, page: Page) -> None:
+    """Let a place ahead of the source's time be where the key was asked from."""
+    told = places.get(key.name)
+    if told and is_ahead(datetime.fromisoformat(told), page.known_at):
+        places[key.name] = key.asked.start.isoformat()
 
 
 def _land(report: Report, key: Key, page: Page) -> None:
@@ -170,6 +176,9 @@ def _chunk(
         for name, (start, end) in spans.items()
         if start < end
     }
+    for name, key in report.keys.items():
+        # which has no more to ask, now that the source's clock is known
+        key.is_done = key.is_done or (name in spans and key not in asked)
     if report.is_dry:
         return
     share = -(-CHUNK_PAGES // max(len(asked), 1))

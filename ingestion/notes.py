@@ -114,14 +114,14 @@ def last_answered(system: str, key: str) -> datetime:
         return time.astimezone(UTC) if time else datetime.min.replace(tzinfo=UTC)
 
 
-def covered_to(system: str, key: str) -> list[datetime]:
+def covered_to(system: str, key: str, now: datetime) -> list[datetime]:
     """Return up to when a key was asked by a clock that was right, if it ever was."""
     with closing(warehouse.connect("loader")) as held, held.cursor() as cursor:
         query = COVERED_TO.format(
             notes=Identifier(table_of(system)),
             pages=Identifier(dlt.current.get_resource().name),
         )
-        cursor.execute(query, {"key": key, "now": clock.now()})
+        cursor.execute(query, {"key": key, "now": now})
         (time,) = cursor.fetchone()
         return [time.astimezone(UTC)] if time else []
 

@@ -21,6 +21,8 @@ from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from orchestration.pages import guard
+
 MOST_OPEN = 4
 """How many databases stay open: each run has one of its own, beside the index."""
 
@@ -69,6 +71,11 @@ class Runs(SqliteRunStorage):
         """Give a connection of a transaction, which its end commits."""
         with self._engine.begin() as connection:
             yield connection
+
+    def optimize_for_webserver(self, *args: int, **options: int) -> None:
+        """Do what Dagster's web server asks for before it serves, and guard it."""
+        super().optimize_for_webserver(*args, **options)
+        guard()
 
     def dispose(self) -> None:
         """Close what is open."""

@@ -9,14 +9,20 @@ from pathlib import Path
 
 import uvicorn
 
-from .app import BUNDLED, SYMBOLS, stand_ins
+from warehouse.pages import OwnPages
+
+from .app import BUNDLED, CONTROL, SYMBOLS, stand_ins
 from .clock import instant
 
 
 def main() -> None:
     """Serve, and say where in one line once requests are answered."""
     options = _options()
-    app = stand_ins(options.recorded, options.now, options.symbols, options.seed)
+    app = OwnPages(
+        stand_ins(options.recorded, options.now, options.symbols, options.seed),
+        prefix=CONTROL,
+        names=options.name,
+    )
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -53,6 +59,12 @@ def _options() -> argparse.Namespace:
         "--host",
         default="127.0.0.1",
         help="address to listen on, such as a container's (default: loopback)",
+    )
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        help="a further name by which its control is asked, such as a container's",
     )
     parser.add_argument(
         "--port", type=int, default=0, help="port there; 0 takes a free one"

@@ -23,6 +23,7 @@ from .plant_turbines import Turbines
 from .xe import Xe
 from .xe_rates import find as xe_rates
 
+CONTROL = "/_control"
 BUNDLED = Path(__file__).parent / "recorded"
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "XRPUSDT")
 
@@ -53,5 +54,5 @@ def stand_ins(
     for prefix, system in systems.items():
         app.include_router(system.router, prefix=f"/{prefix}")
     gate = Gate(app, systems)
-    app.include_router(Control(systems, gate).router, prefix="/_control")
+    app.include_router(Control(systems, gate).router, prefix=CONTROL)
     return gate

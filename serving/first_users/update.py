@@ -14,12 +14,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
-from starlette.datastructures import Headers
 
 import warehouse
 from serving.answers import encode
 from serving.first_users import TAGS
 from serving.refusals import NO_STORE, Refusal
+from warehouse.pages import is_of_another_site
 
 router = APIRouter(prefix="/v1/rates", tags=TAGS)
 
@@ -91,7 +91,7 @@ async def update_by_get(request: Request) -> Response:
 @router.post("/update", responses=OUTCOMES)
 async def update(request: Request) -> Response:
     """Update the rates, and answer when they are built."""
-    if _is_of_another_site(request.headers):
+    if is_of_another_site(request.headers):
         raise _refusal(403, "Another site's page may not ask for an update.")
     updates: Updates = request.app.state.updates
     why = await updates.update()
@@ -151,15 +151,6 @@ def _is_loopback(request: Request) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
-
-
-def _is_of_another_site(headers: Headers) -> bool:
-    """Return whether a browser says that the page which asks is not of ours."""
-    if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-        return True
-    own = headers.get("host", "")
-    pages = [headers[name] for name in ("origin", "referer") if name in headers]
-    return any(urlsplit(page).netloc != own for page in pages)
 
 
 def _too_soon(sentence: str, seconds: float) -> Refusal:

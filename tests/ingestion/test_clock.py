@@ -1,7 +1,9 @@
 """The source's time counts, not ours: what a wrong clock did is asked for anew."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 
 import pytest
 
@@ -9,11 +11,18 @@ from ingestion import clock, keys
 from ingestion.ingest import ingest
 from ingestion.report import Key
 from ingestion.window import Window
+from tests.dbt_project.rankings import MODELS
+from tests.ingestion.test_origins import doctor
 
 DAYS = timedelta(days=8)
 MINUTE = timedelta(minutes=1)
 OVER_HTTP = ("binance", "plant", "xe", "ecb", "ethereum")
-CURSORS = "select state from raw._dlt_pipeline_state where pipeline_name = %s"
+PAIRS = """
+select snapshot_at, count(*), max(skew_seconds)
+from marts.fct_coin_ranks_1m
+group by 1
+order by 1
+"""
 REQUESTS = """
 select pages.request
 from raw.{} as pages
@@ -61,10 +70,9 @@ def believing(monkeypatch):
 
     def believing(is_so):
         if is_so:
+            spans = property(lambda key: (key.asked.start, key.asked.end))
             monkeypatch.setattr(keys, "_bounded", lambda *args: args[-1])
-            monkeypatch.setattr(
-                Key, "answered", property(lambda key: (key.asked.start, key.asked.end))
-            )
+            monkeypatch.setattr(Key, "answered", spans)
             monkeypatch.setattr(keys, "is_ahead", lambda *_: False)
         else:
             monkeypatch.undo()
@@ -74,7 +82,6 @@ def believing(monkeypatch):
 
 def asked(database, system):
     """Return from when to when each day of a system was landed."""
-    found = {}
     names = {
         "binance": ("binance__klines", "startTime", "endTime"),
         "plant": ("plant__readings", "start", "end"),
@@ -133,17 +140,136 @@ def test_nothing_is_noted_of_a_time_to_come(sources, back, database):
         assert ingest(system).warning
 
     for system in OVER_HTTP:
-        noted = f"select max(asked_to) from raw.{system}__fetches where outcome = {{}}"
+        noted = f"select max(asked_to) from raw.{system}__fetches where outcome = {{}}"  # noqa: S608 - a table of ours
         for outcome in ("'ok'", "'empty'"):
             ((newest,),) = database.query(noted.format(outcome))
             known_at = datetime.now(UTC) - DAYS + MINUTE
             assert newest is None or newest <= known_at
 
 
-def test_the_history_of_rates_is_asked_for_after_a_wrong_clock(
-    sources, back, believing, database
+def test_what_has_not_come_is_no_time_to_ask_again_for(sources, back, database):
+    back(DAYS)
+    day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    window = Window(day - timedelta(days=2), day - timedelta(days=1))
+
+    for system in ("binance", "plant", "ethereum"):
+        report = ingest(system, window)
+
+        assert {key.outcome for key in report.bad} == {"failed"}
+        assert not report.pages
+        assert "has not come by the source's clock" in report.sentence()
+
+
+@pytest.mark.parametrize("system", ["plant", "ethereum"])
+def test_a_first_run_by_a_clock_that_is_ahead_asks_by_the_sources(
+    sources, back, database, system
+):
+    back(DAYS)
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    assert not ingest(system).bad
+
+    assert_no_hole(
+        asked(database, system), midnight - DAYS - timedelta(days=2), midnight - DAYS
+    )
+
+
+def test_after_a_wrong_clock_the_newest_rates_are_as_new_as_before(
+    sources, off, database
 ):
     ingest("ecb")
-    believing(True)
-    back(-DAYS)
+    off(DAYS)
+    assert "8 days ahead" in ingest("ecb").warning
+    off()
     ingest("ecb")
+
+    asked = [entry["path"].rsplit("/", 1)[1] for entry in sources.requests("ecb")]
+    history = "eurofxref-hist.zip"
+    assert asked == [history, history, "eurofxref.zip"]
+
+
+def test_prices_find_their_ranks_whichever_clock_was_wrong(sources, off, database, dbt):
+    wait_for_the_minutes_start()
+    off(timedelta(hours=1))
+    assert "1 hour ahead" in ingest("coinmarketcap").warning
+    off()
+    assert ingest("cryptocompare").warning is None
+    dbt("run", "-s", *MODELS)
+    once = database.query(PAIRS)
+    wait_for_the_minutes_start()
+    for system in ("coinmarketcap", "cryptocompare"):
+        ingest(system)
+    dbt("run", "-s", *MODELS)
+
+    ((first, count, apart),) = once
+    assert abs(first - datetime.now(UTC)) < 5 * MINUTE
+    assert count > 100
+    assert apart < 60
+    assert len(database.query(PAIRS)) == 2
+
+
+def wait_for_the_minutes_start():
+    """Wait until so much of a minute is left that both are asked within it."""
+    left = 60 - datetime.now(UTC).second
+    time.sleep(left if left < 40 else 0)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        (timedelta(), None),
+        (timedelta(seconds=40), None),
+        (timedelta(minutes=2), "2 minutes ahead of"),
+        (timedelta(hours=-3), "3 hours behind"),
+        (timedelta(days=8, hours=1), "8 days and 1 hour ahead of"),
+    ],
+)
+def test_a_run_tells_by_how_much_the_clock_is_off(sources, off, database, ahead, said):
+    off(ahead)
+
+    warning = ingest("ecb").warning
+
+    assert (said in warning) if said else (warning is None)
+
+
+def test_an_answer_that_was_long_under_way_is_no_skew(sources, database):
+    sources.refuse("ecb", delay=3, headers={"Age": "120"})
+
+    report = ingest("ecb")
+
+    assert report.skew < timedelta()
+    sources.refuse("ecb", delay=3)
+    assert abs(ingest("ecb").skew) < timedelta(seconds=1)
+
+
+def test_a_date_to_ask_again_after_is_of_the_sources_clock(sources, off, database):
+    off(DAYS)
+    later = formatdate(time.time() + 2, usegmt=True)
+    sources.refuse("ecb", status=429, headers={"Retry-After": later})
+    began = time.monotonic()
+
+    assert not ingest("ecb").bad
+
+    assert 1 <= time.monotonic() - began < 20
+
+
+def test_doctor_tells_of_a_clock_that_was_off_and_of_cursors_to_come(
+    sources, off, believing, database
+):
+    ingest("plant")
+    assert "clock" not in doctor()
+    assert "cursor" not in doctor()
+    believing(True)
+    off(DAYS)
+    ingest("plant")
+    believing(False)
+
+    assert "The cursor of plant's T01 lies in the future" in doctor()
+    off(DAYS)
+    ingest("plant")
+    said = doctor()
+    assert "clock was 11,520 minutes ahead of that of plant" in said
+    assert "cursor" not in said
+    off()
+    ingest("plant")
+    assert "clock" not in doctor()

@@ -13,6 +13,7 @@ from ingestion.window import Window
 CURRENCIES = ["NGN", "GHS", "KES", "UGX", "MAD", "XOF", "EGP"]
 ASKED = ",".join(CURRENCIES)
 ACCOUNT = ("stand-in", "stand-in")
+DAY = Window.between("2024-03-05", "2024-03-06")
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_a_body_without_rates_is_an_error_even_with_200(sandbox, api, body, kind
     sandbox.refuse("xe", body=body)
 
     with pytest.raises(kind, match=said):
-        api.now()
+        api.now(DAY)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
@@ -142,7 +143,7 @@ def test_a_refusing_status_is_not_asked_again(sandbox, api, status):
     sandbox.refuse("xe", status=status, times=None)
 
     with pytest.raises(http.RefusedError, match=f"HTTP {status}, code"):
-        api.now()
+        api.now(DAY)
 
     assert len(sandbox.requests("xe")) == 1
 

@@ -5,6 +5,8 @@ import time
 import pytest
 import requests
 
+from tests.sandbox.conftest import served
+
 MINUTE = 60_000
 START = 1700000040000
 LISTED = 1502928000000
@@ -278,3 +280,44 @@ def test_an_order_that_cannot_be_obeyed_is_400(generated, order):
 
     assert answer.status_code == 400
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "https://elsewhere.example", "Content-Type": "text/plain"},
+        {"Origin": "null"},
+        {"Referer": "https://elsewhere.example/page"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "rebound.example"},
+        {"Host": "rebound.example", "Origin": "http://rebound.example"},
+        {"Host": "192.168.7.7"},
+        {"Host": ""},
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_another_sites_page_tells_it_nothing(generated, method, headers):
+    path = "/_control/requests" if method == "GET" else "/_control"
+    answer = generated.session.request(
+        method, generated.url + path, data='{"now": 1}', headers=headers, timeout=60
+    )
+
+    assert answer.status_code == 403
+    assert answer.text.count(".") == 1
+    assert generated.klines(), "its clock was set"
+
+
+def test_its_own_names_are_answered(generated):
+    port = generated.url.rsplit(":", 1)[1]
+
+    for host in (f"localhost:{port}", f"127.0.0.1:{port}", "[::1]"):
+        origin = {"Host": host, "Origin": f"http://{host}"}
+        assert generated.get("/_control/requests", origin).status_code == 200
+
+
+def test_a_containers_name_is_answered_where_it_is_given():
+    with served("--name", "sandbox") as stand_in:
+        for name, status in (("sandbox:8000", 200), ("another:8000", 403)):
+            answer = stand_in.get("/_control/requests", {"Host": name})
+            assert answer.status_code == status

@@ -147,7 +147,7 @@ def pages_of(source: Source, system: str) -> list:
     read = {
         "binance": lambda: binance.klines(source.url, "BTCUSDT", ASKED),
         "plant": lambda: plant.readings(source.url, "T01", ["power"], ASKED),
-        "xe now": lambda: [account.now()],
+        "xe now": lambda: [account.now(ASKED)],
         "xe past": lambda: account.past(DAYS),
         "xe gap": lambda: account.gap(DAYS),
     }[system]
