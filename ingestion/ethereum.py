@@ -91,11 +91,12 @@ def _span(
     """Give from when to when a table is to be asked: whole days that are over."""
     today = midnight(report.now)
     known = report.keys.get(name)
-    reached = known.reached if known else keys.place(name, report)
+    goes_on = known is not None and known.reached is not None
+    reached = known.reached if goes_on else keys.place(name, report)
     if report.window:
         end = midnight(report.window.end + DAY - timedelta(microseconds=1))
         return reached or midnight(report.window.start), min(end, today)
-    if known or not reached:
+    if goes_on or not reached:
         return reached or first, today
     return midnight(reached - tail), today
 

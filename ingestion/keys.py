@@ -24,6 +24,7 @@ from ingestion.window import Window
 
 CHUNK_PAGES = 500
 BATCH_PAGES = 20
+BATCH_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def read(
     # neither a trial nor a gap moves a place
     is_aside = report.is_trial or report.is_for_gaps
     places = {} if is_aside else _places(report.window)
-    rows = []
+    rows, size = [], 0
     behind = _behind()
     with Standing(report) as standing:
         for key, page in _chunk(report, spans, pages_of, standing):
@@ -129,9 +130,10 @@ def read(
                 _land(report, key, landing)
                 standing.note(key, landing)
                 rows.append(landing.row)
-                if len(rows) == BATCH_PAGES:
+                size += len(landing.row["payload"])
+                if len(rows) == BATCH_PAGES or size > BATCH_BYTES:
                     yield pa.Table.from_pylist(rows, schema=PAGE)
-                    rows = []
+                    rows, size = [], 0
             if not page:
                 report.notes.append(_fetch(report, key, key.answered, key.told))
                 if report.is_kept and key.is_done and key.outcome == "ok":

@@ -56,6 +56,7 @@ DLT = {
     "data_writer.buffer_max_items": 20,
     # a file is loaded from memory, so its size and not the chunk's is what a run takes
     "data_writer.file_max_items": 50,
+    "data_writer.file_max_bytes": 128 * 2**20,
     "data_writer.compression": "none",
 }
 _configuring = Lock()
