@@ -98,9 +98,9 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
             markup=False,
         )
         return 1
-    console.print(report.sentence())
     if report.warning:
         console.print(report.warning, markup=False)
+    console.print(report.sentence())
     return 1 if report.bad or report.unset else 0
 
 

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import dlt
 import pyarrow as pa
 
-from ingestion import clock, http, keys, notes
+from ingestion import http, keys, notes
 from ingestion.belief import Claim
 from ingestion.bounds import Bounds
 from ingestion.keys import Page
@@ -55,10 +55,10 @@ def ecb__rates(report: Report, base_url: str) -> Iterator[pa.Table]:
             now = report.now
             spans[BASE] = (min(reached or FIRST, now - timedelta(seconds=1)), now)
             if reached:
-                known_to = notes.last_answered(report.system, BASE)
+                known_to = max(reached, notes.unchanged_to(report.system, BASE))
 
     def pages_of(_: str, asked: Window) -> Iterator[Page]:
-        is_break = clock.now() - known_to > LONGEST_BREAK
+        is_break = asked.end - known_to > LONGEST_BREAK
         is_past = report.window or report.is_for_gaps
         file = HISTORY if is_past or is_break else NEWEST
         yield page_of(base_url, file, asked)

@@ -35,10 +35,10 @@ from (
 ) as newest
 cross join jsonb_to_recordset(%s) as noted ({FIELDS})
 """)  # noqa: S608 - names of ours
-ANSWERED = SQL(f"""
-select max(fetched_at)
+UNCHANGED_TO = SQL(f"""
+select max(asked_to)
 from raw.{{}}
-where key = %s and outcome in ('ok', '{UNCHANGED}') and fetched_at <= %s
+where key = %s and outcome = '{UNCHANGED}' and asked_to <= %s
 """)  # noqa: S608 - names of ours
 # what was asked before a clock ran ahead: up to no later than its source had told
 COVERED_TO = SQL("""
@@ -105,10 +105,10 @@ def leave(held: connection, report: Report) -> None:
             )
 
 
-def last_answered(system: str, key: str) -> datetime:
-    """Return when all of a key was last answered, by our clock; else long ago."""
+def unchanged_to(system: str, key: str) -> datetime:
+    """Return up to when a key was last asked and all stood; else long ago."""
     with closing(warehouse.connect("loader")) as held, held.cursor() as cursor:
-        query = ANSWERED.format(Identifier(table_of(system)))
+        query = UNCHANGED_TO.format(Identifier(table_of(system)))
         cursor.execute(query, (key, clock.now()))
         (time,) = cursor.fetchone()
         return time.astimezone(UTC) if time else datetime.min.replace(tzinfo=UTC)

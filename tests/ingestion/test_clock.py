@@ -273,3 +273,28 @@ def test_doctor_tells_of_a_clock_that_was_off_and_of_cursors_to_come(
     off()
     ingest("plant")
     assert "clock" not in doctor()
+
+
+def test_the_marts_lack_nothing_of_the_days_of_a_wrong_clock(
+    sources, back, database, dbt
+):
+    systems = ("binance", "plant", "ethereum")
+    back(DAYS)
+    for system in systems:
+        ingest(system)
+    dbt("run", "-s", "+rpt_gaps", "+fct_turbine_signals_10m")
+    back(timedelta())
+    for system in systems:
+        assert not ingest(system).bad
+    dbt("run", "-s", "+rpt_gaps", "+fct_turbine_signals_10m")
+
+    assert not database.query("select * from marts.rpt_gaps where not is_source_gap")
+    days = f"{DAYS.days - 1} days"
+    for query in (
+        "select count(*) from marts.fct_candles_1d where is_complete and opened_at > ",
+        "select count(distinct window_started_at::date) "
+        "from marts.fct_turbine_signals_10m where window_started_at > ",
+        "select count(*) from marts.fct_token_transfers_1d where transfer_date > ",
+    ):
+        ((count,),) = database.query(f"{query} now() - interval '{days}'")
+        assert count >= DAYS.days - 2, query

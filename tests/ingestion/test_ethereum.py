@@ -295,7 +295,9 @@ def test_an_answer_that_is_none_is_a_failure(sandbox, land, database, body):
 
 
 def test_a_day_without_transfers_is_a_gap(sandbox, land, landed, database):
-    sandbox.at("2024-03-02T00:00:00Z")
+    rows = sandbox.ethereum("token_transfers", "2024-03-04", "2024-03-05")
+    for block in {row["block_number"] for row in rows}:
+        sandbox.control("ethereum", vanish=block)
 
     land(DAY)
 

@@ -284,3 +284,18 @@ def test_a_setting_that_there_is_not_is_said_at_once(folder, environment, databa
 
     with pytest.raises(WarehouseError, match="LOANS__DATES is ymd: set it to mdy or"):
         ingest("loans")
+
+
+def test_a_file_beyond_all_measure_is_not_read_and_the_others_land(
+    folder, environment, payloads
+):
+    environment["SOURCES__ANSWER_BYTES"] = "1000"
+    put(folder, "payments", TEXTS["payments"] + "\nL1,P2,03/31/2021,1" * 100)
+
+    report = ingest("loans")
+
+    (refused,) = report.bad
+    assert refused.name == "payments.csv"
+    assert refused.sentence == "a file of more than 1,000 bytes (SOURCES__ANSWER_BYTES)"
+    assert payloads("payments") == [""]
+    assert payloads("loans") == [TEXTS["loans"]]
