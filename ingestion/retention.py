@@ -12,6 +12,7 @@ from psycopg2.extensions import cursor
 
 import warehouse
 from ingestion import notes
+from warehouse import plainness
 from warehouse.losses import losses
 
 STANDS = "select to_regclass('ops.pruned')"
@@ -89,6 +90,7 @@ def prune(system: str, tables: Sequence[str], days: int) -> int:
             if cursor.fetchone()[0] is None:
                 return 0
         with builder, builder.cursor() as cursor:
+            plainness.tables_alone(cursor)
             try:
                 readers = _readers(cursor, system, tables)
             except LockNotAvailable:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from psycopg2 import extensions, sql
 
+from warehouse import plainness
 from warehouse.connections import connect
 from warehouse.errors import WarehouseError
 from warehouse.manifest import Manifest, manifest
@@ -178,6 +179,7 @@ def _all(cursor: extensions.cursor, model: str) -> str:
 
 
 def _span(cursor: extensions.cursor, model: str, span: dict[str, object]) -> str:
+    plainness.tables_alone(cursor)
     loads, keys, whole = 0, 0, []
     cursor.execute(NOTES, (r"%\_\_fetches",))
     for (table,) in cursor.fetchall():

@@ -7,6 +7,8 @@ them have them still; a full refresh would lose them.
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from warehouse import plainness
+
 if TYPE_CHECKING:
     from psycopg2.extensions import connection
 
@@ -66,6 +68,7 @@ def losses(held: "connection", tables: list[str] | None = None) -> list[Loss]:
     from psycopg2 import sql
 
     with held.cursor() as cursor:
+        plainness.tables_alone(cursor)
         cursor.execute(STAND, (list(KNOWN),))
         if not cursor.fetchone()[0]:
             return []

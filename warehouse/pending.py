@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any, NamedTuple
 
-from warehouse import sessions
+from warehouse import plainness, sessions
 from warehouse.checksums import Checksums, Variables
 from warehouse.connections import connect
 from warehouse.manifest import Manifest, manifest
@@ -39,6 +39,7 @@ def pending(
     asked = {node["name"]: node for node in questions(known, variables or {})}
     with closing(connect("transformer")) as held, held.cursor() as cursor:
         sessions.end_overdue(cursor)
+        plainness.tables_alone(cursor)
         cursor.execute(f"select {QUESTION} is not null")  # noqa: S608 - ours
         if not cursor.fetchone()[0]:
             said = {name: ("missing", None) for name in asked}

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 
 UNPLAIN = Path(__file__).with_name("unplain.sql").read_text(encoding="utf-8")
 
+TABLES_ALONE = """
+select set_config(name, 'view, foreign-table', true)
+from pg_settings
+where name = 'restrict_nonsystem_relation_kind'
+"""
+
 
 class Unplain(NamedTuple):
     """Something in raw, and what may run when it is read."""
@@ -23,3 +29,9 @@ def unplain(cursor: "cursor") -> list[Unplain]:
     """Return what in raw is no plain table of the loader's."""
     cursor.execute(UNPLAIN)
     return [Unplain(*row) for row in cursor.fetchall()]
+
+
+def tables_alone(cursor: "cursor") -> None:
+    """Let the rest of a transaction read no view, and nothing through a policy."""
+    cursor.execute(TABLES_ALONE)
+    cursor.execute("set local row_security = off")

@@ -48,8 +48,11 @@
 {% endif %}
 {% endfor %}
 
+{# of raw it reads one table, and no view that may be in its place #}
 {% for row in run_query(
-    "select name, reason from " ~ ledger() ~ ".pending('"
+    "select set_config(name, 'view, foreign-table', true) from pg_settings "
+    ~ "where name = 'restrict_nonsystem_relation_kind'; set local row_security = off; "
+    ~ "select name, reason from " ~ ledger() ~ ".pending('"
     ~ tojson(asked) | replace("'", "''") ~ "')"
 ) %}
     {% do known.reasons.update({ids[row['name']]: row['reason']}) %}

@@ -38,7 +38,7 @@ having count(*) > 0
 {% endfor %}
 {% set stands = "select to_regclass('" ~ counted ~ "')" %}
 {% if queries and run_query(stands).rows[0][0] %}
-    {{ return(run_query(queries | join('union all')).rows) }}
+    {{ return(run_query(guard_raw(node) ~ queries | join('union all')).rows) }}
 {% endif %}
 {{ return([]) }}
 {% endmacro %}

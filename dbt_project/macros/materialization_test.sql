@@ -4,5 +4,7 @@
     {{ nothing_new(graph.ledger.passed) }}
     {{ return({'relations': []}) }}
 {% endif %}
+{% set guarded = guard_raw(model) %}
+{% if guarded.strip() %}{% call statement('guard') %}{{ guarded }}{% endcall %}{% endif %}
 {{ return(dbt.materialization_test_default()) }}
 {% endmaterialization %}

@@ -14,6 +14,8 @@
 {% set formula = formula_of(model) %}
 {% set rebuilt = should_full_refresh() or not is_incremental() %}
 
+{{ guard_raw(model) }}
+
 insert into {{ ledger() }}.versions (model, version, formula)
 values ('{{ name }}', 0, '{{ formula }}')
 on conflict (model) do nothing;

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from warehouse import connections, settings
+from warehouse import connections, plainness, settings
 from warehouse.doctor import (
     access,
     clock,
@@ -72,7 +72,8 @@ def _made(
     from psycopg2 import Error
 
     try:
-        with held:
+        with held, held.cursor() as cursor:
+            plainness.tables_alone(cursor)
             return list(check(held))
     except Error as error:
         reason = str(error).strip().splitlines()[0]

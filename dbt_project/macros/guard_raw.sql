@@ -1,0 +1,41 @@
+{#
+    Refuses to read what is no plain table of the loader's: the raw tables that a node
+    reads, and dlt's of loads, are held as they are for the rest of the transaction, and
+    looked at. Nothing for a node that reads none.
+#}
+{% macro guard_raw(node) %}
+{% set tables = [] %}
+{% for upstream in upstreams(node) if upstream.resource_type == 'source' %}
+    {% do tables.append(upstream.schema ~ '.' ~ upstream.identifier) %}
+{% endfor %}
+{% if tables %}
+{% do tables.append('raw._dlt_loads') %}
+do $guard$
+declare
+    said text;
+begin
+    begin
+        lock table {{ tables | unique | sort | join(', ') }} in access share mode;
+    exception when wrong_object_type then
+        null;  -- as it is told below
+    end;
+
+    select concat_ws(' ', found.thing, found.reason)
+    into said
+    from (
+        {{ unplain() }}
+    ) as found
+    where
+        found.thing in ('{{ tables | unique | sort | join("', '") }}')
+        or found.reason like '%function%'
+    limit 1;
+
+    if said is not null then
+        raise exception
+            '%, and could run with the rights of whoever reads it. See: %',
+            said, 'python -m warehouse doctor';
+    end if;
+end
+$guard$;
+{% endif %}
+{% endmacro %}
