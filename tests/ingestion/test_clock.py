@@ -4,6 +4,7 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
+from random import Random
 
 import pytest
 
@@ -17,6 +18,11 @@ from tests.ingestion.test_origins import doctor
 DAYS = timedelta(days=8)
 MINUTE = timedelta(minutes=1)
 OVER_HTTP = ("binance", "plant", "xe", "ecb", "ethereum")
+BY_DAYS = ("binance", "plant", "ethereum")
+OFTEN_WRONG = [
+    *[timedelta(hours=hours) for hours in (0, 0, 1, 30, 192, 2000, -1, -100)],
+    *(timedelta(seconds=40), timedelta(seconds=-40), timedelta(minutes=2)),
+]
 PAIRS = """
 select snapshot_at, count(*), max(skew_seconds)
 from marts.fct_coin_ranks_1m
@@ -24,7 +30,7 @@ group by 1
 order by 1
 """
 REQUESTS = """
-select pages.request
+select pages.request, pages.answered_at
 from raw.{} as pages
 inner join raw._dlt_loads as loads
     on pages._dlt_load_id = loads.load_id and loads.status = 0
@@ -81,7 +87,7 @@ def believing(monkeypatch):
 
 
 def asked(database, system):
-    """Return from when to when each day of a system was landed."""
+    """Return from when to when each page of a system is, up to the source's time."""
     names = {
         "binance": ("binance__klines", "startTime", "endTime"),
         "plant": ("plant__readings", "start", "end"),
@@ -89,9 +95,9 @@ def asked(database, system):
     }
     table, start, end = names[system]
     spans = []
-    for (request,) in database.query(REQUESTS.format(table)):
+    for request, known_at in database.query(REQUESTS.format(table)):
         told = json.loads(request)
-        spans.append((_time(told[start]), _time(told[end])))
+        spans.append((_time(told[start]), min(_time(told[end]), known_at)))
     return sorted(spans)
 
 
@@ -298,3 +304,34 @@ def test_the_marts_lack_nothing_of_the_days_of_a_wrong_clock(
     ):
         ((count,),) = database.query(f"{query} now() - interval '{days}'")
         assert count >= DAYS.days - 2, query
+
+
+SEEDS = range(1)
+MANY = range(1, 40)
+
+
+@pytest.mark.parametrize(
+    "seed", [*SEEDS, *(pytest.param(seed, marks=pytest.mark.long) for seed in MANY)]
+)
+def test_whichever_clock_is_wrong_and_when_no_day_is_missed(
+    sources, database, monkeypatch, seed
+):
+    chance = Random(seed)  # noqa: S311 - chance, not a secret
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    began = at = today - timedelta(days=30)
+    ahead = timedelta()
+    monkeypatch.setattr(clock, "now", lambda: at + ahead)
+    for step in range(8):
+        sources.at(at.isoformat())
+        for system in chance.sample(BY_DAYS, len(BY_DAYS) if step == 0 else 2):
+            ingest(system)
+        ahead = chance.choice(OFTEN_WRONG)
+        at += chance.randrange(1, 60) * timedelta(hours=1)
+    ahead = timedelta()
+    sources.at(at.isoformat())
+
+    for system in BY_DAYS:
+        assert not ingest(system).bad
+        is_ethereum = system == "ethereum"
+        end = at.replace(hour=0) if is_ethereum else at - 2 * MINUTE
+        assert_no_hole(asked(database, system), began, end)
