@@ -42,8 +42,8 @@ SATURDAY = 5
 def ecb__rates(report: Report, base_url: str) -> Iterator[pa.Table]:
     """Yield the page of the newest day, or of the whole history.
 
-    It is the history for a backfill, whatever its window, on the first run, and after
-    a break in which a day may have been missed.
+    It is the history for a backfill, whatever its window, on the first run, and where
+    the newest comes after a break in which a day may have been missed.
     """
     spans = {}
     known_to = FIRST
@@ -58,10 +58,11 @@ def ecb__rates(report: Report, base_url: str) -> Iterator[pa.Table]:
                 known_to = max(reached, notes.unchanged_to(report.system, BASE))
 
     def pages_of(_: str, asked: Window) -> Iterator[Page]:
-        is_break = asked.end - known_to > LONGEST_BREAK
-        is_past = report.window or report.is_for_gaps
-        file = HISTORY if is_past or is_break else NEWEST
-        yield page_of(base_url, file, asked)
+        is_past = report.window or report.is_for_gaps or known_to == FIRST
+        page = page_of(base_url, HISTORY if is_past else NEWEST, asked)
+        if not is_past and page.known_at - known_to > LONGEST_BREAK:
+            page = page_of(base_url, HISTORY, asked)
+        yield page
 
     yield from keys.read(report, spans, pages_of)
 

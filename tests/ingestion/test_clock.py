@@ -4,6 +4,7 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
+from functools import partial
 from random import Random
 
 import pytest
@@ -190,8 +191,20 @@ def test_after_a_wrong_clock_the_newest_rates_are_as_new_as_before(
     ingest("ecb")
 
     asked = [entry["path"].rsplit("/", 1)[1] for entry in sources.requests("ecb")]
-    history = "eurofxref-hist.zip"
-    assert asked == [history, history, "eurofxref.zip"]
+    assert asked == ["eurofxref-hist.zip", "eurofxref.zip", "eurofxref.zip"]
+
+
+def test_after_a_break_by_the_sources_clock_the_history_is_asked_for(
+    sources, back, database
+):
+    back(DAYS)
+    ingest("ecb")
+    back(timedelta())
+
+    assert ingest("ecb").pages == 1
+
+    files = "select request::jsonb ->> 'file' from raw.ecb__rates"
+    assert {file for (file,) in database.query(files)} == {"eurofxref-hist.zip"}
 
 
 def test_prices_find_their_ranks_whichever_clock_was_wrong(sources, off, database, dbt):
@@ -263,8 +276,9 @@ def test_doctor_tells_of_a_clock_that_was_off_and_of_cursors_to_come(
     sources, off, believing, database
 ):
     ingest("plant")
-    assert "clock" not in doctor()
-    assert "cursor" not in doctor()
+    said = doctor()
+    assert "clock" not in said
+    assert "cursor" not in said
     believing(True)
     off(DAYS)
     ingest("plant")
@@ -304,6 +318,17 @@ def test_the_marts_lack_nothing_of_the_days_of_a_wrong_clock(
     ):
         ((count,),) = database.query(f"{query} now() - interval '{days}'")
         assert count >= DAYS.days - 2, query
+
+
+def test_doctor_tells_of_gaps_to_come(database):
+    tell = partial(database.query, role="transformer")
+    tell("create table marts.rpt_gaps as select 'plant' as system, 'T01' as series_key")
+    tell("alter table marts.rpt_gaps add gap_to timestamptz default now()")
+    assert "has a gap" not in doctor()
+
+    tell("update marts.rpt_gaps set gap_to = now() + interval '8 days'")
+
+    assert "plant's T01 has a gap up to" in doctor()
 
 
 SEEDS = range(1)
