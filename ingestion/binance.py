@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import pairwise
 from time import sleep
 from typing import Annotated
@@ -40,7 +40,8 @@ MICROSECONDS_FROM = 10**14
 WEIGHT_A_MINUTE = 6000
 WEIGHT = re.compile(r"[0-9]{1,9}")
 SETTLES_IN = timedelta(hours=1)
-LARGEST_COUNT = 2**63 - 1
+# beyond them staging rejects a number
+LEAST, MOST, MOST_TRADES = Decimal("1e-30"), Decimal("1e20"), 10**12
 MART = "marts.fct_candles_1m"
 STANDING = """
 select symbol, opened_at
@@ -52,12 +53,16 @@ where
 """
 
 
-Price = Annotated[float, msgspec.Meta(gt=0, le=1e300)]
-Amount = Annotated[float, msgspec.Meta(ge=0, le=1e300)]
+TINY = 1e-29
+Price = Annotated[float, msgspec.Meta(gt=TINY, lt=1e19)]
+Amount = Annotated[float, msgspec.Meta(ge=0, lt=1e19)]
 
 
 class Kline(msgspec.Struct, array_like=True, gc=False):
-    """A candle that staging can use, if its low and high hold; times in ms or µs."""
+    """A candle that staging can use, if its low and high hold; times in ms or µs.
+
+    Its numbers are well within the bounds: at them a float is not exact.
+    """
 
     opened_at: int
     open_price: Price
@@ -67,16 +72,16 @@ class Kline(msgspec.Struct, array_like=True, gc=False):
     base_volume: Amount
     closed_at: int
     quote_volume: Amount
-    trade_count: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)]
+    trade_count: Annotated[int, msgspec.Meta(ge=0, lt=MOST_TRADES)]
     taker_buy_base_volume: Amount
     taker_buy_quote_volume: Amount
 
 
 # not strict: the numbers are texts
 KLINES = msgspec.json.Decoder(list[Kline], strict=False)
-PLACES_OF_NUMBERS = (1, 2, 3, 4, 5, 7, 9, 10)
-# Postgres' numeric takes a few more behind the point
-MOST_PLACES = 16_000
+PLACES_OF_NUMBERS = (1, 2, 3, 4, 5, 7, 9, 10, 8)
+NUMBER = re.compile(r"[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?")
+MOST_CHARACTERS = 400
 TIME = re.compile(r"[0-9]{13,16}")
 
 
@@ -208,8 +213,10 @@ def candles_of(answer: http.Answer) -> list[tuple[int | None, bool]]:
     """
     try:
         # of a number with an exponent msgspec makes one that staging does not read
-        if answer.status == 200 and "e" not in answer.body.lower():
-            return [_judged(kline) for kline in KLINES.decode(answer.body)]
+        if answer.status == 200 and _is_plain(answer.body):
+            klines = KLINES.decode(answer.body)
+            if not any(map(_is_tiny, klines)):
+                return [_judged(kline) for kline in klines]
     except msgspec.MsgspecError:
         pass  # not all of them are good
     body = _parsed(answer.body)
@@ -220,6 +227,21 @@ def candles_of(answer: http.Answer) -> list[tuple[int | None, bool]]:
     if answer.status in http.REFUSALS:
         raise http.RefusedError(said)
     raise http.FailedError(f"no list of candles ({said})")
+
+
+def _is_plain(body: str) -> bool:
+    """Whether a body has no exponent, and no number that is too long for staging."""
+    return "e" not in body.lower() and max(map(len, body.split('"'))) <= MOST_CHARACTERS
+
+
+def _is_tiny(kline: Kline) -> bool:
+    """Whether a volume may be below the bounds."""
+    return (
+        0 < kline.base_volume < TINY
+        or 0 < kline.quote_volume < TINY
+        or 0 < kline.taker_buy_base_volume < TINY
+        or 0 < kline.taker_buy_quote_volume < TINY
+    )
 
 
 def _judged(kline: Kline) -> tuple[int, bool]:
@@ -247,22 +269,18 @@ def _is_usable(row: object) -> bool:
     """Whether staging can use a candle, by the rules that it has there."""
     if _opened_at(row) is None or len(row) < 11:
         return False
-    try:
-        numbers = [Decimal(str(row[place])) for place in PLACES_OF_NUMBERS]
-        trade_count = int(str(row[8]))
-    except (InvalidOperation, ValueError):
+    texts = [str(row[place]) for place in PLACES_OF_NUMBERS]
+    if not all(len(t) <= MOST_CHARACTERS and NUMBER.fullmatch(t) for t in texts):
         return False
-    if not all(
-        number.is_finite() and abs(number.adjusted()) < MOST_PLACES
-        for number in numbers
-    ):
+    opened, high, low, closed, *volumes, trade_count = map(Decimal, texts)
+    if any(number and not LEAST <= number < MOST for number in (low, high, *volumes)):
         return False
-    opened, high, low, closed, *volumes = numbers
     return (
         0 < low <= min(opened, closed)
         and high >= max(opened, closed)
         and min(volumes) >= 0
-        and 0 <= trade_count <= LARGEST_COUNT
+        and 0 <= trade_count < MOST_TRADES
+        and trade_count % 1 == 0
     )
 
 

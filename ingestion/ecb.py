@@ -8,6 +8,7 @@ A day comes at about 16:00 CET.
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from io import BytesIO
 from itertools import pairwise
 from zipfile import ZipFile
@@ -34,7 +35,9 @@ HISTORY = "eurofxref-hist.zip"
 # two days may have been published within a longer one, and the newest file has one
 LONGEST_BREAK = timedelta(hours=25)
 DAY = timedelta(days=1)
-RATE = re.compile(r"[0-9]{1,15}([.][0-9]{1,30})?")
+MOST_CHARACTERS = 400
+LEAST, MOST = Decimal("1e-15"), Decimal("1e15")
+RATE = re.compile(r"[0-9]+([.][0-9]+)?")
 SATURDAY = 5
 
 
@@ -76,11 +79,7 @@ def page_of(base_url: str, file: str, asked: Window) -> Page:
 
     """
     answer = http.get(f"{base_url}/{file}", {}, decode=unzipped)
-    if answer.status in http.REFUSALS:
-        raise http.RefusedError(f"HTTP {answer.status}")
-    heading, *lines = [line.rstrip(", ") for line in answer.body.splitlines()] or [""]
-    if answer.status != 200 or heading.split(",")[0].strip() != "Date":
-        raise http.FailedError(f"no file of rates (HTTP {answer.status})")
+    heading, *lines = lines_of(answer)
     return Page(
         row=as_page({"file": file}, answer),
         records=sum(map(_count, lines)),
@@ -90,6 +89,22 @@ def page_of(base_url: str, file: str, asked: Window) -> Page:
         claims=claims(heading, lines, answer.known_at),
         says=f"{file}, {len(future(lines, answer))} of days to come",
     )
+
+
+def lines_of(answer: http.Answer) -> list[str]:
+    """Give the lines of a file, that of the headings first.
+
+    Raises:
+        RefusedError: the bank will not give it to us.
+        FailedError: the answer is no file of rates.
+
+    """
+    if answer.status in http.REFUSALS:
+        raise http.RefusedError(f"HTTP {answer.status}")
+    lines = [line.rstrip(", ") for line in answer.body.splitlines()] or [""]
+    if answer.status != 200 or lines[0].split(",")[0].strip() != "Date":
+        raise http.FailedError(f"no file of rates (HTTP {answer.status})")
+    return lines
 
 
 def future(lines: Sequence[str], answer: http.Answer) -> list[datetime]:
@@ -187,7 +202,12 @@ def _date_in_words(text: str) -> datetime:
 
 def _count(line: str) -> int:
     _, *rates = line.split(",")
-    return sum(RATE.fullmatch(rate.strip()) is not None for rate in rates)
+    return sum(_is_usable(rate.strip()) for rate in rates)
+
+
+def _is_usable(rate: str) -> bool:
+    is_number = len(rate) <= MOST_CHARACTERS and RATE.fullmatch(rate)
+    return bool(is_number) and LEAST <= Decimal(rate) < MOST
 
 
 @dlt.source(name="ecb", max_table_nesting=0)

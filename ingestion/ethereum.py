@@ -130,7 +130,8 @@ def _pages(queries: Queries, name: str, asked: Window, is_last: bool) -> Iterato
             ends_answer=part.is_last,
         )
     if came != part.announced:
-        raise FailedError(f"{came:,} rows came of {part.announced:,} announced")
+        told = "an unknown number" if part.announced is None else f"{part.announced:,}"
+        raise FailedError(f"{came:,} rows came of {told} announced")
 
 
 def _said(request: Mapping[str, object]) -> str:

@@ -171,12 +171,15 @@ class Queries:
             found = self._ask(table, asked, most)
             pages = found.pages
         # it is noted with each page, which staging reads as JSON that Postgres can hold
-        if found.job_id and not JOB.fullmatch(found.job_id):
-            raise FailedError("the query's job has a name that can be none")
-        number = 0
+        if not isinstance(found.job_id, str) or not JOB.fullmatch(found.job_id):
+            raise FailedError("the answer names no job, or one that can be none")
+        number, tokens = 0, set()
         while True:
             with told():
                 page = next(pages, None)
+            if found.next_page_token in tokens:
+                raise FailedError("pagination did not advance")
+            tokens |= {found.next_page_token} - {None}
             if page is None:
                 if number == 0:
                     raise FailedError("the query's answer has no page")

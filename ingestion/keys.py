@@ -25,6 +25,8 @@ from ingestion.window import Window
 CHUNK_PAGES = 500
 BATCH_PAGES = 20
 BATCH_BYTES = 64 * 2**20
+MOST_CHARACTERS = 200
+"""Of the name of a key, and of each text that a record is known by."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,9 @@ def _chunk(
     A key comes once without a page: when its share of the chunk, or all, is read.
     """
     asked = {
-        report.open(name, Window(start, end)): pages_of(name, Window(start, end))
+        report.open(name, Window(start, end)): _asked(
+            pages_of, name, Window(start, end)
+        )
         for name, (start, end) in spans.items()
         if start < end
     }
@@ -204,6 +208,18 @@ def _chunk(
                     yield key, page
                 if is_over:
                     yield key, None
+
+
+def _asked(pages_of: PagesOf, name: str, asked: Window) -> Iterator[Page]:
+    """Yield the pages of a key.
+
+    Raises:
+        RefusedError: its name is longer than staging has room for.
+
+    """
+    if len(name) > MOST_CHARACTERS:
+        raise RefusedError(f"its name has more than {MOST_CHARACTERS} characters")
+    yield from pages_of(name, asked)
 
 
 def _ends(page: Page, key: Key, share: int) -> bool:

@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from math import isnan
 
 import dlt
 import pyarrow as pa
@@ -40,7 +41,7 @@ TURBINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 REFUSALS = (*http.REFUSALS, 422)
 # beyond it staging rejects a value
-LARGEST = 1e100
+SMALLEST, LARGEST = 1e-300, 1e100
 MART = "marts.fct_turbine_readings_1m"
 STANDING = """
 select signal, read_at
@@ -248,13 +249,14 @@ def _is_usable(row: object) -> bool:
     return isinstance(signals, dict) and any(
         _is_number(value)
         for signal, value in signals.items()
-        if signal not in ("timestamp", "id")
+        if signal not in ("timestamp", "id") and len(signal) <= keys.MOST_CHARACTERS
     )
 
 
 def _is_number(value: object) -> bool:
     try:
-        return value is None or not abs(float(str(value))) > LARGEST
+        number = 0.0 if value is None else abs(float(str(value)))
+        return number == 0 or SMALLEST <= number < LARGEST or isnan(number)
     except ValueError:
         return False
 

@@ -269,7 +269,7 @@ def usable_days(payload: str) -> set[date]:
 
 def _is_usable(mid: object, amount: object) -> bool:
     are_numbers = all(type(number) in (int, float) for number in (mid, amount))
-    return are_numbers and 1e-15 <= mid <= 1e15 and 1e-9 <= amount <= 1e12
+    return are_numbers and 1e-15 <= mid < 1e15 and 1e-9 <= amount < 1e12
 
 
 def _parsed(body: str) -> Mapping[str, Any]:

@@ -1,7 +1,13 @@
-{# The number of zero or more that a field of a file's row says, exact, or null. #}
+{#
+    The number of zero or more that a field of a file's row says, exact; null where it
+    says none, or one beyond the bounds of an amount.
+#}
 {% macro at_least_zero(text) -%}
-    case
-        when {{ as_amount(text, 'decimal_mark') }} >= 0
-            then {{ as_amount(text, 'decimal_mark') }}
-    end
+    (
+        select told.amount
+        from (
+            values ({{ as_amount(text, 'decimal_mark') }})
+        ) as told (amount)
+        where told.amount >= 0 and {{ beyond('money', ['told.amount']) }} is null
+    )
 {%- endmacro %}

@@ -6,6 +6,10 @@
 {# As it is written: jsonb would make a time of 1.7e12. #}
 {% set open_time = "substring("
     ~ "parts.item_text from '^\\s*\\[\\s*\"?([0-9]{13,16})\"?\\s*[],]')" %}
+{% set prices = ['open_price', 'high_price', 'low_price', 'close_price'] %}
+{% set volumes = [
+    'base_volume', 'quote_volume', 'taker_buy_base_volume', 'taker_buy_quote_volume',
+] %}
 
 with
 
@@ -17,7 +21,8 @@ landed as (
         request,
         payload,
         fetched_at,
-        request::jsonb ->> 'symbol' as symbol,
+        {{ shortened("request::jsonb ->> 'symbol'") }} as symbol,
+        request::jsonb ->> 'symbol' as asked_symbol,
         coalesce(answered_at, fetched_at) as known_at,
         {{ is_plain_klines('payload') }} as is_plain
     from {{ named(pages, 'arrived') }}
@@ -36,6 +41,7 @@ pages as materialized (
         request,
         fetched_at,
         symbol,
+        asked_symbol,
         known_at,
         is_plain,
         case
@@ -57,18 +63,21 @@ items as (
             else {{ open_time }}
         end as open_time,
         case
-            when pages.is_plain then null
+            -- of a plain page, so small, all numbers can be read
+            when pages.is_plain and pg_column_size(parts.item) <= 400 then null
             when parts.item is null then 'not readable as JSON'
             when jsonb_typeof(parts.item) != 'array' then 'not a list'
             when jsonb_array_length(parts.item) < 11 then 'fewer than 11 elements'
-            when {{ open_time }} is null then 'no open time'
-            when not (
-                {% for place in [1, 2, 3, 4, 5, 7, 9, 10] %}
-                pg_input_is_valid(parts.item ->> {{ place }}, 'numeric') is true
-                and
-                {% endfor %}
-                pg_input_is_valid(parts.item ->> 8, 'bigint') is true
-            ) then 'not a number where one belongs'
+            when not pages.is_plain and {{ open_time }} is null then 'no open time'
+            when
+                num_nulls(
+                    {% for place in [1, 2, 3, 4, 5, 7, 9, 10] %}
+                    {{ number_of('parts.item -> ' ~ place) }},
+                    {% endfor %}
+                    {{ number_of('parts.item -> 8') }}
+                ) > 0
+                or {{ number_of('parts.item -> 8') }} % 1 != 0
+                then 'not a number where one belongs'
         end as unreadable
     from pages
     cross join lateral {{ json_items('pages.payload', 'pages.is_plain') }} as parts
@@ -85,15 +94,15 @@ klines as (
         {% for place, name in [
             (1, 'open_price'), (2, 'high_price'), (3, 'low_price'),
             (4, 'close_price'), (5, 'base_volume'), (7, 'quote_volume'),
+            (8, 'trade_count'),
             (9, 'taker_buy_base_volume'), (10, 'taker_buy_quote_volume'),
         ] %}
         case
-            when items.unreadable is null then (items.item ->> {{ place }})::numeric
-        end as {{ name }},
+            when items.unreadable is not null then null
+            when items.is_plain then (items.item ->> {{ place }})::numeric
+            else {{ number_of('items.item -> ' ~ place) }}
+        end as {{ name }}{{ ',' if not loop.last }}
         {% endfor %}
-        case
-            when items.unreadable is null then (items.item ->> 8)::bigint
-        end as trade_count
     from items
     -- offset 0: cast once, though the rules below read the numbers again
     offset 0 -- noqa: AM09
@@ -115,7 +124,7 @@ judged as (
         quote_volume,
         taker_buy_base_volume,
         taker_buy_quote_volume,
-        trade_count,
+        case when abs(trade_count) < 1e18 then trade_count::bigint end as trade_count,
         -- lineage
         fetched_at,
         load_id,
@@ -123,21 +132,13 @@ judged as (
         request,
         item,
         case
+            {{ too_long('asked_symbol', 'a symbol') }}
             when unreadable is not null then unreadable
             when opens_at > known_at then 'opens in the future'
             when low_price <= 0 then 'a price of zero or less'
-            when high_price >= 'Infinity' then 'a price that is no number'
             when low_price > least(open_price, close_price) then 'low above a price'
             when high_price < greatest(open_price, close_price)
                 then 'high below a price'
-            when
-                greatest(
-                    base_volume,
-                    quote_volume,
-                    taker_buy_base_volume,
-                    taker_buy_quote_volume
-                ) >= 'Infinity'
-                then 'a volume that is no number'
             when
                 least(
                     base_volume,
@@ -147,6 +148,11 @@ judged as (
                     trade_count
                 ) < 0
                 then 'a volume or count below zero'
+            else coalesce(
+                {{ beyond('price', prices) }},
+                {{ beyond('volume', volumes) }},
+                {{ beyond('trades', ['trade_count']) }}
+            )
         end as reason
     from klines
     where

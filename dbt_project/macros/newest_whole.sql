@@ -4,9 +4,11 @@
     stands of that answer, with those that it no longer has as vanished. An answer that
     is read again and no longer counts takes all of its coins along.
 
-    `snapshot_at` names an answer by the time that it was asked at. Those that stand
-    under their minute alone keep that name when they are read again. All rows of an
-    answer have the same lineage, so that any of them tells it.
+    `snapshot_at` names an answer by the time that it was asked at (`is_named`): with a
+    page that comes late it is read again with all of its pages, so that it counts for
+    what it then is. Those that stand under their minute alone keep that name when they
+    are read again. All rows of an answer have the same lineage, so that any of them
+    tells it.
 #}
 {% macro newest_whole(items, columns) %}
 {% set of_before = bucket('named.snapshot_at', '1 minute') %}
@@ -19,6 +21,7 @@ named as (
         snapshot_at,
         fetched_at,
         load_id,
+        is_named,
         item_position > 0 as is_whole
     from {{ items }}
     order by {{ whole_first }}
@@ -65,7 +68,7 @@ chosen as (
         (answers.fetched_at, answers.load_id)
         = (standing.fetched_at, standing.load_id)
         or (
-            answers.is_whole
+            (answers.is_whole or (answers.is_named and standing.load_id is not null))
             and (
                 standing.load_id is null
                 or (answers.fetched_at, answers.load_id)

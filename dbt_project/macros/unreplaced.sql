@@ -1,25 +1,54 @@
 {#
     The rejects that stand of a source of snapshots: of the rows of `suspects` and of
     those that stand already, the newest of each record, unless `good` has a newer answer
-    of its minute, which `snapshot_at` is here. A query; in an increment a resolved record
-    comes as vanished.
+    of its minute, which `snapshot_at` is here, or as new a one, if a reject is of all of
+    an answer: then it is another. What stands of an answer goes when its `items` are
+    read again. A query; in an increment a resolved record comes as vanished.
 
     `unresolved` would look at all that stand: of a source that is asked each minute
     these are many. Here it is those of the snapshots that something came of.
 #}
-{% macro unreplaced(suspects, good) %}
+{% macro unreplaced(suspects, items, good) %}
 {% set newest_first = 'standing.fetched_at desc, standing.load_id desc' %}
 {% set values = ['snapshot_at', 'coin_id', 'reason', 'item', 'request'] %}
 {% set columns = ['record_key'] + values + ['fetched_at', 'load_id', 'item_position'] %}
 with
 
 {% if is_incremental() %}
+read_again as (
+
+    select distinct asked.request::jsonb ->> 'asked_at' as asked_at
+    from (select distinct items.request from {{ items }} as items) as asked
+    where asked.request::jsonb ? 'asked_at'
+
+),
+
 touched as (
 
-    select snapshot_at from {{ suspects }}
+    select {{ bucket('items.snapshot_at', '1 minute') }} as snapshot_at
+    from {{ items }} as items
     union
     select {{ bucket('part.snapshot_at', '1 minute') }} as snapshot_at
     from {{ changed(good, {'snapshot_at': 'timestamptz'}) }} as part
+
+),
+{% endif %}
+
+{% if is_incremental() %}
+standing as (
+
+    select
+        kept.{{ columns | join(', kept.') }},
+        kept.request::jsonb ->> 'asked_at' in (
+            select read_again.asked_at from read_again
+        ) as is_read_again
+    from touched
+    cross join lateral (
+        select known.*
+        from {{ this }} as known
+        where known.snapshot_at = touched.snapshot_at
+        offset 0 -- noqa: AM09
+    ) as kept
 
 ),
 {% endif %}
@@ -30,14 +59,9 @@ suspected as (
     from {{ suspects }}
     {% if is_incremental() %}
     union all
-    select standing.{{ columns | join(', standing.') }}
-    from touched
-    cross join lateral (
-        select kept.*
-        from {{ this }} as kept
-        where kept.snapshot_at = touched.snapshot_at
-        offset 0 -- noqa: AM09
-    ) as standing
+    select {{ columns | join(', ') }}
+    from standing
+    where is_read_again is not true
     {% endif %}
 
 ),
@@ -74,7 +98,12 @@ judged as (
     select
         newest.*,
         coalesce(
-            (answers.fetched_at, answers.load_id) > (newest.fetched_at, newest.load_id),
+            (answers.fetched_at, answers.load_id) > (newest.fetched_at, newest.load_id)
+            or (
+                newest.item_position = 0
+                and (answers.fetched_at, answers.load_id)
+                = (newest.fetched_at, newest.load_id)
+            ),
             false
         ) as is_resolved
     from newest
@@ -87,7 +116,17 @@ select
     now() as updated_at,
     case when not is_resolved then {{ version() }} end as changed_in
 from judged
-{% if not is_incremental() %}
+{% if is_incremental() %}
+union all
+select
+    {{ columns | join(', ') }},
+    now() as updated_at,
+    null as changed_in
+from standing
+where
+    is_read_again
+    and record_key not in (select newest.record_key from newest)
+{% else %}
 where not is_resolved
 {% endif %}
 {% endmacro %}

@@ -40,7 +40,11 @@
                 wanted,
                 first_value(announced) over (
                     {{ answer }}
-                    order by announced is null, fetched_at desc, first_position desc
+                    order by
+                        announced is null,
+                        fetched_at desc,
+                        first_position desc,
+                        load_id desc
                 )
             ) as most,
             max(announced) over ({{ answer }}) is not null as is_announced
@@ -53,7 +57,12 @@
         select distinct on (run, snapshot_at, first_position) *
         from told
         order by
-            run, snapshot_at, first_position, coin_count desc nulls last, fetched_at desc
+            run,
+            snapshot_at,
+            first_position,
+            coin_count desc nulls last,
+            fetched_at desc,
+            load_id desc
 
     ),
 

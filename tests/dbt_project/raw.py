@@ -102,10 +102,13 @@ class Raw:
         return load
 
     def land_answers(
-        self, table: str, answers: Iterable[tuple[str, str, datetime]]
+        self,
+        table: str,
+        answers: Iterable[tuple[str, str, datetime]],
+        load: str | None = None,
     ) -> str:
         """Insert answers of any table as one load: request, payload, time of each."""
-        load = self.next_id()
+        load = load or self.next_id()
         with self.loader() as loader:
             execute_values(
                 loader,

@@ -304,3 +304,49 @@ def test_a_rebuild_of_days_reads_at_least_these_again(ethereum, dbt, tables, mod
         strict=True,
     ):
         assert mended[spoilt] == row[spoilt]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("is_same", [True, False])
+def test_of_two_transfers_at_one_place_of_a_block_the_last_counts(
+    ethereum, dbt, tables, is_same, indent
+):
+    rows = [replace(row, giver="0x" + "1" * 40) for row in FIRST.rows]
+    first = rows[7]
+    # the same twice, or two transactions that say they have the same log of a block
+    twin = first if is_same else replace(first, place=5_000, amount=17)
+    answer = replace(AGAIN, rows=[*rows[:20], twin, *rows[20:], rows[9]], indent=indent)
+    ethereum.land_answers(TRANSFERS, answer.pages())
+
+    dbt("build", *MODELS)
+
+    kept_rows = [row for row in rows if row.key != first.key] + [twin]
+    day = replace(AGAIN, rows=kept_rows)
+    assert_marts(tables, truth(day))
+    told = {
+        True: "its key comes again further down",
+        False: "its place in the block comes again further down",
+    }
+    reasons = sorted(reason for _, reason in rejects(tables))
+    assert reasons == sorted([told[is_same], told[True]])
+    dbt("run", "--full-refresh", *MODELS)
+    assert_marts(tables, truth(day))
+    assert sorted(reason for _, reason in rejects(tables)) == reasons
+
+
+def test_a_block_that_is_told_of_two_days_stops_neither(ethereum, dbt, tables):
+    class Elsewhere(Transfer):
+        """A transfer of the second day that names a block of the first."""
+
+        @property
+        def cells(self):
+            first = FIRST.rows[3].cells
+            return [*Transfer.cells.fget(self)[:8], first[8]]
+
+    other = Elsewhere(START + DAY, 700, UNKNOWN, 1)
+    answer = replace(SECOND, rows=[*SECOND.rows, other], job="x", fetched_at=NEWS)
+    ethereum.land_answers(TRANSFERS, answer.pages())
+
+    dbt("build", *MODELS)
+
+    assert_marts(tables, truth(answer))

@@ -11,10 +11,11 @@ from tests.dbt_project.klines import DAY, FETCHED, HOUR, MINUTE, MONDAY, kline, 
 
 WRONG = {
     "a price of zero or less": (3, "0.00000000"),
-    "a price that is no number": (2, "NaN"),
+    "price out of range: at least 1e-30 and below 1e20": (2, "1e20"),
     "low above a price": (3, "999999.00000000"),
     "high below a price": (2, "0.00000001"),
-    "a volume that is no number": (7, "Infinity"),
+    "volume out of range: at least 1e-30 and below 1e20": (7, "1e-31"),
+    "number of trades out of range: below 1e12": (8, "1" + "0" * 12),
     "a volume or count below zero": (9, "-0.00000001"),
     "not a number where one belongs": (1, "1,5"),
 }
@@ -139,7 +140,11 @@ def test_a_number_that_jsonb_has_no_room_for_costs_its_candle_alone(raw, build, 
     ("place", "text", "reason"),
     [
         (0, "1.70951042e12", "no open time"),
-        (8, str(2**63), "not a number where one belongs"),
+        (8, str(2**63), "number of trades out of range: below 1e12"),
+        (8, '"1.5"', "not a number where one belongs"),
+        (5, '"0x1F"', "not a number where one belongs"),
+        (5, "9e131071", "volume out of range: at least 1e-30 and below 1e20"),
+        (7, f'"0.{"1" * 500}"', "not a number where one belongs"),
         (5, '"1e200000"', "not a number where one belongs"),
     ],
 )

@@ -83,7 +83,7 @@ def test_bad_readings_are_rejected_alone_until_a_good_answer_resolves_them(
     note = ("not a number", START + 6 * MINUTE)
     assert keyed == {
         *(("not a number", time) for time in times[:3]),
-        ("too large to reckon with", times[3]),
+        ("value out of range: at least 1e-300 and below 1e100", times[3]),
         ("infinite", times[4]),
         *(future, note),
     }

@@ -2,7 +2,7 @@
     materialized='incremental',
     unique_key=['symbol', 'opened_at'],
     lineage=['fetched_at', 'load_id', 'item_position'],
-    meta={'version': 2},
+    meta={'version': 3},
 ) }}
 
 with

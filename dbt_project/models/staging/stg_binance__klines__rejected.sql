@@ -2,7 +2,7 @@
     materialized='incremental',
     unique_key=['record_key'],
     lineage=['fetched_at', 'load_id', 'item_position'],
-    meta={'version': 2},
+    meta={'version': 3},
 ) }}
 
 {% set key = ['symbol', 'opened_at'] %}
@@ -42,7 +42,10 @@ suspects as (
         case
             when reason = {{ said_otherwise() }}
                 then {{ candle }} || ' #' || item_position
-            else coalesce({{ candle }}, request || ' #' || item_position)
+            else coalesce(
+                {{ candle }},
+                {{ shortened('request', 400) }} || ' #' || item_position
+            )
         end as record_key,
         {{ columns | join(', ') }}
     from unused

@@ -4,7 +4,7 @@
     unique_key=['snapshot_at', 'coin_id'],
     lineage=['fetched_at', 'load_id', 'item_position'],
     full_refresh=var('rebuild_pruned', false),
-    meta={'version': 2},
+    meta={'version': 3},
 ) }}
 
 with
@@ -31,6 +31,7 @@ items as (
         fetched_at,
         load_id,
         item_position,
+        request::jsonb ? 'asked_at' as is_named,
         reason
     from {{ ref('stg_coinmarketcap__listings__items') }}
 

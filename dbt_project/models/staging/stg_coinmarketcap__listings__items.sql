@@ -2,26 +2,8 @@
 
 {% set first_sent = 'entry.place' %}
 {% set iso_time = '^[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}(\\.[0-9]+)?Z$' %}
-with
-
--- materialized: each page is parsed once
-arrived as materialized (
-
-    select
-        landed._dlt_load_id as load_id,
-        landed.run,
-        landed.request,
-        landed.asked,
-        landed.fetched_at,
-        {{ source_time('landed') }} as told_at,
-        {{ json_body('landed.payload') }} as body
-    from ({{ arrived_pages(source('raw', 'coinmarketcap__listings')) }}) as landed
-
-),
-
--- an answer counts with the error code 0 alone, which may be a number or a text
-pages as (
-
+{# An answer counts with the error code 0 alone, which may be a number or a text. #}
+{% set read_pages %}
     select
         load_id,
         run,
@@ -40,8 +22,57 @@ pages as (
                 and body #>> '{status,error_code}' = '0'
                 then body -> 'data'
         end as coins
-    from arrived
+    from landed_pages
+{% endset %}
 
+with
+
+-- materialized: each page is parsed once
+arrived as materialized (
+
+    select
+        landed._dlt_load_id as load_id,
+        landed.run,
+        landed.request,
+        landed.asked,
+        landed.fetched_at,
+        {{ source_time('landed') }} as told_at,
+        {{ json_body('landed.payload') }} as body
+    from ({{ arrived_pages(source('raw', 'coinmarketcap__listings')) }}) as landed
+
+),
+
+new_pages as (
+    {{ read_pages | replace('landed_pages', 'arrived') }}
+),
+
+judged_alone as materialized (
+
+    {{ whole_answers('new_pages') }}
+
+),
+
+earlier as materialized (
+
+    select
+        landed._dlt_load_id as load_id,
+        landed.run,
+        landed.request,
+        landed.asked,
+        landed.fetched_at,
+        {{ source_time('landed') }} as told_at,
+        {{ json_body('landed.payload') }} as body
+    from (
+        {{ earlier_pages(source('raw', 'coinmarketcap__listings'), 'judged_alone') }}
+    ) as landed
+
+),
+
+pages as (
+
+    select * from new_pages
+    union all
+    {{ read_pages | replace('landed_pages', 'earlier') }}
 ),
 
 -- materialized: each page is judged once
@@ -87,7 +118,7 @@ typed as (
         quoted.dollars ->> 'last_updated' as updated_text,
         case
             when jsonb_typeof(quoted.dollars -> 'price') = 'number'
-                then (quoted.dollars ->> 'price')::numeric
+                then {{ number_of("quoted.dollars -> 'price'") }}
         end as price
     from quoted
     -- offset 0: cast once, though more than one rule asks
@@ -129,11 +160,11 @@ judged as (
             when coin_id is null then 'no id'
             when item ->> 'symbol' is null or item ->> 'name' is null
                 then 'no symbol or no name'
-            when price_type not in ('number', 'null')
+            {{ too_long("item ->> 'symbol'", 'a symbol') }}
+            when price_type != 'null' and price is null
                 then 'not a number where one belongs'
             when price < 0 then 'a price below zero'
-            when price != 0 and price not between 1e-30 and 1e15
-                then 'a price beyond all measure'
+            else {{ beyond('price', ['price']) }}
         end as own_reason
     from typed
 

@@ -5,12 +5,18 @@
     lineage=['fetched_at', 'load_id', 'item_position'],
     lookups=[['snapshot_at']],
     full_refresh=var('rebuild_pruned', false),
-    meta={'version': 2},
+    meta={'version': 3},
 ) }}
 
 {% set minute = bucket('snapshot_at', '1 minute') %}
 
 with
+
+items as (
+
+    select * from {{ ref('stg_coinmarketcap__listings__items') }}
+
+),
 
 suspects as (
 
@@ -29,14 +35,14 @@ suspects as (
         fetched_at,
         load_id,
         item_position
-    from {{ ref('stg_coinmarketcap__listings__items') }}
+    from items
     where reason is not null
 
 ),
 
 rejected as (
 
-    {{ unreplaced('suspects', good=ref('stg_coinmarketcap__listings')) }}
+    {{ unreplaced('suspects', 'items', good=ref('stg_coinmarketcap__listings')) }}
 
 )
 

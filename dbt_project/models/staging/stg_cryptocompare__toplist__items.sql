@@ -17,26 +17,8 @@ end" %}
     or coalesce(body ->> 'Err', '{}') !~ '^\\s*(\\{\\s*\\}|\\[\\s*\\])?\\s*$'
 " %}
 
-with
-
--- materialized: each page is parsed once
-arrived as materialized (
-
-    select
-        landed._dlt_load_id as load_id,
-        landed.run,
-        landed.request,
-        landed.asked,
-        landed.fetched_at,
-        {{ source_time('landed') }} as told_at,
-        {{ json_body('landed.payload') }} as body
-    from ({{ arrived_pages(source('raw', 'cryptocompare__toplist')) }}) as landed
-
-),
-
--- the data-api counts pages from 1, the min-api from 0
-pages as (
-
+{# The data-api counts pages from 1, the min-api from 0. #}
+{% set read_pages %}
     select
         load_id,
         run,
@@ -62,8 +44,57 @@ pages as (
             when jsonb_typeof({{ coins }}) = 'array' and not ({{ is_error }})
                 then {{ coins }}
         end as coins
-    from arrived
+    from landed_pages
+{% endset %}
 
+with
+
+-- materialized: each page is parsed once
+arrived as materialized (
+
+    select
+        landed._dlt_load_id as load_id,
+        landed.run,
+        landed.request,
+        landed.asked,
+        landed.fetched_at,
+        {{ source_time('landed') }} as told_at,
+        {{ json_body('landed.payload') }} as body
+    from ({{ arrived_pages(source('raw', 'cryptocompare__toplist')) }}) as landed
+
+),
+
+new_pages as (
+    {{ read_pages | replace('landed_pages', 'arrived') }}
+),
+
+judged_alone as materialized (
+
+    {{ whole_answers('new_pages') }}
+
+),
+
+earlier as materialized (
+
+    select
+        landed._dlt_load_id as load_id,
+        landed.run,
+        landed.request,
+        landed.asked,
+        landed.fetched_at,
+        {{ source_time('landed') }} as told_at,
+        {{ json_body('landed.payload') }} as body
+    from (
+        {{ earlier_pages(source('raw', 'cryptocompare__toplist'), 'judged_alone') }}
+    ) as landed
+
+),
+
+pages as (
+
+    select * from new_pages
+    union all
+    {{ read_pages | replace('landed_pages', 'earlier') }}
 ),
 
 -- materialized: each page is judged once
@@ -120,7 +151,7 @@ typed as (
         substring(updated_text from '^[0-9]{9,10}$')::numeric * 1000 as updated_epoch,
         case
             when jsonb_typeof(volume_item) = 'number'
-                then (volume_item #>> '{}')::numeric
+                then {{ number_of('volume_item') }}
         end as volume
     from named_items
     -- offset 0: cast once, though more than one rule asks
@@ -157,10 +188,11 @@ judged as (
                 then 'not readable as a coin'
             when coin_id is null then 'no id'
             when symbol is null or coin_name is null then 'no symbol or no name'
-            when jsonb_typeof(volume_item) not in ('number', 'null')
+            {{ too_long('symbol', 'a symbol') }}
+            when jsonb_typeof(volume_item) != 'null' and volume is null
                 then 'not a number where one belongs'
             when volume < 0 then 'a volume below zero'
-            when volume > 1e18 then 'a volume beyond all measure'
+            else {{ beyond('volume', ['volume']) }}
         end as own_reason
     from typed
 

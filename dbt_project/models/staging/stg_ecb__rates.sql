@@ -2,6 +2,7 @@
     materialized='incremental',
     unique_key=['quote_currency', 'rate_date'],
     lineage=['fetched_at', 'load_id', 'item_position'],
+    meta={'version': 2},
 ) }}
 
 {% set listed = ref('stg_currencies') %}

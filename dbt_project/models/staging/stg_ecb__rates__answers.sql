@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     unique_key=['quote_currency', 'fetched_at', 'load_id', 'covers_from'],
+    meta={'version': 2},
 ) }}
 
 {% set at_midnight = "::timestamp at time zone 'utc'" %}

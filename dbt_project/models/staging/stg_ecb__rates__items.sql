@@ -127,7 +127,10 @@ rates as (
 
     select
         cells.*,
-        cells.rate_text ~ '^-?[0-9]{1,15}([.][0-9]{1,30})?$' as is_number
+        case
+            when cells.rate_text ~ '^-?[0-9]+([.][0-9]+)?$'
+                then {{ as_number('cells.rate_text') }}
+        end as rate
     from cells
     where cells.unreadable is null and cells.rate_text != 'N/A'
     union all
@@ -143,7 +146,7 @@ rates as (
         null as quote_currency,
         null as column_number,
         null as rate_text,
-        false as is_number
+        null as rate
     from days
     where unreadable is not null
 
@@ -156,7 +159,9 @@ judged as (
         rates.quote_currency,
         rates.rate_date,
         -- measures
-        case when rates.is_number then rates.rate_text::numeric end as rate,
+        case
+            when {{ beyond('rate', ['rates.rate']) }} is null then rates.rate
+        end as rate,
         -- lineage
         rates.fetched_at,
         rates.load_id,
@@ -167,10 +172,11 @@ judged as (
         case
             when rates.unreadable is not null then rates.unreadable
             when listed.currency is null then 'an unknown currency'
-            when not rates.is_number then 'not a number where one belongs'
+            when rates.rate is null then 'not a number where one belongs'
             when rates.rate_date > (rates.known_at at time zone 'utc')::date
                 then 'in the future'
-            when rates.rate_text ~ '^-|^[0.]+$' then 'a rate of zero or less'
+            when rates.rate <= 0 then 'a rate of zero or less'
+            else {{ beyond('rate', ['rates.rate']) }}
         end as reason
     from rates
     left outer join {{ named(ref('stg_currencies'), 'listed') }}

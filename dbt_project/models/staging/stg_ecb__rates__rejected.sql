@@ -2,7 +2,7 @@
     materialized='incremental',
     unique_key=['record_key'],
     lineage=['fetched_at', 'load_id', 'item_position'],
-    meta={'version': 2},
+    meta={'version': 3},
 ) }}
 
 {% set twin %}
@@ -58,7 +58,8 @@ suspects as (
                     quote_currency || ' ' || to_char(rate_date, 'YYYY-MM-DD')
                     || {{ twin }}
             else
-                load_id || ' ' || request || ' #' || item_position
+                load_id || ' ' || {{ shortened('request', 300) }}
+                || ' #' || item_position
                 || coalesce(' ' || left(quote_currency, 80), '')
         end as record_key,
         left(quote_currency, 80) as quote_currency,

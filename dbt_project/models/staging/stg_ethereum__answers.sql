@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', unique_key=['job_id']) }}
+{{ config(
+    materialized='incremental',
+    unique_key=['job_id'],
+    meta={'version': 2},
+) }}
 
 {% set columns = 'token_address,from_address,to_address,value,transaction_hash,'
     ~ 'log_index,block_timestamp,block_number,block_hash' %}
@@ -8,8 +12,8 @@ with
 loads as (
 
     select
-        request::jsonb ->> 'job' as job_id,
-        _dlt_load_id as load_id
+        {{ job_of('arrived') }} as job_id,
+        arrived._dlt_load_id as load_id
     from {{ newly_arrived(source('raw', 'ethereum__token_transfers')) }} as arrived
     group by 1, 2
     {% if is_incremental() %}
@@ -22,7 +26,7 @@ loads as (
     cross join lateral unnest(kept.load_ids) as earlier (load_id)
     where
         kept.job_id in (
-            select late.request::jsonb ->> 'job'
+            select {{ job_of('late') }}
             from {{ newly_arrived(source('raw', 'ethereum__token_transfers')) }} as late
         )
     {% endif %}
@@ -42,7 +46,7 @@ asked as (
     inner join {{ named(source('raw', 'ethereum__token_transfers'), 'landed') }}
         on
             loads.load_id = landed._dlt_load_id
-            and loads.job_id = landed.request::jsonb ->> 'job'
+            and loads.job_id = {{ job_of('landed') }}
 
 ),
 

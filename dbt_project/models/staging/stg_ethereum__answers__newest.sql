@@ -2,37 +2,62 @@
 
 with
 
-whole as (
+answers as (
 
     select *
     from {{ ref('stg_ethereum__answers') }}
-    where is_whole and not is_trial
+    where not is_trial
+
+),
+
+touched as (
+
+    select answers.*
+    from answers
+    where
+        answers.job_id in (
+            select part.job_id
+            from {{ changed(ref('stg_ethereum__answers'), {
+                'job_id': 'text',
+            }) }} as part
+        )
 
 ),
 
 newest as (
 
-    select
+    select distinct on (asked_days.block_date)
         whole.job_id,
-        whole.block_date,
+        asked_days.block_date,
         whole.load_ids,
         whole.fetched_at
-    from whole
+    from (select distinct touched.block_date from touched) as asked_days
+    left outer join answers as whole
+        on
+            asked_days.block_date = whole.block_date
+            and whole.is_whole
+    order by -- noqa: AM06
+        asked_days.block_date asc,
+        whole.fetched_at desc,
+        whole.job_id desc
+
+),
+
+-- one that was read stays as it is, unless a page has made another one of no use
+unread as (
+
+    select newest.*
+    from newest
     where
-        whole.job_id in (
-            select touched.job_id
-            from {{ changed(ref('stg_ethereum__answers'), {
-                'job_id': 'text',
-            }) }} as touched
-        )
-        and not exists (
+        newest.job_id is null
+        or exists (
             select 1
-            from whole as newer
+            from touched
             where
-                newer.block_date = whole.block_date
-                and (newer.fetched_at, newer.job_id) > (whole.fetched_at, whole.job_id)
+                touched.block_date = newest.block_date
+                and (touched.job_id = newest.job_id or not touched.is_whole)
         )
 
 )
 
-select * from newest
+select * from unread

@@ -12,7 +12,7 @@
         limit 1
     )",
     lookups=[['transaction_hash', 'log_index']],
-    meta={'version': 2},
+    meta={'version': 3},
 ) }}
 
 {% set newest_answers = ref('stg_ethereum__answers__newest') %}

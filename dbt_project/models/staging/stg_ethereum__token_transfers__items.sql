@@ -22,7 +22,7 @@ asked as (
     inner join {{ named(source('raw', 'ethereum__token_transfers'), 'landed') }}
         on
             loads.load_id = landed._dlt_load_id
-            and newest.job_id = landed.request::jsonb ->> 'job'
+            and newest.job_id = {{ job_of('landed') }}
 
 ),
 
@@ -140,6 +140,7 @@ placed as (
             when typed.unreadable is not null then typed.unreadable
             when (typed.block_at at time zone 'utc')::date != typed.block_date
                 then 'not of the day that was asked'
+            else {{ beyond('tokens', ['typed.amount_raw']) }}
         end as senseless
     from typed
 
@@ -175,10 +176,16 @@ judged as (
             when
                 row_number() over (
                     partition by
-                        block_date, transaction_hash, log_index, senseless is null
+                        block_date, log_index, transaction_hash, senseless is null
                     order by item_position desc
                 ) > 1
                 then 'its key comes again further down'
+            when
+                row_number() over (
+                    partition by block_date, log_index, block_hash, senseless is null
+                    order by item_position desc
+                ) > 1
+                then 'its place in the block comes again further down'
         end as reason
     from placed
 

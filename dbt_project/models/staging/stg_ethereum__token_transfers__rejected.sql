@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     unique_key=['record_key'],
-    meta={'version': 2},
+    meta={'version': 3},
 ) }}
 
 {% set newest_answers = ref('stg_ethereum__answers__newest') %}

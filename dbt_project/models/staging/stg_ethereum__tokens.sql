@@ -2,6 +2,7 @@
     materialized='incremental',
     unique_key=['token_address', 'block_number'],
     lineage=['fetched_at', 'load_id', 'item_position'],
+    meta={'version': 2},
 ) }}
 
 with

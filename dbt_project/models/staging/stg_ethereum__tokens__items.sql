@@ -11,7 +11,7 @@ cells as (
     select
         pages._dlt_load_id as load_id,
         pages.request,
-        pages.request::jsonb ->> 'job' as job_id,
+        {{ job_of('pages') }} as job_id,
         pages.fetched_at,
         parts.item,
         parts.item_position,
@@ -74,6 +74,7 @@ judged as (
         case
             when read.supply_text !~ '^0*[0-9]{1,78}$'
                 then 'no whole number of at most 78 digits'
+            else {{ beyond('tokens', ['read.supply_text::numeric']) }}
         end as supply_fault,
         case when read.block_at is null then 'no time of a block' end as time_fault
     from read

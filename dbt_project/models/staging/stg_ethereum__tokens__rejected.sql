@@ -2,6 +2,7 @@
     materialized='incremental',
     unique_key=['record_key'],
     lineage=['fetched_at', 'load_id', 'item_position'],
+    meta={'version': 2},
 ) }}
 
 {# A field is resolved by an answer as new that has no fault in it. #}

@@ -17,7 +17,7 @@ notes as (
         _dlt_load_id as load_id,
         '{{ table }}' as table_name,
         system,
-        key,
+        {{ shortened('key') }} as key, -- noqa: RF04
         asked_from,
         asked_to,
         outcome,

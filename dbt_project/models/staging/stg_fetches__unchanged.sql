@@ -21,7 +21,7 @@ notes as (
         -- keys
         _dlt_load_id as load_id,
         {{ table }} as table_name,
-        key,
+        {{ shortened('key') }} as key, -- noqa: RF04
         -- lineage
         fetched_at
     from {{ source('raw', system ~ '__fetches') }}

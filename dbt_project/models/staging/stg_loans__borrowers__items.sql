@@ -19,6 +19,7 @@ judged as (
         case
             when unreadable is not null then unreadable
             when borrower_id is null then 'no borrower'
+            {{ too_long('borrower_id', 'a borrower') }}
         end as senseless
     from lines
 

@@ -3,6 +3,7 @@
     unique_key=['loan_id', 'payment_id', 'is_reversal', 'paid_date'],
     lineage=['fetched_at', 'load_id', 'item_position'],
     lookups=[['paid_date']],
+    meta={'version': 2},
 ) }}
 
 with

@@ -50,7 +50,9 @@ judged as (
         case
             when unreadable is not null then unreadable
             when loan_id is null then 'no loan'
+            {{ too_long('loan_id', 'a loan') }}
             when payment_id is null then 'no payment'
+            {{ too_long('payment_id', 'a payment') }}
             when paid_date is null then {{ why_no_date(said('paid_date')) }}
             when unknown_status is not null
                 then {{ why_no_status('unknown_status') }}
@@ -67,6 +69,7 @@ judged as (
                     from {{ named(ref('stg_loans__loans'), 'loans') }}
                 )
                 then 'a loan that is not in the book'
+            else {{ beyond('money', ['paid_amount']) }}
         end as senseless
     from payments
 

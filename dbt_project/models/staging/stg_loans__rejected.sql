@@ -2,7 +2,7 @@
     materialized='incremental',
     unique_key=['record_key'],
     landed_in="'loans__' || split_part({row}.file_name, '.', 1)",
-    meta={'version': 2},
+    meta={'version': 3},
 ) }}
 
 with
@@ -16,7 +16,7 @@ items as (
     {% for name, key in files.items() %}
     select
         '{{ name }}.csv' as file_name,
-        {{ key }} as subject_id,
+        {{ shortened(key) }} as subject_id,
         reason,
         {{ '' if name in ['borrowers', 'loans'] else 'null::jsonb as ' }}unread_fields,
         swapped,
@@ -44,7 +44,7 @@ suspects as (
     select
         items.file_name,
         items.subject_id,
-        'a field that says no date or number' as reason,
+        'a field that says no date and no number from 0 to below 1e20' as reason,
         items.unread_fields,
         items.swapped,
         items.is_readable,

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    meta={'version': 2},
+    meta={'version': 3},
     unique_key=['loan_id', 'schedule_id'],
     lineage=['fetched_at', 'load_id', 'item_position'],
 ) }}

@@ -23,7 +23,9 @@ judged as (
         case
             when unreadable is not null then unreadable
             when loan_id is null then 'no loan'
+            {{ too_long('loan_id', 'a loan') }}
             when schedule_id is null then 'no instalment'
+            {{ too_long('schedule_id', 'an instalment') }}
             when due_date is null then {{ why_no_date(said('due_date')) }}
             when due_amount is null then {{ why_no_amount(said('due_amount')) }}
             when due_amount < 0 then 'an amount below zero'
@@ -33,6 +35,7 @@ judged as (
                     from {{ named(ref('stg_loans__loans'), 'loans') }}
                 )
                 then 'a loan that is not in the book'
+            else {{ beyond('money', ['due_amount']) }}
         end as senseless
     from lines
 

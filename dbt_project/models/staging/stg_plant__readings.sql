@@ -2,6 +2,7 @@
     materialized='incremental',
     unique_key=['turbine_id', 'signal', 'read_at'],
     lineage=['fetched_at', 'load_id', 'item_position'],
+    meta={'version': 2},
 ) }}
 
 with

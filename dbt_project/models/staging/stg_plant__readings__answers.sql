@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     unique_key=['turbine_id', 'signal', 'fetched_at', 'load_id', 'covers_from'],
+    meta={'version': 2},
 ) }}
 
 with
@@ -36,7 +37,8 @@ pages as (
         end as stamped_to
     from {{ newly_arrived(source('raw', 'plant__readings')) }} as arrived
     where
-        pg_input_is_valid(arrived.request::jsonb ->> 'start', 'timestamptz')
+        length(arrived.request::jsonb ->> 'turbine') <= 200
+        and pg_input_is_valid(arrived.request::jsonb ->> 'start', 'timestamptz')
         and pg_input_is_valid(arrived.request::jsonb ->> 'end', 'timestamptz')
 
 ),

@@ -25,7 +25,8 @@ mended as materialized (
         request,
         fetched_at,
         row_number() over () as page_number,
-        asked ->> 'turbine' as turbine_id,
+        {{ shortened("asked ->> 'turbine'") }} as turbine_id,
+        asked ->> 'turbine' as asked_turbine,
         asked ->> 'zone' as zone_name,
         pg_input_is_valid('2000-01-01 ' || (asked ->> 'zone'), 'timestamptz')
             as is_zone_known,
@@ -169,20 +170,28 @@ readings as (
     select
         stamped.*,
         stamped.stamped_at - stamped.stamped_after as read_at,
-        parts.signal,
-        parts.value_text,
+        {{ shortened('parts.signal') }} as signal, -- noqa: RF04
+        parts.signal as sent_signal,
+        parts.sent,
         case
-            when pg_input_is_valid(parts.value_text, 'double precision')
-                then parts.value_text::double precision
+            when jsonb_typeof(parts.sent) = 'number'
+                then case
+                    when {{ beyond('reading', ['parts.sent::numeric']) }} is null
+                        then parts.sent::double precision
+                end
+            when
+                length(parts.sent #>> '{}') <= 400
+                and pg_input_is_valid(parts.sent #>> '{}', 'double precision')
+                then (parts.sent #>> '{}')::double precision
         end as sent_value
     from stamped
-    left outer join lateral jsonb_each_text(
+    left outer join lateral jsonb_each(
         case
             when stamped.stamped_at is not null
                 then stamped.reading - array['timestamp', 'id']
             else '{}'
         end
-    ) as parts (signal, value_text) on true
+    ) as parts (signal, sent) on true
     -- offset 0: cast once, though the rules below read it again
     offset 0 -- noqa: AM09
 
@@ -205,17 +214,22 @@ judged as (
         request,
         item,
         case
+            {{ too_long('asked_turbine', 'a turbine') }}
             when unreadable is not null then unreadable
             when coalesce(stamped_at, early_at, late_at) is null
                 then 'in an hour that the clocks of ' || zone_name || ' left out'
             when stamped_at is null
                 then 'in an hour that comes twice, and the order does not tell which'
             when signal is null then 'no signal in it'
+            {{ too_long('sent_signal', 'a signal') }}
             when stamped_at > known_at then 'in the future'
-            when value_text is not null and sent_value is null then 'not a number'
+            when jsonb_typeof(sent) = 'number' and sent_value is null
+                then {{ beyond('reading', ['sent::numeric']) }}
+            when jsonb_typeof(sent) != 'null' and sent_value is null
+                then 'not a number'
             when sent_value != 'NaN' and abs(sent_value) = 'Infinity' then 'infinite'
-            when sent_value != 'NaN' and abs(sent_value) > 1e100
-                then 'too large to reckon with'
+            when sent_value != 'NaN'
+                then {{ beyond('reading', ['sent_value']) }}
         end as reason
     from readings
 

@@ -2,7 +2,7 @@
     materialized='incremental',
     unique_key=['record_key'],
     lineage=['fetched_at', 'load_id', 'item_position'],
-    meta={'version': 2},
+    meta={'version': 3},
 ) }}
 
 {% set key = ['turbine_id', 'signal', 'read_at'] %}
@@ -40,7 +40,8 @@ suspects as (
                 then {{ reading }} || ' #' || item_position
             else coalesce(
                 {{ reading }},
-                (request::jsonb - 'end')::text || ' #' || item_position
+                {{ shortened("(request::jsonb - 'end')::text", 400) }}
+                || ' #' || item_position
             )
         end as record_key,
         {{ columns | join(', ') }}

@@ -2,6 +2,7 @@
     materialized='incremental',
     unique_key=['base_currency', 'quote_currency', 'quoted_at'],
     lineage=['fetched_at', 'load_id', 'item_position'],
+    meta={'version': 2},
 ) }}
 
 {% set listed = ref('stg_currencies') %}

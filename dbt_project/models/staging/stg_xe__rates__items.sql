@@ -1,9 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
 {% set time = '^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z$' %}
-{# Numbers beyond these would only be a nuisance to divide. #}
-{% set is_usable = 'typed.mid between 1e-15 and 1e15
-    and typed.amount between 1e-9 and 1e12' %}
 
 with
 
@@ -133,9 +130,13 @@ readable as (
                 items.quoted_text ~ '{{ time }}' is not true
                 or not pg_input_is_valid(items.quoted_text, 'timestamptz')
                 then 'no time'
-            when coalesce(jsonb_typeof(items.item -> 'mid'), '') != 'number'
+            when
+                coalesce(jsonb_typeof(items.item -> 'mid'), '') != 'number'
+                or ({{ number_of("items.item -> 'mid'") }}) is null
                 then 'not a number where one belongs'
-            when coalesce(jsonb_typeof(items.body -> 'amount'), '') != 'number'
+            when
+                coalesce(jsonb_typeof(items.body -> 'amount'), '') != 'number'
+                or ({{ number_of("items.body -> 'amount'") }}) is null
                 then 'no amount that the rate is for'
         end as unreadable
     from items
@@ -156,12 +157,27 @@ typed as (
                 then readable.quoted_text::timestamptz
         end as quoted_at,
         case
-            when readable.unreadable is null then (readable.item ->> 'mid')::numeric
+            when readable.unreadable is null
+                then {{ number_of("readable.item -> 'mid'") }}
         end as mid,
         case
-            when readable.unreadable is null then (readable.body ->> 'amount')::numeric
+            when readable.unreadable is null
+                then {{ number_of("readable.body -> 'amount'") }}
         end as amount
     from readable
+    offset 0 -- noqa: AM09
+
+),
+
+bounded as (
+
+    select
+        typed.*,
+        coalesce(
+            {{ beyond('rate', ['typed.mid']) }},
+            {{ beyond('unit', ['typed.amount']) }}
+        ) as beyond
+    from typed
     offset 0 -- noqa: AM09
 
 ),
@@ -170,33 +186,35 @@ judged as (
 
     select
         -- keys
-        typed.base_currency,
-        typed.quote_currency,
-        typed.quoted_at,
+        bounded.base_currency,
+        bounded.quote_currency,
+        bounded.quoted_at,
         -- measures
         case
-            when {{ is_usable }} then trim_scale(typed.mid / typed.amount)
+            when bounded.mid > 0 and bounded.amount > 0 and bounded.beyond is null
+                then trim_scale(bounded.mid / bounded.amount)
         end as rate,
         -- lineage
-        typed.fetched_at,
-        typed.known_at,
-        typed.load_id,
-        typed.item_position,
-        typed.request,
-        typed.item,
+        bounded.fetched_at,
+        bounded.known_at,
+        bounded.load_id,
+        bounded.item_position,
+        bounded.request,
+        bounded.item,
         case
-            when typed.unreadable is not null then typed.unreadable
+            when bounded.unreadable is not null then bounded.unreadable
             when quotes.currency is null or bases.currency is null
                 then 'an unknown currency'
-            when typed.quoted_at > typed.known_at then 'in the future'
-            when typed.mid <= 0 then 'a rate of zero or less'
-            when not ({{ is_usable }}) then 'a rate beyond all measure'
+            when bounded.quoted_at > bounded.known_at then 'in the future'
+            when bounded.mid <= 0 then 'a rate of zero or less'
+            when bounded.amount <= 0 then 'no amount that the rate is for'
+            else bounded.beyond
         end as reason
-    from typed
+    from bounded
     left outer join {{ named(ref('stg_currencies'), 'quotes') }}
-        on typed.quote_currency = quotes.currency
+        on bounded.quote_currency = quotes.currency
     left outer join {{ named(ref('stg_currencies'), 'bases') }}
-        on typed.base_currency = bases.currency
+        on bounded.base_currency = bases.currency
 
 ),
 

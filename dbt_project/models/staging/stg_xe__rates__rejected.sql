@@ -2,7 +2,7 @@
     materialized='incremental',
     unique_key=['record_key'],
     lineage=['fetched_at', 'load_id', 'item_position'],
-    meta={'version': 2},
+    meta={'version': 3},
 ) }}
 
 {% set twin %}
@@ -44,7 +44,9 @@ suspects as (
                     base_currency || quote_currency
                     || to_char(quoted_at at time zone 'utc', ' YYYY-MM-DD HH24:MI:SS')
                     || {{ twin }}
-            else load_id || ' ' || request || ' #' || item_position
+            else
+                load_id || ' ' || {{ shortened('request', 400) }}
+                || ' #' || item_position
         end as record_key,
         left(base_currency, 3) as base_currency,
         left(quote_currency, 3) as quote_currency,

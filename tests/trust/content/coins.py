@@ -44,6 +44,7 @@ TOLD_AT = {
 }
 FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 NO_NAME = "no symbol or no name"
+OUT = "out of range: at least 1e-30 and below 1e20"
 ANOTHER = "another value than further up in the page"
 
 
@@ -127,7 +128,7 @@ class Ranking(System):
             "lone surrogate": named(r'"\ud800S"', "\ufffdS"),
             "emoji": named('"\U0001f436"', "\U0001f436"),
             "negative": number("-1.5", f"{beyond} below zero"),
-            "senseless": number("1e30", f"{beyond} beyond all measure"),
+            "senseless": number("1e30", f"{beyond[2:]} {OUT}"),
             # what a source says of its own freshness is kept as it says it
             "in the future": updated(
                 FUTURE, '"2100-01-01T00:00:00.000Z"', int(FUTURE.timestamp())

@@ -76,7 +76,10 @@ class Ecb(System):
             "number as string": dollars('"1.5"'),
             "string as number": dated(f"{day:%Y%m%d}"),
             "1e-7": dollars("1e-7"),
-            "100 digits": dollars(FRACTION),
+            "100 digits": Wrong(
+                _line((day, {**texts, "USD": FRACTION})),
+                (day, {**texts, "USD": FRACTION}),
+            ),
             "NaN": dollars("NaN"),
             "Infinity": dollars("Infinity"),
             "NUL escape": dollars(r"\u0000"),
