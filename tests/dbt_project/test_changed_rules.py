@@ -21,11 +21,11 @@ STRICTER = {
         "when sent_value > 5 then 'over five'",
     ),
     ("models/staging/stg_xe__rates__items.sql", ("stg_xe__rates",)): (
-        "when typed.mid <= 0 then",
-        "when typed.mid > 1 then 'over one'",
+        "when bounded.mid <= 0 then",
+        "when bounded.mid > 1 then 'over one'",
     ),
     ("models/staging/stg_ecb__rates__items.sql", ("stg_ecb__rates",)): (
-        "when not rates.is_number then",
+        "when rates.rate is null then",
         "when rates.rate_text like '%7' then 'ends in seven'",
     ),
     (

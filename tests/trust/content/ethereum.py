@@ -86,7 +86,8 @@ class Ethereum(System):
             cells = [*good.cells[:at], "@", *good.cells[at + 1 :]]
             return Wrong((cells, text), None if reason else taken, reason)
 
-        most = int(DIGITS[:78])
+        # below 2^256, which is what a token can count to
+        most = int(f"11{DIGITS[:76]}")
         other_day = replace(good, at=good.at + DAY)
         return {
             "unknown field": Wrong(([*good.cells, "@"], '{"a":1}'), good),

@@ -30,6 +30,7 @@ AS_OF = date(2023, 6, 30)
 DUES = [date(2023, month, 10) for month in (2, 3, 4)]
 PAID = [date(2023, 2, 12), date(2023, 3, 15), date(2023, 4, 20)]
 NO_NUMBER = "an amount that is no number, such as 1234.50"
+BEYOND = "amount out of range: at least 1e-30 and below 1e20"
 NO_DATE = "no date that there is"
 NO_FORM = "no date in a form that is read: write it like 2024-02-01"
 STEADY = Loan(
@@ -89,7 +90,7 @@ def spoilt(fault: str) -> Payment:
         "1e-7": Payment(
             f"{loan.name},{name},1e-7,{day(paid)}", (name, paid, Decimal("1e-7"))
         ),
-        "100 digits": of(DIGITS),
+        "100 digits": of(DIGITS, BEYOND),
         "NaN": of("NaN"),
         "Infinity": of("Infinity"),
         "NUL escape": of(r"\u0000"),
