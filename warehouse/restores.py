@@ -81,7 +81,9 @@ do $$
 declare
     found text;
 begin
-    select concat_ws(' ', thing, reason) into found from ({plainness.UNPLAIN}) as unplain
+    select concat_ws(' ', thing, reason)
+    into found
+    from ({plainness.UNPLAIN}) as unplain
     limit 1;
     if found is not null then
         raise exception '%', found;
