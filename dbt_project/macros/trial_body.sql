@@ -18,7 +18,11 @@ exception
     when others then
         if sqlstate = done then
             return null;
-        elsif left(sqlstate, 2) in ('21', '22', '23', '54') then
+        elsif
+            left(sqlstate, 2) in ('21', '22', '23', '54')
+            -- of a value too large to be taken apart, which has no class of its own
+            or sqlerrm like 'invalid memory alloc request size%'
+        then
             return array[sqlstate, sqlerrm];
         end if;
         raise;

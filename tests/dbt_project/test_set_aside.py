@@ -1,10 +1,13 @@
 """A load that a model fails for is set aside, and keeps none of the others."""
 
+import json
+
 import pytest
 
 from ingestion.ingest import ingest
 from tests.conftest import Database
 from tests.dbt_project.conftest import LEDGER_PROJECT, invoke
+from tests.dbt_project.klines import FETCHED, HOUR, MONDAY, Page, kline
 from tests.ingestion.test_standing import house  # noqa: F401 - a fixture
 from warehouse.ledger import retry
 
@@ -149,6 +152,30 @@ def test_a_load_is_tried_again_where_the_model_has_changed(things, ledger, poiso
     assert set(ledger("run").values()) == {"success"}
     assert not aside(things.database)
     assert things.weights["a1p"] == 7
+
+
+def test_a_page_that_is_too_large_to_be_taken_apart_is_set_aside(raw, database, dbt):
+    """Ingestion lands none any more."""
+    hours = [(MONDAY + n * HOUR, MONDAY + (n + 1) * HOUR) for n in range(3)]
+    loads = [
+        raw.land([Page("BTCUSDT", *hour, json.dumps([kline("BTCUSDT", hour[0])]), at)])
+        for hour, at in zip(hours, (FETCHED,) * 3, strict=True)
+    ]
+    large = """
+        update raw.binance__klines
+        set payload = '[' || repeat('"x",', 72000000) || '1]'
+        where _dlt_load_id = %s
+    """
+    database.query(large, loads[1], role="loader")
+
+    # what reads a model that failed fails after it
+    for _ in range(3):
+        dbt("run", "-s", "+stg_binance__klines", check=False)
+
+    told = {(load, sqlstate) for _, load, sqlstate in aside(database)}
+    assert told == {(loads[1], "XX000")}
+    there = database.query("select load_id from staging.stg_binance__klines order by 1")
+    assert there == [(loads[0],), (loads[2],)]
 
 
 def test_an_error_that_is_no_loads_fault_sets_nothing_aside(things, ledger):
