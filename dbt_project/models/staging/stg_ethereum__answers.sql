@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     unique_key=['job_id'],
+    grouped_by=['block_date'],
     meta={'version': 2},
 ) }}
 

@@ -5,13 +5,44 @@
         ['token_address', 'transfer_date', 'amount_raw'],
     ],
     grouped_by=['transfer_date', 'token_address'],
+    meta={'version': 2},
 ) }}
 
 {% set staged = ref('stg_ethereum__token_transfers') %}
+{% set answers = ref('stg_ethereum__answers') %}
 
 with
 
 {% if is_incremental() %}
+answered as (
+
+    select distinct block_date
+    from {{ changed(answers, {'block_date': 'date'}) }} as part
+
+),
+
+-- what a day's newer answer says again, and may so have back from another day
+same as (
+
+    select
+        answered.block_date,
+        held.transaction_hash,
+        held.log_index
+    from answered
+    cross join lateral (
+        select
+            transfers.transaction_hash,
+            transfers.log_index
+        from {{ named(staged, 'transfers') }}
+        where
+            transfers.block_date = answered.block_date
+            and transfers.changed_in <= {{ last_read(staged) }}
+        -- offset 0: the day's rows alone, by the key's index
+        offset 0 -- noqa: AM09
+    ) as held
+
+),
+
 touched as materialized (
 
     select
@@ -25,6 +56,16 @@ touched as materialized (
         transaction_hash,
         log_index
     from {{ repriced_transfers() }} as part
+    union
+    select
+        same.transaction_hash,
+        same.log_index
+    from same
+    inner join {{ named(staged, 'others') }}
+        on
+            same.transaction_hash = others.transaction_hash
+            and same.log_index = others.log_index
+            and same.block_date != others.block_date
 
 ),
 
@@ -67,7 +108,7 @@ days as (
     select
         block_date,
         max(fetched_at) as answered_at
-    from {{ ref('stg_ethereum__answers') }}
+    from {{ answers }}
     where is_whole and not is_trial
     group by 1
 

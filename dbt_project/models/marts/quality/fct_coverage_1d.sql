@@ -1,9 +1,12 @@
-{{ config(unique_key=['system', 'series_key', 'covered_date']) }}
+{{ config(
+    unique_key=['system', 'series_key', 'covered_date'],
+    meta={'version': 2},
+) }}
 
 {% set candles, minutes = ref('fct_candles_1d'), ref('stg_binance__klines') %}
 {% set samples, limits = ref('stg_plant__readings'), ref('stg_plant__signals') %}
 {% set rates, transfers = ref('fct_fx_rates_1d'), ref('fct_token_transfers_1d') %}
-{% set answers = ref('int_coin_answers__paired') %}
+{% set answers, signals = ref('int_coin_answers__paired'), ref('dim_signals') %}
 {% set pair = 'base_currency || quote_currency' %}
 {% set changed_transfers = changed(transfers, {'transfer_date': 'date'}) ~ ' as part' %}
 {% set midnight = "::timestamp at time zone 'utc'" %}
@@ -14,10 +17,16 @@ with
 candle_days as (
 
     {% if is_incremental() %}
-    select distinct
+    select
         symbol,
         opened_at
     from {{ changed(candles, {'symbol': 'text', 'opened_at': 'timestamptz'}) }} as part
+    union
+    -- where one minute came for another, their candle may be what it was
+    select
+        symbol,
+        {{ bucket('opened_at', '24 hours') }} as opened_at
+    from {{ changed(minutes, {'symbol': 'text', 'opened_at': 'timestamptz'}) }} as part
     {% else %}
     select
         symbol,
@@ -67,6 +76,26 @@ covered_candles as (
 ),
 
 -- the plant: a slot with as many readings as the quickest sensor takes
+turbine_signals as (
+
+    select distinct
+        turbine_id,
+        signal
+    from {{ signals }}
+
+),
+
+{% if is_incremental() %}
+listed_signals as (
+
+    select distinct
+        turbine_id,
+        signal
+    from {{ changed(signals, {'turbine_id': 'text', 'signal': 'text'}) }} as part
+
+),
+{% endif %}
+
 turbine_days as (
 
     {% if is_incremental() %}
@@ -77,26 +106,37 @@ turbine_days as (
         'turbine_id': 'text', 'read_at': 'timestamptz',
     }) }} as part
     union
+    -- readings that came before their signal was known
     select
         samples.turbine_id,
         (samples.read_at at time zone 'utc')::date as read_date
-    from {{ changed(limits, {'signal': 'text'}) }} as relisted
-    inner join {{ named(samples, 'samples') }} on relisted.signal = samples.signal
+    from listed_signals
+    inner join {{ named(samples, 'samples') }}
+        on
+            listed_signals.turbine_id = samples.turbine_id
+            and listed_signals.signal = samples.signal
+    union
+    -- the quickest sensor of a turbine may be that of a day on which it took none
+    select
+        kept.series_key as turbine_id,
+        kept.covered_date as read_date
+    from {{ named(this, 'kept') }}
+    where
+        kept.system = 'plant'
+        and kept.series_key in (
+            select listed_signals.turbine_id
+            from listed_signals
+            union
+            select turbine_signals.turbine_id
+            from {{ changed(limits, {'signal': 'text'}) }} as relisted
+            inner join turbine_signals on relisted.signal = turbine_signals.signal
+        )
     {% else %}
     select distinct
         turbine_id,
         (read_at at time zone 'utc')::date as read_date
     from {{ samples }}
     {% endif %}
-
-),
-
-turbine_signals as (
-
-    select distinct
-        turbine_id,
-        signal
-    from {{ ref('dim_signals') }}
 
 ),
 

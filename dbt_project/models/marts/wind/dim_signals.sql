@@ -1,4 +1,4 @@
-{{ config(unique_key=['signal_id']) }}
+{{ config(unique_key=['signal_id'], grouped_by=['turbine_id', 'signal']) }}
 
 with
 
