@@ -59,7 +59,7 @@ def ensure(directory: Path, lock: int) -> None:
         known.initialised = True
         state.save(directory, known)
     _run(directory, here, known)
-    if known.provisioned != roles.fingerprint():
+    if known.provisioned != roles.fingerprint() or not _log_in(known):
         _provision(known)
         known.provisioned = roles.fingerprint()
         state.save(directory, known)
@@ -114,6 +114,23 @@ def _provision(known: state.State) -> None:
                 f"alter role {connections.ADMIN} set search_path = {roles.PINNED}"
             )
         roles.provision(admin, settings.DATABASE, passwords)
+
+
+def _log_in(known: state.State) -> bool:
+    """Say whether the roles have their passwords: each may set another for itself."""
+    import psycopg2
+
+    for role in settings.ROLES:
+        try:
+            psycopg2.connect(
+                **{**connections.UNMISTAKABLE, "host": "127.0.0.1"},
+                **{"port": known.port, "dbname": settings.DATABASE, "user": role},
+                password=known.passwords[role],
+            ).close()
+        except psycopg2.OperationalError as error:
+            if "password authentication failed" in str(error):
+                return False
+    return True
 
 
 def _free_port(wanted: int) -> int:

@@ -268,3 +268,16 @@ def test_doctor_names_who_keeps_whom_waiting(house, monkeypatch):
     assert what.startswith("sly as reader, backend")
     assert what.endswith("as transformer.")
     assert not waiting.is_alive()
+
+
+def test_a_role_that_sets_itself_another_password_has_its_own_at_the_next_start(house):
+    with closing(session(house)) as held, held.cursor() as cursor:
+        cursor.execute("alter role reader password 'mine'")
+        cursor.execute("alter role reader set default_transaction_read_only = off")
+    with pytest.raises(psycopg2.OperationalError, match="password"):
+        house.query("select 1", "reader")
+
+    house.run("start")
+
+    shown = house.query("show default_transaction_read_only", "reader")
+    assert shown == [("on",)]
