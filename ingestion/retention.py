@@ -1,33 +1,66 @@
 """How long raw pages are kept: a system's oldest ones go once everybody has read them.
 
-The ledger forgets their loads with them, so that neither grows without end.
+The ledger forgets their loads with them, so that neither grows without end. Of what is
+a state the newest whole answer stays, since what is judged by it, or by a list, may be
+judged again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 
 from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import cursor
+from psycopg2.sql import SQL, Identifier
 
 import warehouse
 from ingestion import notes
+from ingestion.report import UNCHANGED
 from warehouse import plainness
+from warehouse.ledger import readers_of
 from warehouse.losses import losses
+from warehouse.manifest import manifest
 
-STANDS = "select to_regclass('ops.pruned')"
-# whatever reads a system's raw tables is named after it, or reads those of all; this
-# holds off its builds
-READERS = """
-select model
-from ops.versions
-where
-    model in ('stg_fetches', 'stg_loads', 'stg_loads__tables')
-    or (model like %s and model != all(%s))
-for update nowait
+NEWEST = """
+select distinct on ({key}) _dlt_load_id
+from raw.{table}
+where _dlt_load_id in (select load_id from raw._dlt_loads where status = 0)
+order by {key}, fetched_at desc, _dlt_load_id desc
 """
-LISTS = ["stg_plant__signals", "stg_plant__turbines"]
-"""What is named so and reads nothing that landed, but what people list."""
+REJECTED = "select load_id from staging.stg_{table}__rejected"
+STANDING = """
+(select load_id from staging.stg_{table} order by snapshot_at desc limit 1)
+"""
+FILES = """
+select file.load_id
+from staging.stg_loans__files as files
+cross join lateral unnest(array[files.load_id, files.newest_load_id]) as file (load_id)
+where 'loans__' || split_part(files.file_name, '.', 1) = '{table}'
+"""
+ENDPOINT = "request::jsonb - array['start_timestamp', 'end_timestamp', 'date', 'page']"
+STATES = {
+    # the file in use and the newest one, which may be of no use
+    **dict.fromkeys(
+        [f"loans__{name}" for name in ("borrowers", "loans", "schedules", "payments")],
+        [FILES],
+    ),
+    # the whole history and the newest day, and what a change of the list may let in
+    "ecb__rates": [NEWEST.replace("{key}", "request"), REJECTED],
+    # of each question the newest answer; of the rates of now it is the list
+    "xe__rates": [NEWEST.replace("{key}", ENDPOINT), REJECTED],
+    # the newest ranking that is whole
+    "coinmarketcap__listings": [STANDING],
+    "cryptocompare__toplist": [STANDING],
+    # each tells of the tokens of its time alone: all of them are the list
+    "ethereum__tokens": ["select _dlt_load_id from raw.{table}"],
+}
+"""The raw tables that are states, with queries of the loads whose pages stay there.
+
+The others are streams: an answer tells of its own time, and is over once it was read.
+"""
+BATCH_HOURS = 1
+"""By so much the oldest load is overdue before any goes: who reads is seldom asked."""
+STANDS = "select to_regclass('ops.pruned')"
 # the load from which dlt would restore a lost working directory stays
 OLD = """
 select
@@ -45,7 +78,30 @@ where
         order by state.version desc
         limit 1
     )
-    and not exists (
+"""
+DUE = f"""
+select 1
+from ({OLD}) as old
+where
+    old.inserted_at
+    < now() - %(days)s * interval '24 hours' - interval '{BATCH_HOURS} hours'
+limit 1
+"""  # noqa: S608 - ours
+# a full refresh takes the same row before it reads, and looks at ops.pruned after that
+TURNS = """
+select model
+from ops.versions
+where model = any(%s)
+order by model
+for update nowait
+"""
+READ = f"""
+select
+    old.load_id,
+    old.inserted_at
+from ({OLD}) as old
+where
+    not exists (
         select 1
         from unnest(%(readers)s) as readers (model)
         where
@@ -54,16 +110,37 @@ where
                 from ops.loads_read
                 where
                     loads_read.model = readers.model
-                    and loads_read.load_id = loads.load_id
+                    and loads_read.load_id = old.load_id
             )
     )
-"""
+"""  # noqa: S608 - ours
 NOTE = """
 insert into ops.pruned (table_name, pruned_to)
 select unnest(%s), %s
 on conflict (table_name) do update
 set pruned_to = greatest(pruned.pruned_to, excluded.pruned_to)
 """
+PRUNE = "delete from raw.{} where _dlt_load_id = any(%(loads)s)"
+PRUNE_NOTES = f"""
+delete from raw.{{0}} as noted
+where
+    (
+        noted._dlt_load_id = any(%(loads)s)
+        or (
+            noted.outcome = '{UNCHANGED}'
+            and noted._dlt_load_id not in (select load_id from raw._dlt_loads)
+        )
+    )
+    and (noted.key, noted.outcome, noted.fetched_at) not in (
+        select
+            newest.key,
+            newest.outcome,
+            max(newest.fetched_at)
+        from raw.{{0}} as newest
+        where newest.outcome = '{UNCHANGED}'
+        group by 1, 2
+    )
+"""  # noqa: S608 - ours
 # also what a run that was killed here left behind
 FORGET = """
 delete from ops.loads_read
@@ -78,34 +155,59 @@ where
 def prune(system: str, tables: Sequence[str], days: int) -> int:
     """Delete a system's pages that came more than `days` ago, and count their loads.
 
-    Only loads that every model of the system has read; none while one of these is being
-    built. `ops.pruned` says first what will be gone, for the guard of full refreshes.
+    Only of loads that every model that reads a table of the system has read, one that
+    was never built as well; none while one of these is being built. `ops.pruned` says
+    first what will be gone, for the guard of full refreshes. What `STATES` names stays.
     To be called under the system's lock.
     """
     if not days:
         return 0
+    asked = {"system": system, "days": days}
+    tables = (*tables, notes.table_of(system))
     with closing(warehouse.connect("transformer")) as builder:
         with builder, builder.cursor() as cursor:
             cursor.execute(STANDS)
             if cursor.fetchone()[0] is None:
                 return 0
+            plainness.tables_alone(cursor)
+            cursor.execute(DUE, asked)
+            if not cursor.fetchone():
+                return 0
+        asked["readers"] = readers_of(manifest(), {*tables, "_dlt_loads"})
         with builder, builder.cursor() as cursor:
             plainness.tables_alone(cursor)
             try:
-                readers = _readers(cursor, system, tables)
+                cursor.execute(TURNS, (asked["readers"],))
             except LockNotAvailable:
                 return 0
-            if not readers:
-                return 0
-            cursor.execute(OLD, {"system": system, "days": days, "readers": readers})
-            old = cursor.fetchall()
-            if not old:
-                return 0
-            tables = (*tables, notes.table_of(system))
-            _note(tables, max(inserted_at for _, inserted_at in old))
-            _delete(tables, [load_id for load_id, _ in old])
-            cursor.execute(FORGET, (readers,))
-            return len(old)
+            cursor.execute(READ, asked)
+            old = dict(cursor.fetchall())
+            kept = {table: _kept(cursor, table) for table in tables}
+            # a load of which a page stays is one still, with its notes
+            kept[tables[-1]] = set().union(*kept.values())
+            gone = {table: _there(cursor, table, old) - kept[table] for table in tables}
+            for table, loads in gone.items():
+                if loads:
+                    _note([table], max(old[load] for load in loads))
+            _delete(gone, old.keys() - kept[tables[-1]])
+            cursor.execute(FORGET, (asked["readers"],))
+            return len(set().union(*gone.values()))
+
+
+def _kept(cursor: cursor, table: str) -> set[str]:
+    """Give the loads whose pages stay in a table, however old."""
+    found: set[str] = set()
+    for query in STATES.get(table, ()):
+        cursor.execute(query.format(table=table))
+        found.update(load for (load,) in cursor.fetchall())
+    return found
+
+
+def _there(cursor: cursor, table: str, loads: Iterable[str]) -> set[str]:
+    """Give those of some loads that left anything in a table."""
+    query = SQL("select distinct _dlt_load_id from raw.{} where _dlt_load_id = any(%s)")
+    cursor.execute(query.format(Identifier(table)), (list(loads),))
+    return {load for (load,) in cursor.fetchall()}
 
 
 def accept_losses(tables: Sequence[str], since: datetime | None) -> None:
@@ -122,14 +224,6 @@ def accept_losses(tables: Sequence[str], since: datetime | None) -> None:
                 _note([loss.table], loss.last_loaded_at)
 
 
-def _readers(cursor: cursor, system: str, tables: Sequence[str]) -> list[str]:
-    """Give the models that read the tables; none if one has not been built yet."""
-    cursor.execute(READERS, (rf"stg\_{system}\_\_%", LISTS))
-    readers = {model for (model,) in cursor.fetchall()}
-    needed = {"stg_fetches", *(f"stg_{table}" for table in tables)}
-    return sorted(readers) if needed <= readers else []
-
-
 def _note(tables: Sequence[str], pruned_to: object) -> None:
     with (
         closing(warehouse.connect("transformer")) as noting,
@@ -139,14 +233,18 @@ def _note(tables: Sequence[str], pruned_to: object) -> None:
         cursor.execute(NOTE, (list(tables), pruned_to))
 
 
-def _delete(tables: Sequence[str], loads: Sequence[str]) -> None:
-    """Delete loads with all that came with them, in one transaction."""
+def _delete(gone: Mapping[str, set[str]], loads: set[str]) -> None:
+    """Delete what goes of each table, and the loads of which nothing stays.
+
+    In one transaction. Of notes the newest that says of a key that its answer stands
+    stays: it alone tells when that was.
+    """
     with closing(warehouse.connect("loader")) as held, held, held.cursor() as cursor:
-        for table in (*tables, "_dlt_pipeline_state"):
-            cursor.execute(
-                f"delete from raw.{table} where _dlt_load_id = any(%s)",  # noqa: S608 - a table of ours
-                (list(loads),),
-            )
-        cursor.execute(
-            "delete from raw._dlt_loads where load_id = any(%s)", (list(loads),)
-        )
+        for table, pages in gone.items():
+            query = SQL(PRUNE_NOTES if table.endswith("__fetches") else PRUNE)
+            cursor.execute(query.format(Identifier(table)), {"loads": list(pages)})
+        for query in (
+            "delete from raw._dlt_pipeline_state where _dlt_load_id = any(%s)",
+            "delete from raw._dlt_loads where load_id = any(%s)",
+        ):
+            cursor.execute(query, (list(loads),))

@@ -6,6 +6,7 @@ refuses another is to tell. Loads that a model failed for, and that were set asi
 tries again.
 """
 
+from collections.abc import Collection
 from contextlib import closing
 from datetime import datetime
 
@@ -118,6 +119,20 @@ def rebuild(
         )
         span = {"start": start, "end": end or "infinity"}
         return _span(cursor, model, span), [model]
+
+
+def readers_of(known: Manifest, tables: Collection[str]) -> list[str]:
+    """Return the models that read one of these raw tables, in order."""
+    return sorted(
+        node["alias"]
+        for node in known["nodes"].values()
+        if node["resource_type"] == "model"
+        and node["config"]["materialized"] == "incremental"
+        and any(
+            upstream["resource_type"] == "source" and upstream["identifier"] in tables
+            for upstream in upstreams(known, node)
+        )
+    )
 
 
 def page_readers(known: Manifest, model: str) -> list[str]:

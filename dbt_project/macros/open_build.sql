@@ -1,13 +1,14 @@
 {#
     Before a model reads: takes its turn, then notes what it is about to read.
 
-    The update of `ops.versions` lets one builder of a model in at a time; one that was
-    to make the table and finds it made by the builder before it ends there. `next` is
-    each upstream's version as it stands before reading, so that a row written
-    meanwhile is read again, never missed. What was read before goes to the session's
-    settings, where the planner sees it as a constant. A build that makes all rows reads
-    everything; by another formula than those that stand it does so in the next run, if
-    that came up in this one (`is_rebuilt`).
+    The update of `ops.versions` lets one builder of a model in at a time, and none
+    beside a pruning of what it reads; one that was to make the table and finds it made
+    by the builder before it ends there, and so does a full refresh that finds pages
+    pruned. `next` is each upstream's version as it stands before reading, so that a row
+    written meanwhile is read again, never missed. What was read before goes to the
+    session's settings, where the planner sees it as a constant. A build that makes all
+    rows reads everything; by another formula than those that stand it does so in the
+    next run, if that came up in this one (`is_rebuilt`).
 #}
 {% macro open_build() %}
 {% set name = this.identifier %}
@@ -30,6 +31,25 @@ begin
     if to_regclass('{{ this }}') is not null then
         raise exception 'Another run has made % since this one began. Run it again.',
             '{{ this }}';
+    end if;
+end
+$$;
+{% endif %}
+
+{% if should_full_refresh() and load_relation(this)
+    and not var('rebuild_pruned', false) %}
+do $$
+begin
+    if exists (
+        select 1
+        from {{ ledger() }}.pruned
+        where
+            table_name in (
+                '{{ upstreams(model) | map(attribute='name') | join("', '") }}'
+            )
+    ) then
+        raise exception 'Pages that % is made of were pruned as this run began. '
+            'Run it again: it then says of which table.', '{{ this }}';
     end if;
 end
 $$;

@@ -1,7 +1,7 @@
 {#
     The models of tables that take the pages of a node's system apart as it does, itself
     among them: those that read a raw table of pages that it reads, and no other
-    system's. What one of them refuses is another's to tell.
+    system's. A list of nodes. What one of them refuses is another's to tell.
 #}
 {% macro page_readers(node) %}
 {% set known = graph.get('page_readers', {}) %}
@@ -14,16 +14,15 @@
             {% do tables.append(upstream.identifier) %}
         {% endfor %}
         {% if systems | unique | list | length == 1 %}
-            {% do known.update({each.name: tables | unique | list}) %}
+            {% do known.update({each.name: {'node': each, 'tables': tables}}) %}
         {% endif %}
     {% endfor %}
     {% do graph.update({'page_readers': known}) %}
 {% endif %}
 {% set found = [] %}
-{% for name, tables in known.items() %}
-    {% if tables | select('in', known.get(node.name, [])) | list %}
-        {% do found.append(name) %}
-    {% endif %}
+{% set wanted = known.get(node.name, {}).get('tables', []) %}
+{% for each in known.values() if each.tables | select('in', wanted) | list %}
+    {% do found.append(each.node) %}
 {% endfor %}
 {{ return(found) }}
 {% endmacro %}

@@ -1,5 +1,6 @@
 """Raw tables filled without dlt, two dbt projects, and databases built before."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -296,3 +297,24 @@ def things(database, ledger) -> Things:
 def _build_things(database: Database, ledger: Callable) -> None:
     Things(database).land({"a1x": 1, "a1y": 2, "a2x": 4, "b1x": 8})
     assert set(ledger("run").values()) == {"success"}
+
+
+@pytest.fixture
+def rules(sandbox, database, environment, tmp_path):
+    """Give a copy of the project, with a day of every system landed and built by it."""
+    from tests.dbt_project.rules import Rules, land_a_day
+
+    rules = Rules(database, tmp_path)
+    shutil.copytree(ROOT / "sandbox" / "loans", tmp_path / "loans")
+    sandbox.at("2024-05-29T12:00:30Z")
+    environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"
+    environment["SOURCES__PLANT__TURBINES"] = '["T01"]'
+    environment["SOURCES__LOANS__FOLDER"] = str(tmp_path / "loans")
+    sandbox.lists("BTCUSDT", "ETHUSDT")
+
+    def fill() -> None:
+        land_a_day()
+        rules.build()
+
+    kept(database, "rules", fill)
+    return rules

@@ -9,6 +9,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 
+from ingestion import retention
 from tests.beside import begin
 from tests.dbt_project.conftest import CANDLES, SYMBOLS, run_dbt
 from tests.dbt_project.klines import FETCHED, MINUTE, MONDAY, kline, pages
@@ -16,6 +17,16 @@ from tests.dbt_project.raw import Gap, Raw
 from warehouse import ROOT
 
 HOURS = 30
+ALL = ("-s", CANDLES, "stg_loads", "stg_loads__tables")
+STATE = """
+create table if not exists raw._dlt_pipeline_state (
+    version bigint, pipeline_name text, _dlt_load_id text
+)
+"""
+AGED = """
+update raw._dlt_loads set inserted_at = inserted_at - interval '9 days'
+where random() < 0.3
+"""
 MODELS = (
     "stg_binance__klines",
     "stg_binance__klines__answers",
@@ -26,12 +37,13 @@ MODELS = (
 
 
 def build_for_ever(target: Path, seed: str) -> None:
-    """Build again and again, each time without some models."""
+    """Build again and again, each time without some models, and anew at times."""
     chance = Random(seed)  # noqa: S311 - no secret
     while True:
         skipped = [model for model in MODELS if chance.random() < 0.25]
         exclude = ["--exclude", *skipped] if skipped else []
-        run_dbt(ROOT / "dbt_project", target, "run", "-s", CANDLES, *exclude)
+        anew = ["--full-refresh"] if chance.random() < 0.2 else []
+        run_dbt(ROOT / "dbt_project", target, "run", *ALL, *exclude, *anew)
 
 
 class Builders:
@@ -72,7 +84,15 @@ class Loaders:
         self.minutes: dict = {}
         self.had: set = set()
         self.gaps: list[Gap] = []
-        self.aborted = 0
+        self.aborted, self.pruned = 0, 0
+        with raw.loader() as loader:
+            loader.execute(STATE)
+
+    def prune(self) -> None:
+        """Let some loads be old, and prune those that all have read."""
+        with self.raw.loader() as loader:
+            loader.execute(AGED)
+        self.pruned += retention.prune("binance", ["binance__klines"], 7)
 
     def begin(self) -> None:
         """Land the page of a load that is not done yet: a span, with a known gap.

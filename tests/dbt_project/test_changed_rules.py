@@ -2,14 +2,9 @@
 
 import pytest
 
-from ingestion.ingest import ingest
-from ingestion.window import Window
-from tests.dbt_project.conftest import kept
-from tests.dbt_project.rules import Rules, differences
-from warehouse import ROOT
+from tests.dbt_project.rules import differences
 from warehouse.ledger import rebuild
 
-DAY = Window.between("2024-05-21", "2024-05-22")
 # a line of the rule before which another rule comes, by file and the models that ask it
 STRICTER = {
     ("macros/klines_of.sql", ("stg_binance__klines",)): (
@@ -90,25 +85,6 @@ FILTERED = {
         *("stg_ethereum__answers", "stg_loans__files"),
     ),
 }
-
-
-@pytest.fixture
-def rules(sandbox, database, environment, tmp_path):
-    """Land a day of what has a past, rankings of now and a loan book, and build it."""
-    rules = Rules(database, tmp_path)
-
-    def fill():
-        sandbox.at("2024-05-29T12:00:30Z")
-        environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"
-        environment["SOURCES__LOANS__FOLDER"] = str(ROOT / "sandbox" / "loans")
-        for system in ("binance", "plant", "xe", "ecb", "ethereum"):
-            assert not ingest(system, DAY).bad
-        for system in ("loans", "coinmarketcap", "cryptocompare"):
-            assert not ingest(system).bad
-        rules.build()
-
-    kept(database, "rules", fill)
-    return rules
 
 
 def assert_same(rules, models):

@@ -138,8 +138,8 @@ def test_what_was_pruned_lands_again(
     house.change(system)
     assert ingest(system).unchanged > 0
     age(database)
-    lists = ("stg_plant__signals", "stg_plant__turbines")
-    dbt("run", "-s", f"+stg_{system}__{table}__rejected", "stg_fetches", *lists)
+    loads = ("stg_fetches", "stg_loads", "stg_loads__tables")
+    dbt("run", "-s", f"+stg_{system}__{table}__rejected", *loads)
     pages = (
         f"select count(*) from raw.{system}__{table} "  # noqa: S608 - ours
         "where request ~ %s"

@@ -7,7 +7,8 @@ import pytest
 from ingestion.ingest import ingest
 from warehouse import connect
 
-CANDLES = ("-s", "+stg_binance__klines__rejected", "stg_fetches")
+LOADS = ("stg_fetches", "stg_loads", "stg_loads__tables")
+CANDLES = ("-s", "+stg_binance__klines__rejected", *LOADS)
 ROWS = """
 select symbol, opened_at, open_price, base_volume, changed_in
 from staging.stg_binance__klines
@@ -62,7 +63,10 @@ def test_pages_that_were_read_go_with_their_loads(aged, database, dbt):
     assert database.query(ROWS)[: len(built) - 1] == built[:-1]
 
 
-@pytest.mark.parametrize("unread_by", ["all", "stg_binance__klines__rejected"])
+@pytest.mark.parametrize(
+    "unread_by",
+    ["all", "stg_binance__klines__rejected", "stg_binance__klines__answers", *LOADS],
+)
 def test_pages_that_a_model_has_not_read_stay(aged, database, dbt, unread_by):
     if unread_by != "all":
         dbt("run", *CANDLES)
@@ -119,3 +123,29 @@ def test_a_lost_working_directory_is_restored_after_pruning(aged, database, dbt)
     report = ingest("binance")
 
     assert report.records < 100
+
+
+def test_of_what_was_said_again_the_newest_note_stays(aged, database, dbt):
+    note = """
+        insert into raw.binance__fetches
+        select
+            system, key, asked_from, asked_to, 'unchanged', null, 0, 0,
+            now() - hours * interval '1 hour', _dlt_load_id
+        from raw.binance__fetches
+        inner join raw._dlt_loads on load_id = _dlt_load_id
+        cross join unnest(array[190, 200]) as ago (hours)
+        where outcome = 'ok' and inserted_at < now() - interval '8 days'
+    """
+    database.query(note, role="loader")
+    dbt("run", *CANDLES)
+    newest = (
+        "select max(fetched_at) from raw.binance__fetches where outcome = 'unchanged'"
+    )
+    before = database.query(newest)
+
+    ingest("binance")
+
+    assert aged() == [1, 1]
+    assert database.query(newest) == before
+    said = "select count(*) from raw.binance__fetches where outcome = 'unchanged'"
+    assert database.query(said) == [(1,)]

@@ -4,7 +4,7 @@
     unique_key=['load_id', 'system', 'key', 'asked_from', 'asked_to', 'outcome'],
     landed_in="{row}.system || '__fetches'",
     lookups=[['system', 'key', 'outcome', 'asked_from']],
-    full_refresh=var('rebuild_pruned', false),
+    full_refresh=false,
 ) }}
 
 with

@@ -1,0 +1,121 @@
+"""What pruning takes from raw is in the marts still, whatever is built after it."""
+
+import threading
+
+import pytest
+
+from ingestion import retention
+from ingestion.ingest import SYSTEMS, ingest, tables_of
+from tests.dbt_project.conftest import run_dbt
+from tests.dbt_project.rules import differences
+
+RATES = ("staging.stg_xe__rates", "staging.stg_ecb__rates")
+UNBUILT = "stg_plant__readings__answers"
+AGED = "update raw._dlt_loads set inserted_at = inserted_at - interval '9 days'"
+# between the guards of a full refresh and its turn
+WAITING = "    pre_hook='select pg_sleep(10)',\n    unique_key=['symbol', 'opened_at'],"
+KEY = "    unique_key=['symbol', 'opened_at'],"
+
+
+@pytest.fixture
+def aged(rules, sandbox, database):
+    """Let all that landed be of nine days ago, and some of it have failed."""
+    sandbox.refuse("coinmarketcap", status=401)
+    assert ingest("coinmarketcap").bad
+    database.query(AGED, role="loader")
+    return rules
+
+
+def go_on(sandbox, rules):
+    """Land what is new in each system, and build."""
+    sandbox.at("2024-05-30T12:00:30Z")
+    (rules.folder / "loans" / "borrowers.csv").open("a").write("BRW-999,Oyo,,,\n")
+    for system in SYSTEMS:
+        assert not ingest(system).bad
+    return rules.build()
+
+
+def prune():
+    """Prune every system, and give of which anything went."""
+    return {
+        system
+        for system in SYSTEMS
+        if retention.prune(system, list(tables_of(system)), 7)
+    }
+
+
+def test_rates_come_once_their_currency_is_listed_though_pages_were_pruned(
+    aged, sandbox, database
+):
+    listed = aged.rows()
+    for currency in (
+        "('KES', 'Kenyan shilling', true),",
+        "('SEK', 'Swedish krona', true),",
+    ):
+        aged.change("models/staging/stg_currencies.sql", currency, "")
+    aged.build()
+    assert differences(listed, aged.rows()).keys() >= set(RATES)
+
+    go_on(sandbox, aged)
+    prune()
+    aged.take_back()
+    after = aged.build()
+
+    for name in RATES:
+        assert set(after[name]) >= set(listed[name])
+
+
+def test_payments_come_with_their_loan_though_their_file_is_old(
+    aged, sandbox, database
+):
+    loans = aged.folder / "loans" / "loans.csv"
+    whole = loans.read_text()
+    name = "staging.stg_loans__payments"
+    listed = aged.rows()[name]
+    lines = whole.splitlines(keepends=True)
+    loans.write_text("".join(line for line in lines if "LN-1002" not in line))
+    ingest("loans")
+    aged.build()
+    database.query(AGED, role="loader")
+    go_on(sandbox, aged)
+
+    assert "loans" in prune()
+
+    loans.write_text(whole)
+    ingest("loans")
+    assert aged.build()[name] == listed
+
+
+def test_a_full_refresh_beside_the_first_pruning_loses_nothing(aged, sandbox, database):
+    before = go_on(sandbox, aged)
+    aged.change("models/staging/stg_binance__klines.sql", KEY, WAITING)
+    said = {}
+
+    def refresh():
+        words = ("run", "--full-refresh", "-s", "stg_binance__klines")
+        said.update(run_dbt(aged.project, aged.folder / "target", *words))
+
+    building = threading.Thread(target=refresh)
+    building.start()
+    while not database.query(
+        "select 1 from pg_stat_activity where query like '%pg_sleep(10)%' "
+        "and application_name = 'dbt'"
+    ):
+        assert building.is_alive()
+    assert "binance" in prune()
+    building.join()
+
+    assert "were pruned as this run began" in said["stg_binance__klines"]
+    assert differences(aged.rows(), before) == {}
+
+
+def test_a_model_that_is_gone_holds_up_no_pruning_and_one_to_be_built_does(
+    aged, sandbox, database
+):
+    go_on(sandbox, aged)
+    database.query("insert into ops.versions values ('stg_binance__candles', 3, '1')")
+    for table in ("versions", "loads_read"):
+        database.query(f"delete from ops.{table} where model = %s", UNBUILT)  # noqa: S608 - ours
+
+    assert "binance" in (gone := prune())
+    assert "plant" not in gone
