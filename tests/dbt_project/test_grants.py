@@ -59,4 +59,5 @@ def test_the_public_executes_none_of_the_functions_that_dbt_makes(book, dbt):
         assert sorted(functions) == [
             ("marts.loan_portfolio(date)", False, False, True),
             ("ops.pending(jsonb)", False, False, False),
+            ("ops.trial(text[],text)", False, False, False),
         ]
