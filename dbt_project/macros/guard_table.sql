@@ -49,7 +49,8 @@
             "Pages of raw." ~ row['table_name'] ~ " that came before "
             ~ row['pruned_to'] ~ " were pruned, and --full-refresh would take from "
             ~ this ~ " what it has of them. Leave it out with: --exclude "
-            ~ this.identifier ~ ", or lose it with: --vars '{rebuild_pruned: true}'"
+            ~ this.identifier ~ ", or lose it, and of no other table, with: --select "
+            ~ this.identifier ~ " --vars '{rebuild_pruned: true}'"
         ) }}
     {% endfor %}
 {% endif %}

@@ -12,9 +12,23 @@ from tests.dbt_project.rules import differences
 RATES = ("staging.stg_xe__rates", "staging.stg_ecb__rates")
 UNBUILT = "stg_plant__readings__answers"
 AGED = "update raw._dlt_loads set inserted_at = inserted_at - interval '9 days'"
+FAILED = "select count(*) from marts.fct_loads where status = 'failed'"
 # between the guards of a full refresh and its turn
 WAITING = "    pre_hook='select pg_sleep(10)',\n    unique_key=['symbol', 'opened_at'],"
 KEY = "    unique_key=['symbol', 'opened_at'],"
+
+
+def pages(database):
+    """Give how many pages there are of each raw table, and of notes."""
+    names = [
+        name
+        for system in SYSTEMS
+        for name in (*tables_of(system), f"{system}__fetches")
+    ]
+    return {
+        name: database.query(f"select count(*) from raw.{name}")[0][0]  # noqa: S608 - ours
+        for name in names
+    }
 
 
 @pytest.fixture
@@ -42,6 +56,31 @@ def prune():
         for system in SYSTEMS
         if retention.prune(system, list(tables_of(system)), 7)
     }
+
+
+def test_what_stands_after_pruning_stands_after_a_full_refresh_of_each_model(
+    aged, sandbox, database
+):
+    before = go_on(sandbox, aged)
+    had = pages(database)
+    assert database.query(FAILED)[0][0] > 0
+
+    assert prune() >= {"binance", "plant", "coinmarketcap", "cryptocompare"}
+
+    left = pages(database)
+    assert left["binance__klines"] < had["binance__klines"]
+    assert left["coinmarketcap__fetches"] < had["coinmarketcap__fetches"]
+    said = run_dbt(aged.project, aged.folder / "target", "run", "--full-refresh")
+    refused = {name: why for name, why in said.items() if why.startswith("error")}
+    assert {why for why in refused.values() if "were pruned, and" not in why} == set()
+    assert "stg_binance__klines__answers" in refused
+    assert differences(aged.rows(), before) == {}
+    after = aged.build("--full-refresh", "--exclude", "path:models/staging")
+    assert differences(after, before) == {}
+    # what is known of loads alone is not to be lost with the pages
+    lost = ("--full-refresh", "--vars", "{rebuild_pruned: true}")
+    aged.build("-s", "stg_fetches", "stg_loads", "stg_loads__tables", *lost)
+    assert differences(aged.rows(), before) == {}
 
 
 def test_rates_come_once_their_currency_is_listed_though_pages_were_pruned(
