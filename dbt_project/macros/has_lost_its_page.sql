@@ -1,8 +1,8 @@
 {#
-    Whether raw no longer has a page that a row of this model is from, so that no build
-    could make it again: a condition. Which loads these are the row says by `load_id` or
-    `load_ids`, else the model by its `loads_behind`; of which table, where it reads
-    several, by its `landed_in`.
+    Whether raw no longer has a page that a row of this model is from, or has it of a
+    load that it does not know, so that no build could make the row again: a condition.
+    Which loads these are the row says by `load_id` or `load_ids`, else the model by its
+    `loads_behind`; of which table, where it reads several, by its `landed_in`.
 #}
 {% macro has_lost_its_page(row) -%}
     {%- set tables, columns = [], model.columns.keys() | list -%}
@@ -35,6 +35,9 @@
                     {{ 'load_id' if table == '_dlt_loads' else '_dlt_load_id' }}
                     {{- ", '" ~ table ~ "'" if landed_in }}
                 from raw.{{ table }}
+                {%- if table != '_dlt_loads' %}
+                where _dlt_load_id in (select loads.load_id from raw._dlt_loads as loads)
+                {%- endif %}
                 {{ 'union all' if not loop.last }}
                 {%- endfor %}
             )

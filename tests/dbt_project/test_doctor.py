@@ -26,7 +26,7 @@ def test_a_fresh_database_is_well(database, environment):
     environment.pop("DAGSTER_HOME")
 
     assert examine(lambda _: None) == []
-    assert len(INSIDE) == 27
+    assert len(INSIDE) == 30
 
 
 def test_a_table_that_is_gone_is_found_and_built_anew(things, ledger, found):

@@ -18,6 +18,7 @@ from ingestion.report import Report
 from tests.stand_in import milliseconds
 from warehouse import dlt_state, provision, turns
 from warehouse.__main__ import main
+from warehouse.doctor import examine
 
 HOURLY = ("-s", "+fct_candles_1h", "stg_binance__klines__rejected", "stg_fetches")
 LATER = "2024-03-05T14:00:30Z"
@@ -108,7 +109,8 @@ def test_a_backup_older_than_dlts_state_is_made_up_for_and_the_marts_are_the_tru
         (row[0], Decimal(row[1]), Decimal(row[4]), Decimal(row[5])) for row in closed
     ]
     assert database.query(HOURS) == hours(closed)
-    assert main(["doctor"]) == 0
+    # the stand-ins' clock is of another year than ours
+    assert [what for what, _ in examine(print) if "clock" not in what] == []
 
 
 def test_without_our_restore_the_run_asks_on_from_the_databases_cursor_too(
