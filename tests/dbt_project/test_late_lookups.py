@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 
@@ -193,3 +194,28 @@ def test_what_is_looked_up_may_change_after_it_was(late, database, dbt):
     pairs = declared(dbt("parse").nodes.values())
     tables = {name for pair in pairs for name in pair if "." not in name}
     assert tables - moved == set()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_whichever_models_are_built_late_all_end_as_a_fresh_build(
+    late, database, dbt, seed
+):
+    chance = Random(seed)  # noqa: S311 - no secret
+    models = sorted(
+        node.name
+        for node in dbt("parse").nodes.values()
+        if node.resource_type == "model" and node.config.materialized == "incremental"
+    )
+    everything = ("-s", "tickhouse", "--exclude")
+    dbt("run", "-s", "tickhouse")
+
+    late.news()
+    dbt("run", *everything, *chance.sample(models, len(models) // 2))
+    late.lists()
+    dbt("run", *everything, *LISTS, *chance.sample(models, len(models) // 3))
+    dbt("run", *everything, *LISTS)
+    after = rows(database)
+    dbt("run", "--full-refresh", *everything, *LISTS)
+
+    assert differences(after, rows(database)) == {}
