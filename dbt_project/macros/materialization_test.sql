@@ -5,6 +5,8 @@
     {{ return({'relations': []}) }}
 {% endif %}
 {% set guarded = guard_raw(model) %}
-{% if guarded.strip() %}{% call statement('guard') %}{{ guarded }}{% endcall %}{% endif %}
+{% if guarded.strip() %}
+{% call statement('guard') %}{{ guarded }}{% endcall %}
+{% endif %}
 {{ return(dbt.materialization_test_default()) }}
 {% endmaterialization %}
