@@ -46,11 +46,13 @@ def dropped(sandbox, database, environment, dbt):
 def findings():
     """Return what the doctor finds but that autovacuum has not been there.
 
-    And that a dbt in this process took the folder of Dagster from the checkout's .env.
+    And that a dbt in this process took the folder of Dagster from the checkout's .env,
+    and that the stand-ins' clock is of another year than ours.
     """
     os.environ.pop("DAGSTER_HOME", None)
     found = examine(lambda _: None)
-    return [finding for finding in found if "dead rows" not in finding.what]
+    told = ("dead rows", "clock")
+    return [each for each in found if not any(word in each.what for word in told)]
 
 
 def said(results):

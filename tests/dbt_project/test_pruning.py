@@ -1,11 +1,10 @@
 """What pruning takes from raw is in the marts still, whatever is built after it."""
 
-import threading
-
 import pytest
 
 from ingestion import retention
 from ingestion.ingest import SYSTEMS, ingest, tables_of
+from tests.beside import Beside
 from tests.dbt_project.conftest import run_dbt
 from tests.dbt_project.rules import differences
 
@@ -128,23 +127,17 @@ def test_payments_come_with_their_loan_though_their_file_is_old(
 def test_a_full_refresh_beside_the_first_pruning_loses_nothing(aged, sandbox, database):
     before = go_on(sandbox, aged)
     aged.change("models/staging/stg_binance__klines.sql", KEY, WAITING)
-    said = {}
-
-    def refresh():
-        words = ("run", "--full-refresh", "-s", "stg_binance__klines")
-        said.update(run_dbt(aged.project, aged.folder / "target", *words))
-
-    building = threading.Thread(target=refresh)
-    building.start()
+    # in a process of its own, since pruning asks dbt in this one
+    words = ("run", "--full-refresh", "-s", "stg_binance__klines")
+    building = Beside(run_dbt, aged.project, aged.folder / "target", *words)
     while not database.query(
         "select 1 from pg_stat_activity where query like '%pg_sleep(10)%' "
         "and application_name = 'dbt'"
     ):
-        assert building.is_alive()
+        assert building.is_at_work
     assert "binance" in prune()
-    building.join()
 
-    assert "were pruned as this run began" in said["stg_binance__klines"]
+    assert "were pruned as this run began" in building.told()["stg_binance__klines"]
     assert differences(aged.rows(), before) == {}
 
 
