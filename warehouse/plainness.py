@@ -1,16 +1,18 @@
 """Whether raw holds plain tables alone, so that nothing runs where it is read.
 
-dbt's macro `unplain` says the same.
+What that is dbt's macro `unplain` says.
 """
 
-from pathlib import Path
+import re
 from typing import TYPE_CHECKING, NamedTuple
+
+from warehouse import settings
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor
 
-UNPLAIN = Path(__file__).with_name("unplain.sql").read_text(encoding="utf-8")
-
+MACRO = settings.ROOT / "dbt_project" / "macros" / "unplain.sql"
+UNPLAIN = re.search(r"%}(.*){%", MACRO.read_text(encoding="utf-8"), re.DOTALL)[1]
 TABLES_ALONE = """
 select set_config(name, 'view, foreign-table', true)
 from pg_settings

@@ -3,8 +3,9 @@
 
     A first build groups all parts. Later ones group those that changed, and look further
     only at buckets of which these are not all parts, and at those with parts that a
-    newly known gap reaches into. An emptied one they give as vanished. A bucket is complete when every minute is there, and final
-    when those that are not lie in a gap of the source.
+    newly known gap reaches into. An emptied one they give as vanished. A bucket is
+    complete when every minute is there, and final when those that are not lie in a gap
+    of the source.
 
     `part_width` is the parts' width. Both widths are in hours at most: a `day` follows
     the clock changes of the session's time zone.

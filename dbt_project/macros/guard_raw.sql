@@ -27,7 +27,7 @@ begin
     ) as found
     where
         found.thing in ('{{ tables | unique | sort | join("', '") }}')
-        or found.reason like '%function%'
+        or found.reason = 'is a function of the loader''s'
     limit 1;
 
     if said is not null then

@@ -7,42 +7,35 @@
     these does where they go too (`with_views`).
 #}
 {% macro lost_with(relation, with_views=false) %}
-with recursive readings (reader, is_ours) as (
+with recursive readings (reader, steps) as (
     select
-        rules.ev_class,
-        known.relkind = 'v' and known.relowner = current_user::regrole
-    from pg_depend as uses
-    inner join pg_rewrite as rules on uses.objid = rules.oid
-    inner join pg_class as known on rules.ev_class = known.oid
-    where
-        uses.classid = 'pg_rewrite'::regclass
-        and uses.refobjid = {{ relation }}
-        and rules.ev_class != uses.refobjid
-    {% if with_views %}
+        {{ relation }}::oid,
+        0
     union
     select
         rules.ev_class,
-        known.relkind = 'v' and known.relowner = current_user::regrole
+        readings.steps + 1
     from readings
     inner join pg_depend as uses on readings.reader = uses.refobjid
     inner join pg_rewrite as rules on uses.objid = rules.oid
-    inner join pg_class as known on rules.ev_class = known.oid
     where
         uses.classid = 'pg_rewrite'::regclass
         and rules.ev_class != uses.refobjid
-    {% endif %}
+        {{ 'and readings.steps = 0' if not with_views }}
 )
 
 select
     format(
         '%s (a %s of %s)',
-        reader::regclass,
+        readings.reader::regclass,
         case known.relkind when 'm' then 'materialized view' else 'view' end,
         known.relowner::regrole
     ) as name
 from readings
 inner join pg_class as known on readings.reader = known.oid
-where not is_ours
+where
+    readings.steps > 0
+    and (known.relkind != 'v' or known.relowner != current_user::regrole)
 union
 select format('%s (a policy)', polname)
 from pg_policy

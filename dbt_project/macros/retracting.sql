@@ -20,7 +20,7 @@
 {% set key = per + [time] %}
 {% set at_midnight = "::timestamp at time zone 'utc'" if is_date else '' %}
 {% set to_date = ('(', " at time zone 'utc')::date") if is_date else ('', '') %}
-{% set lineage = ['fetched_at', 'load_id'] %}
+{% set of_key = 'partition by ' ~ key | join(', ') %}
 with
 
 {% if is_incremental() %}
@@ -124,6 +124,63 @@ pieces as materialized (
 
 ),
 
+{% if is_incremental() %}
+kept as materialized (
+
+    select
+        {% for column in key %}
+        standing.{{ column }},
+        {% endfor %}
+        new_answers.fetched_at,
+        new_answers.load_id,
+        new_answers.request
+    from new_answers
+    cross join lateral (
+        select {{ key | join(', ') }}
+        from {{ this }} as held
+        where
+            {{ keys_match('held', 'new_answers', per) }}
+            and held.{{ time }} >= {{ to_date | join('new_answers.covers_from') }}
+            and held.{{ time }} < {{ to_date | join('new_answers.covers_to') }}
+            and (held.fetched_at, held.load_id)
+            < (new_answers.fetched_at, new_answers.load_id)
+            {% if names_unusable %}
+            and (held.{{ time }}{{ at_midnight }} = any(new_answers.unusable_at)) is not true
+            {% endif %}
+        offset 0 -- noqa: AM09
+    ) as standing
+
+),
+
+-- each with the winner that came for it, if one did. By a sort: the planner does not know
+-- how many there are of both, and would join them by looking through all for each
+met as (
+
+    select
+        *,
+        max(came_at) over ({{ of_key }}) as winner_at,
+        max(came_in) over ({{ of_key }}) as winner_in
+    from (
+        select
+            *,
+            null as came_at,
+            null as came_in
+        from kept
+        union all
+        select
+            {{ key | join(', ') }},
+            null as fetched_at,
+            null as load_id,
+            null as request,
+            fetched_at as came_at,
+            load_id as came_in
+        from {{ winners }}
+        where (select exists (select 1 from kept))
+    ) as both_of_them
+
+),
+{% endif %}
+
 -- records whose newest row is older than an answer that covers them
 doubts as materialized (
 
@@ -150,34 +207,15 @@ doubts as materialized (
     {% if is_incremental() %}
     union all
     select
-        {% for column in key %}
-        kept.{{ column }},
-        {% endfor %}
-        new_answers.fetched_at,
-        new_answers.load_id,
-        new_answers.request,
+        {{ key | join(', ') }},
+        fetched_at,
+        load_id,
+        request,
         true as stands
-    from new_answers
-    cross join lateral (
-        select standing.{{ (key + lineage) | join(', standing.') }}
-        from {{ this }} as standing
-        where
-            {{ keys_match('standing', 'new_answers', per) }}
-            and standing.{{ time }} >= {{ to_date | join('new_answers.covers_from') }}
-            and standing.{{ time }} < {{ to_date | join('new_answers.covers_to') }}
-            and (standing.fetched_at, standing.load_id)
-            < (new_answers.fetched_at, new_answers.load_id)
-            {% if names_unusable %}
-            and (standing.{{ time }}{{ at_midnight }} = any(new_answers.unusable_at)) is not true
-            {% endif %}
-        offset 0 -- noqa: AM09
-    ) as kept
-    left outer join {{ winners }} as winners
-        on {{ keys_match('kept', 'winners', key) }}
+    from met
     where
-        winners.load_id is null
-        or (winners.fetched_at, winners.load_id)
-        < (new_answers.fetched_at, new_answers.load_id)
+        load_id is not null
+        and (winner_in is null or (winner_at, winner_in) < (fetched_at, load_id))
     {% endif %}
 
 ),
@@ -227,22 +265,15 @@ lacking as materialized (
 
 )
 
-{% set is_lacking = 'select 1 from lacking where not lacking.stands' %}
--- nothing is lacking almost always, and then nothing is looked up
-select
-    winners.{{ columns | join(', winners.') }},
-    winners.changed_in
-from {{ winners }} as winners
-where (select not exists ({{ is_lacking }}))
-union all
 select
     winners.{{ columns | join(', winners.') }},
     winners.changed_in
 from {{ winners }} as winners
 where
-    (select exists ({{ is_lacking }}))
-    and not exists (
-        {{ is_lacking }} and {{ keys_match('lacking', 'winners', key) }}
+    ({{ 'winners.' ~ key | join(', winners.') }}) not in (
+        select {{ key | join(', ') }}
+        from lacking
+        where not stands
     )
 {% if is_incremental() %}
 union all

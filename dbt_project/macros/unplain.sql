@@ -1,7 +1,7 @@
 {#
-    What in raw is no plain table of the loader's, and why: a query of (thing, reason). Such
-    a thing may run a function of its maker's with the rights of whoever reads it. The
-    commands of the warehouse have the same text, warehouse/unplain.sql.
+    What in raw is no plain table of the loader's, and why: a query of (thing, reason).
+    Such a thing may run a function of its maker's with the rights of whoever reads it.
+    It is plain SQL, which the commands of the warehouse take from here.
 #}
 {% macro unplain() %}
 select

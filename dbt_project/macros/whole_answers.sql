@@ -1,9 +1,9 @@
 {#
     The pages of rankings, each judged with the others of its answer: a query. An answer
-    are the pages of one run; `whole_at` is when its last page came, `last_told_at` that by the source's time,
-    `whole_in` its last
-    load, `fault` why it is not whole, null if it is. What comes twice counts once; of a
-    page that was asked twice, the answer with more coins.
+    are the pages of one run; `whole_at` is when its last page came, `last_told_at` that
+    by the source's time, `whole_in` its last load, `fault` why it is not whole, null if
+    it is. What comes twice counts once; of a page that was asked twice, the answer with
+    more coins.
 
     A source that tells how many coins it has, by its newest page, is to have sent as
     many, or as many as were wanted: `announced_count`. Where a hundredth at most is
@@ -11,9 +11,9 @@
     first page that is not full is the last; both counts are null. A total below what is
     there already tells nothing.
 
-    `pages` has load_id, run, snapshot_at, fetched_at, told_at, first_position (of the asked span
-    of coins) and page_size, wanted (coins in all), total (of the source, or null) and
-    coins, a jsonb array, null where the page has none.
+    `pages` has load_id, run, snapshot_at, fetched_at, told_at, first_position (of the
+    asked span of coins) and page_size, wanted (coins in all), total (of the source, or
+    null) and coins, a jsonb array, null where the page has none.
 #}
 {% macro whole_answers(pages) -%}
     {%- set answer = 'partition by run, snapshot_at' -%}

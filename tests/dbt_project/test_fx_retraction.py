@@ -1,9 +1,11 @@
 """A newer answer of days takes back those that it lacks, of the currencies it has."""
 
 import json
+from contextlib import closing
 from datetime import timedelta
 from random import Random
 
+import psycopg2
 import pytest
 
 from tests.dbt_project.rates import FETCHED, ecb_file, xe_page
@@ -16,6 +18,16 @@ select quote_currency, to_char(rate_date, 'DD'), round(rate)::int
 from marts.fct_fx_rates_1d
 where provider = %s
 order by 1, 2
+"""
+# as a build opens that has the second load to read
+OPENED = """
+insert into ops.loads_read (model, load_id, version)
+values ('stg_ecb__rates', '1709700000.5', 2);
+select
+    set_config('ledger.model', 'stg_ecb__rates', true),
+    set_config('ledger.version', '2', true),
+    set_config('ledger.done_stg_ecb__rates__answers', '1', true),
+    set_config('ledger.done_stg_currencies', '1', true)
 """
 TOLD = """
 select record_key, fetched_at
@@ -151,3 +163,38 @@ def test_any_answers_of_xe_in_any_order_end_as_a_fresh_build(raw, database, dbt,
     assert told
     assert database.query(RATES, "xe") == rates
     assert database.query(TOLD.format("xe")) == told
+
+
+def test_a_history_that_comes_again_is_not_looked_through_for_each_of_its_rates(
+    raw, database, dbt
+):
+    """What the plan of its increment touches grows as the rates do, not their square."""
+    days, codes = 600, ("USD", "SEK", "GBP", "JPY", "CHF", "NOK")
+    first = (FETCHED - timedelta(days=days)).date()
+    lines = [f"Date,{','.join(codes)},"] + [
+        f"{first + timedelta(days=day)},{'1.5,' * len(codes)}" for day in range(days)
+    ]
+    raw.land_answers("ecb__rates", [ecb_file("\n".join(lines))])
+    dbt("run", "-s", "+stg_ecb__rates")
+    again = ecb_file("\n".join(lines), FETCHED + HOUR)
+    raw.land_answers("ecb__rates", [again], "1709700000.5")
+    dbt("run", "-s", "stg_ecb__rates__answers")
+    node = dbt("compile", "-s", "stg_ecb__rates")[-1].node
+
+    with (
+        closing(psycopg2.connect(database.urls["transformer"])) as held,
+        held.cursor() as cursor,
+    ):
+        cursor.execute(OPENED)
+        cursor.execute(f"explain (analyze, format json) {node.compiled_code}")
+        (((plan,),),) = cursor.fetchall()
+
+    assert touched(plan["Plan"]) < 100 * days * len(codes)
+
+
+def touched(plan):
+    """Give how many rows the parts of a plan gave, and looked at in vain."""
+    lost = ("Rows Removed by Join Filter", "Rows Removed by Filter")
+    each = plan["Actual Rows"] + sum(plan.get(name, 0) for name in lost)
+    below = sum(touched(part) for part in plan.get("Plans", []))
+    return each * plan["Actual Loops"] + below

@@ -1,7 +1,5 @@
 """A build reads plain tables of the loader's, and nothing of others runs in it."""
 
-import re
-
 import psycopg2
 import pytest
 
@@ -150,9 +148,7 @@ def test_a_table_of_another_owner_is_not_read(things, ledger):
     assert "raw.tiny__things does not belong to loader" in says(ledger, "run")
 
 
-def test_the_macro_and_the_commands_look_for_the_same():
-    macro = (ROOT / "dbt_project" / "macros" / "unplain.sql").read_text()
-
-    [body] = re.findall(r"\{% macro unplain\(\) %\}\n(.*)\{% endmacro %\}", macro, re.S)
-
-    assert body == plainness.UNPLAIN
+def test_the_commands_can_take_the_macro_as_it_is():
+    """It has nothing in it that dbt would have to render."""
+    assert plainness.UNPLAIN.strip().startswith("select")
+    assert "{" not in plainness.UNPLAIN

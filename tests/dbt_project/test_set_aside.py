@@ -8,6 +8,7 @@ from ingestion.ingest import ingest
 from tests.conftest import Database
 from tests.dbt_project.conftest import LEDGER_PROJECT, invoke
 from tests.dbt_project.klines import FETCHED, HOUR, MONDAY, Page, kline
+from tests.dbt_project.things import Things
 from tests.ingestion.test_standing import house  # noqa: F401 - a fixture
 from warehouse.ledger import retry
 
@@ -64,6 +65,15 @@ def poison(things):
         return load
 
     return poison
+
+
+def mend(things: Things, load: str) -> None:
+    """Give the thing of a load the shelf that it lacks."""
+    things.database.query(
+        "update raw.tiny__things set shelf = '1' where _dlt_load_id = %s",
+        load,
+        role="loader",
+    )
 
 
 def aside(database: Database) -> list[tuple]:
@@ -141,11 +151,7 @@ def test_a_load_is_tried_again_where_the_model_has_changed(things, ledger, poiso
     bad = poison()
     ledger("run")
     ledger("run")
-    things.database.query(
-        "update raw.tiny__things set shelf = '1' where _dlt_load_id = %s",
-        bad,
-        role="loader",
-    )
+    mend(things, bad)
     things.database.query("update ops.set_aside set checksum = 'of before'")
     things.database.query("update ops.versions set checksum = 'of before'")
 
@@ -196,11 +202,7 @@ def test_one_command_has_it_tried_again(things, ledger, poison, environment):
     bad = poison()
     ledger("run")
     ledger("run")
-    things.database.query(
-        "update raw.tiny__things set shelf = '1' where _dlt_load_id = %s",
-        bad,
-        role="loader",
-    )
+    mend(things, bad)
     assert set(ledger("run", "-s", "things").values()) == {"success"}
     assert "a1p" not in things.weights
 

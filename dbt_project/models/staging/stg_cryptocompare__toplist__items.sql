@@ -49,58 +49,10 @@ end" %}
 
 with
 
--- materialized: each page is parsed once
-arrived as materialized (
-
-    select
-        landed._dlt_load_id as load_id,
-        landed.run,
-        landed.request,
-        landed.asked,
-        landed.fetched_at,
-        {{ source_time('landed') }} as told_at,
-        {{ json_body('landed.payload') }} as body
-    from ({{ arrived_pages(source('raw', 'cryptocompare__toplist')) }}) as landed
-
-),
-
-new_pages as (
-    {{ read_pages | replace('landed_pages', 'arrived') }}
-),
-
-judged_alone as materialized (
-
-    {{ whole_answers('new_pages') }}
-
-),
-
-earlier as materialized (
-
-    select
-        landed._dlt_load_id as load_id,
-        landed.run,
-        landed.request,
-        landed.asked,
-        landed.fetched_at,
-        {{ source_time('landed') }} as told_at,
-        {{ json_body('landed.payload') }} as body
-    from (
-        {{ earlier_pages(source('raw', 'cryptocompare__toplist'), 'judged_alone') }}
-    ) as landed
-
-),
-
-pages as (
-
-    select * from new_pages
-    union all
-    {{ read_pages | replace('landed_pages', 'earlier') }}
-),
-
 -- materialized: each page is judged once
 judged_pages as materialized (
 
-    {{ whole_answers('pages') }}
+    {{ ranking_pages(source('raw', 'cryptocompare__toplist'), read_pages) }}
 
 ),
 
