@@ -168,7 +168,7 @@ def test_any_answers_of_xe_in_any_order_end_as_a_fresh_build(raw, database, dbt,
 def test_a_history_that_comes_again_is_not_looked_through_for_each_of_its_rates(
     raw, database, dbt
 ):
-    """What the plan of its increment touches grows as the rates do, not their square."""
+    """What its increment touches grows as the rates do, not as their square."""
     days, codes = 600, ("USD", "SEK", "GBP", "JPY", "CHF", "NOK")
     first = (FETCHED - timedelta(days=days)).date()
     lines = [f"Date,{','.join(codes)},"] + [
