@@ -11,11 +11,7 @@ from jinja2 import Environment
 
 import warehouse
 
-MACROS = (
-    *("as_amount", "as_date", "csv_lines", "csv_separator", "decided_by", "fits_kind"),
-    *("heading_letters", "loan_complaints", "loan_fields", "loan_reading"),
-    *("payment_words", "status_word", "undecided", "within"),
-)
+MACROS = warehouse.ROOT / "dbt_project" / "macros" / "loans"
 DECIMALS = (".", ",")
 DATES = ("mdy", "dmy")
 
@@ -58,7 +54,6 @@ def _query() -> str:
 
 def reading_of(*expressions: str) -> str:
     """Return the SQL that judges a file, of what the macro takes."""
-    folder = warehouse.ROOT / "dbt_project" / "macros"
-    source = "\n".join((folder / f"{name}.sql").read_text() for name in MACROS)
+    source = "\n".join(file.read_text() for file in MACROS.glob("*.sql"))
     macros = Environment(autoescape=False).from_string(source).module  # noqa: S701 - SQL
     return macros.loan_reading(*expressions)

@@ -11,7 +11,7 @@ from warehouse import settings
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor
 
-MACRO = settings.ROOT / "dbt_project" / "macros" / "unplain.sql"
+MACRO = settings.ROOT / "dbt_project" / "macros" / "ledger" / "unplain.sql"
 UNPLAIN = re.search(r"%}(.*){%", MACRO.read_text(encoding="utf-8"), re.DOTALL)[1]
 TABLES_ALONE = """
 select set_config(name, 'view, foreign-table', true)

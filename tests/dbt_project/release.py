@@ -7,7 +7,7 @@ from typing import Any
 from tests.dbt_project.conftest import LEDGER_PROJECT, invoke, run_dbt
 from warehouse import ROOT
 
-MACROS = "../../../dbt_project/macros"
+MACROS = "../../../dbt_project/macros/ledger"
 
 
 class Release:
@@ -16,7 +16,7 @@ class Release:
     def __init__(self, folder: Path) -> None:
         self.project, self.target = folder / "project", folder / "target"
         shutil.copytree(LEDGER_PROJECT, self.project)
-        shutil.copytree(ROOT / "dbt_project/macros", self.project / "macros")
+        shutil.copytree(ROOT / "dbt_project/macros/ledger", self.project / "macros")
         self.change("dbt_project.yml", MACROS, "macros")
 
     def change(self, file: str, old: str, new: str) -> None:

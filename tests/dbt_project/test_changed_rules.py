@@ -7,7 +7,7 @@ from warehouse.ledger import rebuild
 
 # a line of the rule before which another rule comes, by file and the models that ask it
 STRICTER = {
-    ("macros/klines_of.sql", ("stg_binance__klines",)): (
+    ("macros/candles/klines_of.sql", ("stg_binance__klines",)): (
         "when opens_at > known_at then",
         "when trade_count % 7 = 0 then 'a count of sevens'",
     ),
@@ -43,7 +43,7 @@ STRICTER = {
         "when typed.log_index % 7 = 0 then 'a seventh log'",
     ),
     (
-        "macros/reason_of_the_last.sql",
+        "macros/loans/reason_of_the_last.sql",
         tuple(
             f"stg_loans__{name}"
             for name in ("borrowers", "loans", "schedules", "payments")

@@ -88,7 +88,7 @@ def test_an_upstream_that_was_put_back_is_found_and_read_again(things, ledger, f
 
 def test_a_test_that_has_passed_rows_that_are_not_built_yet_is_found(things, found):
     things.database.query(
-        "insert into ops.reads values ('not_null_rooms_room', 'rooms', 99, 99)"
+        "insert into ops.reads values ('not_null_rooms_room', 'rooms', 99)"
     )
 
     [(what, remedy)] = found()

@@ -111,6 +111,20 @@ def test_a_first_build_of_everything_may_be_a_full_refresh(database, ledger):
     assert things.rooms == {"a": 1}
 
 
+def test_a_ledger_of_an_earlier_release_is_carried_over(things, ledger, tables):
+    things.database.query("alter table ops.reads add next bigint")
+    things.database.query("update ops.reads set next = done")
+    things.database.query("alter table ops.reads alter next set not null")
+    things.land({"a1x": 3})
+
+    assert set(ledger("run").values()) == {"success"}
+
+    assert things.rooms == {"a": 9, "b": 8}
+    assert tables.records("select * from ops.reads limit 1")[0].keys() == {
+        *("model", "upstream", "done"),
+    }
+
+
 @pytest.mark.parametrize(
     "key", ["room", [], ["room"], ["room", "shelf", "shelf"], ["room", "nowhere"]]
 )

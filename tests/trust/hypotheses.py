@@ -12,11 +12,12 @@ from warehouse import ROOT
 SEED = os.environ.get("TRUST_SEED")
 """Without one the examples are always the same; each failure prints itself."""
 
-MACROS = (
-    *("as_amount", "as_date", "csv_lines", "epoch_to_timestamp", "json_body"),
-    *("has_offset", "json_items", "query_rows", "strict_json", "text_to_timestamp"),
-)
-SOURCES = [(ROOT / f"dbt_project/macros/{name}.sql").read_text() for name in MACROS]
+FOLDERS = ("sql", "loans", "transfers")
+SOURCES = [
+    file.read_text()
+    for folder in FOLDERS
+    for file in (ROOT / "dbt_project" / "macros" / folder).glob("*.sql")
+]
 MACRO = Environment(autoescape=False).from_string("\n".join(SOURCES)).module  # noqa: S701 - SQL
 # what the client can send: Postgres has neither NUL nor surrogates
 TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"))

@@ -7,6 +7,13 @@
 {% set stands %}
 select
     to_regclass('{{ ledger() }}.set_aside') is not null
+    and not exists (
+        select 1
+        from pg_attribute
+        where
+            attrelid = to_regclass('{{ ledger() }}.reads')
+            and attname = 'next'
+    )
     and exists (
         select 1
         from pg_proc
@@ -49,9 +56,10 @@ create table if not exists {{ ledger() }}.reads (
     model text not null,
     upstream text not null,
     done bigint not null,
-    next bigint not null,
     primary key (model, upstream)
 );
+
+alter table {{ ledger() }}.reads drop column if exists next;
 
 create table if not exists {{ ledger() }}.loads_read (
     model text not null,

@@ -1,10 +1,11 @@
 {#
-    Before a model reads: takes its turn, then notes what it is about to read.
+    Before a model reads: takes its turn, then notes what it is about to read as read,
+    which a build that fails takes back with all else.
 
     The update of `ops.versions` lets one builder of a model in at a time, and none
     beside a pruning of what it reads; one that was to make the table and finds it made
     by the builder before it ends there, and so does a full refresh that finds pages
-    pruned. `next` is each upstream's version as it stands before reading, so that a row
+    pruned. Each upstream's version is the one that stands before reading, so that a row
     written meanwhile is read again, never missed. What was read before goes to the
     session's settings, where the planner sees it as a constant. A build that makes all
     rows reads everything; by another formula than those that stand it does so in the
@@ -98,20 +99,19 @@ where
         where loads_read.model = '{{ name }}' and loads_read.load_id = loads.load_id
     );
 {% else %}
-insert into {{ ledger() }}.reads (model, upstream, done, next)
+select set_config('ledger.done_{{ upstream.alias }}', max(done)::text, true)
+from {{ ledger() }}.reads
+where model = '{{ name }}' and upstream = '{{ upstream.alias }}';
+
+insert into {{ ledger() }}.reads (model, upstream, done)
 select
     '{{ name }}',
     '{{ upstream.alias }}',
-    0,
     coalesce(max(versions.version), 0)
 from {{ ledger() }}.versions
 where versions.model = '{{ upstream.alias }}'
 on conflict (model, upstream) do update
-set next = excluded.next;
-
-select set_config('ledger.done_{{ upstream.alias }}', done::text, true)
-from {{ ledger() }}.reads
-where model = '{{ name }}' and upstream = '{{ upstream.alias }}';
+set done = excluded.done;
 {% endif %}
 {% endfor %}
 {% endmacro %}

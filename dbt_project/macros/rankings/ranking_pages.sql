@@ -16,11 +16,19 @@
             {{ json_body('landed.payload') }} as body
         from (landed_pages) as landed
     {% endset -%}
+    {%- set arrived %}
+        select
+            landed.*,
+            coalesce(asked.said ->> 'asked_at', landed._dlt_load_id) as run,
+            asked.said as asked
+        from {{ newly_arrived(relation) }} as landed
+        cross join lateral (select landed.request::jsonb as said) as asked
+    {% endset -%}
     with
 
     -- materialized: each page is parsed once
     arrived as materialized (
-        {{ parsed | replace('landed_pages', arrived_pages(relation)) }}
+        {{ parsed | replace('landed_pages', arrived) }}
     ),
 
     new_pages as (

@@ -13,11 +13,10 @@
 ) %}
 {% set tested = graph.nodes[test.attached_node].alias if bound %}
 {% for upstream in known.reads.get(test.unique_id, []) %}
-insert into {{ ledger() }}.reads (model, upstream, done, next)
+insert into {{ ledger() }}.reads (model, upstream, done)
 select
     '{{ test.name }}',
     '{{ upstream }}',
-    seen.version,
     seen.version
 from (
     select {{
@@ -25,7 +24,7 @@ from (
     }} as version
 ) as seen
 on conflict (model, upstream) do update
-set done = greatest(reads.done, excluded.done), next = excluded.next;
+set done = greatest(reads.done, excluded.done);
 {% endfor %}
 
 insert into {{ ledger() }}.versions (model, version, formula, checksum)

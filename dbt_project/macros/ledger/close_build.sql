@@ -5,7 +5,7 @@
     that grew by more than it held is analysed: its tests come now, and a plan for the
     rows of before would scan it once a row.
 
-    What was noted counts as read. Returns the build's version.
+    The model is no longer changed, and has not failed. Returns the build's version.
 #}
 {% macro close_build(stood) %}
 {% if stood %}
@@ -37,8 +37,6 @@ $$;
 {% if not keeps_ledger() %}
 select 1;
 {% else %}
-update {{ ledger() }}.reads set done = next where model = '{{ this.identifier }}';
-
 update {{ ledger() }}.versions
 set
     -- else to be built once more: a rebuild was asked for meanwhile
