@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.dbt_project.release import Release
 from tests.dbt_project.things import Things
 
 
@@ -123,6 +124,25 @@ def test_a_ledger_of_an_earlier_release_is_carried_over(things, ledger, tables):
     assert tables.records("select * from ops.reads limit 1")[0].keys() == {
         *("model", "upstream", "done"),
     }
+
+
+def test_changes_by_a_column_that_the_ledger_does_not_note_are_refused(
+    things, tmp_path
+):
+    release = Release(tmp_path)
+    asked = "changed(ref('things'), ['room', {}])"
+    release.change(
+        "models/shelves.sql", asked.format("'shelf'"), asked.format("'weight'")
+    )
+    things.land({"a1x": 3})
+
+    said = release.dbt("run")
+
+    assert said["things"] == "success"
+    assert (
+        "shelves asks for changes of things by weight, which is none of its unique_key "
+        "and grouped_by: room, shelf, thing" in said["shelves"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -42,15 +42,14 @@ touched as (
     select
         part.symbol,
         {{ bucket('part.opened_at', width) }} as opened_at
-    from {{ vanished(parts, {'symbol': 'text', 'opened_at': 'timestamptz'}) }} as part
+    from {{ vanished(parts, ['symbol', 'opened_at']) }} as part
     union
     select
         gap.key,
         reached.opened_at
-    from {{ changed(ref('stg_fetches'), {
-        'system': 'text', 'key': 'text', 'outcome': 'text',
-        'asked_from': 'timestamptz', 'asked_to': 'timestamptz',
-    }) }} as gap
+    from {{ changed(ref('stg_fetches'), [
+        'system', 'key', 'outcome', 'asked_from', 'asked_to',
+    ]) }} as gap
     cross join lateral (
         select distinct {{ bucket('parts.opened_at', width) }} as opened_at
         from {{ named(parts, 'parts') }}

@@ -4,10 +4,10 @@
 #}
 {% macro changed_markets() -%}
     select symbol
-    from {{ changed(ref('stg_markets'), {'symbol': 'text'}) }} as market
+    from {{ changed(ref('stg_markets'), ['symbol']) }} as market
     union
     select markets.symbol
-    from {{ changed(ref('stg_pegged_assets'), {'asset': 'text'}) }} as peg
+    from {{ changed(ref('stg_pegged_assets'), ['asset']) }} as peg
     inner join {{ named(ref('stg_markets'), 'markets') }}
         on peg.asset = markets.quote_asset
 {%- endmacro %}

@@ -1,13 +1,13 @@
 {#
     The keys of an upstream model that changed or vanished since this model last read
-    it. `keys` maps each wanted column to its type.
+    it, by the names of its columns that are wanted.
 #}
-{% macro changed(relation, keys) -%}
+{% macro changed(relation, columns) -%}
     (
-        select {{ keys | join(', ') }}
+        select {{ columns | join(', ') }}
         from {{ relation }}
         where changed_in > {{ last_read(relation) }}
         union all
-        select * from {{ vanished(relation, keys) }} as gone
+        select * from {{ vanished(relation, columns) }} as gone
     )
 {%- endmacro %}

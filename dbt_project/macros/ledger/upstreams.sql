@@ -1,6 +1,6 @@
 {#
     What a model reads that keeps a version or a load: its incremental models and its
-    sources, seen through the views between. A list of the manifest's nodes.
+    sources, seen through the views between. A list of the manifest's nodes, each once.
 #}
 {% macro upstreams(node) %}
     {% set found = [] %}
@@ -13,5 +13,5 @@
             {% do found.extend(upstreams(upstream)) %}
         {% endif %}
     {% endfor %}
-    {{ return(found) }}
+    {{ return(found | unique(attribute='unique_id') | list) }}
 {% endmacro %}

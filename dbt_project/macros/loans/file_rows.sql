@@ -25,7 +25,7 @@
                 and (
                     exists (
                         select 1
-                        from {{ changed(ref('stg_loans__files'), {'file_name': 'text'}) }}
+                        from {{ changed(ref('stg_loans__files'), ['file_name']) }}
                             as news
                         where news.file_name = '{{ file_name }}'
                     )

@@ -29,7 +29,7 @@ touched as (
     from {{ items }} as items
     union
     select {{ bucket('part.snapshot_at', '1 minute') }} as snapshot_at
-    from {{ changed(good, {'snapshot_at': 'timestamptz'}) }} as part
+    from {{ changed(good, ['snapshot_at']) }} as part
 
 ),
 {% endif %}

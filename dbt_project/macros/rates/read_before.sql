@@ -17,7 +17,7 @@
             )
             and exists (
                 select 1
-                from {{ changed(list, {key: 'text'}) }} as entry
+                from {{ changed(list, [key]) }} as entry
             )
     )
 {%- endmacro %}

@@ -10,11 +10,6 @@
 {% set is_date = type == 'date' %}
 {% set at_midnight = "::timestamp at time zone 'utc'" if is_date else '' %}
 {% set to_date = ('(', " at time zone 'utc')::date") if is_date else ('', '') %}
-{% set types = {} %}
-{% for column in per %}
-{% do types.update({column: 'text'}) %}
-{% endfor %}
-{% do types.update({time: type}) %}
 with
 
 asked_about as (
@@ -25,7 +20,7 @@ asked_about as (
     {% if is_incremental() %}
     union
     select missing.{{ key | join(', missing.') }}
-    from {{ vanished(good, types) }} as missing
+    from {{ vanished(good, key) }} as missing
     union
     select told.{{ key | join(', told.') }}
     from {{ this }} as told

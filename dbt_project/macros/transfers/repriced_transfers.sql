@@ -13,19 +13,17 @@
         tokens as (
 
             select token_address
-            from {{ changed(ref('dim_tokens'), {'token_address': 'text'}) }} as part
+            from {{ changed(ref('dim_tokens'), ['token_address']) }} as part
             union
             select token_address
-            from {{ changed(ref('stg_token_prices'), {
-                'token_address': 'text',
-            }) }} as part
+            from {{ changed(ref('stg_token_prices'), ['token_address']) }} as part
             union
             select listed.token_address
-            from {{ changed(ref('stg_markets'), {'symbol': 'text'}) }} as market
+            from {{ changed(ref('stg_markets'), ['symbol']) }} as market
             inner join {{ listed }} on market.symbol = listed.symbol
             union
             select listed.token_address
-            from {{ changed(ref('stg_pegged_assets'), {'asset': 'text'}) }} as peg
+            from {{ changed(ref('stg_pegged_assets'), ['asset']) }} as peg
             cross join {{ listed }}
             left outer join {{ named(ref('stg_markets'), 'markets') }}
                 on listed.symbol = markets.symbol
@@ -39,9 +37,7 @@
                 listed.token_address,
                 candle.opened_at + interval '1 hour' as starts_at,
                 following.opened_at + interval '1 hour' as ends_at
-            from {{ changed(candles, {
-                'symbol': 'text', 'opened_at': 'timestamptz',
-            }) }} as candle
+            from {{ changed(candles, ['symbol', 'opened_at']) }} as candle
             inner join {{ listed }} on candle.symbol = listed.symbol
             left outer join lateral (
                 select candles.opened_at

@@ -23,7 +23,7 @@ changed_answers as (
     select distinct
         '{{ system }}' as system,
         part.snapshot_at as asked_at
-    from {{ changed(coins, {'snapshot_at': 'timestamptz'}) }} as part
+    from {{ changed(coins, ['snapshot_at']) }} as part
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

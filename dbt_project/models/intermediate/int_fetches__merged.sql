@@ -55,10 +55,7 @@ lost as (
         noted.key,
         (midnights.began_at at time zone 'utc')::date as asked_date,
         tstzrange(midnights.began_at, midnights.began_at + interval '24 hours') as span
-    from {{ vanished(fetches, {
-        'system': 'text', 'key': 'text',
-        'asked_from': 'timestamptz', 'asked_to': 'timestamptz',
-    }) }} as noted
+    from {{ vanished(fetches, ['system', 'key', 'asked_from', 'asked_to']) }} as noted
     cross join
         lateral generate_series(
             {{ bucket('noted.asked_from', '24 hours') }},

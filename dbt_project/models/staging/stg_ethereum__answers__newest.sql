@@ -17,9 +17,7 @@ touched as (
     where
         answers.job_id in (
             select part.job_id
-            from {{ changed(ref('stg_ethereum__answers'), {
-                'job_id': 'text',
-            }) }} as part
+            from {{ changed(ref('stg_ethereum__answers'), ['job_id']) }} as part
         )
 
 ),

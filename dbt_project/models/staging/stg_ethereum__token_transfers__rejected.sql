@@ -19,7 +19,7 @@ answers as (
 touched as (
 
     select distinct answers.block_date
-    from {{ changed(ref('stg_ethereum__answers'), {'job_id': 'text'}) }} as part
+    from {{ changed(ref('stg_ethereum__answers'), ['job_id']) }} as part
     inner join answers on part.job_id = answers.job_id
 
 ),

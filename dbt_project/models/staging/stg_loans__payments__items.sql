@@ -13,7 +13,7 @@ lines as (
         {{ as_date(said('paid_date'), 'date_order') }} as paid_date,
         {{ as_amount(said('paid_amount'), 'decimal_mark') }} as told_amount
     from {{ file_rows(
-        'payments.csv', or_if=changed(ref('stg_loans__loans'), {'loan_id': 'text'})
+        'payments.csv', or_if=changed(ref('stg_loans__loans'), ['loan_id'])
     ) }} as entry
 
 ),

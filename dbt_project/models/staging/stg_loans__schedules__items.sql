@@ -11,7 +11,7 @@ lines as (
         {{ as_date(said('due_date'), 'date_order') }} as due_date,
         {{ as_amount(said('due_amount'), 'decimal_mark') }} as due_amount
     from {{ file_rows(
-        'schedules.csv', or_if=changed(ref('stg_loans__loans'), {'loan_id': 'text'})
+        'schedules.csv', or_if=changed(ref('stg_loans__loans'), ['loan_id'])
     ) }} as entry
 
 ),

@@ -68,7 +68,7 @@ touched as (
         kept.load_id,
         kept.item_position,
         null as changed_in
-    from {{ changed(listed, {'currency': 'text'}) }} as entry
+    from {{ changed(listed, ['currency']) }} as entry
     inner join {{ this }} as kept
         on entry.currency in (kept.quote_currency, kept.base_currency)
     where

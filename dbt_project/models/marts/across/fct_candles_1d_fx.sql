@@ -28,17 +28,13 @@ touched as (
     select
         symbol,
         opened_at
-    from {{ changed(
-        ref('fct_candles_1d'), {'symbol': 'text', 'opened_at': 'timestamptz'}
-    ) }} as part
+    from {{ changed(ref('fct_candles_1d'), ['symbol', 'opened_at']) }} as part
     union
     -- a rate is the newest one until the next of its currency
     select
         candles.symbol,
         candles.opened_at
-    from {{ changed(
-        ref('rpt_usd_rates_1d'), {'rate_date': 'date', 'currency_to': 'text'}
-    ) }} as rate
+    from {{ changed(ref('rpt_usd_rates_1d'), ['rate_date', 'currency_to']) }} as rate
     cross join
         lateral (
             select

@@ -29,9 +29,7 @@ touched as (
         markets.symbol
     from (
         select distinct snapshot_at
-        from {{ changed(
-            ref('fct_coin_ranks_1m'), {'snapshot_at': 'timestamptz'}
-        ) }} as rank
+        from {{ changed(ref('fct_coin_ranks_1m'), ['snapshot_at']) }} as rank
     ) as part
     cross join markets
     union
@@ -39,9 +37,7 @@ touched as (
     select
         ranks.snapshot_at,
         markets.symbol
-    from {{ changed(
-        ref('fct_candles_5m'), {'symbol': 'text', 'opened_at': 'timestamptz'}
-    ) }} as candle
+    from {{ changed(ref('fct_candles_5m'), ['symbol', 'opened_at']) }} as candle
     inner join markets on candle.symbol = markets.symbol
     inner join {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
         on

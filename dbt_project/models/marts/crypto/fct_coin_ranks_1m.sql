@@ -14,7 +14,7 @@ with
 changed_snapshots as (
 
     select part.snapshot_at
-    from {{ changed(answers, {'snapshot_at': 'timestamptz'}) }} as part
+    from {{ changed(answers, ['snapshot_at']) }} as part
     {% for system, coins in {
         'coinmarketcap': listings, 'cryptocompare': toplist
     }.items() %}
@@ -22,7 +22,7 @@ changed_snapshots as (
     select answer.snapshot_at
     from (
         select distinct part.snapshot_at as asked_at
-        from {{ changed(coins, {'snapshot_at': 'timestamptz'}) }} as part
+        from {{ changed(coins, ['snapshot_at']) }} as part
     ) as coins
     cross join
         lateral (

@@ -26,10 +26,10 @@ with
 touched as (
 
     select token_address
-    from {{ changed(ref('stg_ethereum__tokens'), {'token_address': 'text'}) }} as part
+    from {{ changed(ref('stg_ethereum__tokens'), ['token_address']) }} as part
     union
     select token_address
-    from {{ changed(ref('stg_token_amendments'), {'token_address': 'text'}) }} as part
+    from {{ changed(ref('stg_token_amendments'), ['token_address']) }} as part
 
 ),
 

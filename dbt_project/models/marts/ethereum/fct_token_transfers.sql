@@ -17,7 +17,7 @@ with
 answered as (
 
     select distinct block_date
-    from {{ changed(answers, {'block_date': 'date'}) }} as part
+    from {{ changed(answers, ['block_date']) }} as part
 
 ),
 
@@ -48,9 +48,7 @@ touched as materialized (
     select
         transaction_hash,
         log_index
-    from {{ changed(staged, {
-        'transaction_hash': 'text', 'log_index': 'bigint',
-    }) }} as part
+    from {{ changed(staged, ['transaction_hash', 'log_index']) }} as part
     union
     select
         transaction_hash,

@@ -18,9 +18,9 @@ touched as (
     select distinct
         transfer_date,
         token_address
-    from {{ changed(ref('fct_token_transfers'), {
-        'transfer_date': 'date', 'token_address': 'text',
-    }) }} as part
+    from {{ changed(ref('fct_token_transfers'), [
+        'transfer_date', 'token_address',
+    ]) }} as part
 
 ),
 

@@ -18,9 +18,9 @@ xe_touched as (
         base_currency,
         quote_currency,
         (quoted_at at time zone 'utc')::date as rate_date
-    from {{ changed(ref('stg_xe__rates'), {
-        'base_currency': 'text', 'quote_currency': 'text', 'quoted_at': 'timestamptz',
-    }) }} as part
+    from {{ changed(ref('stg_xe__rates'), [
+        'base_currency', 'quote_currency', 'quoted_at',
+    ]) }} as part
 
 ),
 
@@ -29,9 +29,7 @@ ecb_touched as (
     select distinct
         quote_currency,
         rate_date
-    from {{ changed(ref('stg_ecb__rates'), {
-        'quote_currency': 'text', 'rate_date': 'date',
-    }) }} as part
+    from {{ changed(ref('stg_ecb__rates'), ['quote_currency', 'rate_date']) }} as part
 
 ),
 

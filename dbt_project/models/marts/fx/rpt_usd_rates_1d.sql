@@ -11,7 +11,7 @@ with
 touched as (
 
     select distinct rate_date
-    from {{ changed(ref('fct_fx_rates_1d'), {'rate_date': 'date'}) }} as part
+    from {{ changed(ref('fct_fx_rates_1d'), ['rate_date']) }} as part
 
 ),
 

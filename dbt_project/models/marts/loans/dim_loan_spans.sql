@@ -6,20 +6,20 @@ touched as (
 
     {% if is_incremental() %}
     select loan_id
-    from {{ changed(ref('dim_loans'), {'loan_id': 'text'}) }} as loan
+    from {{ changed(ref('dim_loans'), ['loan_id']) }} as loan
     union
     select loan_id
-    from {{ changed(ref('fct_loan_instalments'), {'loan_id': 'text'}) }} as instalment
+    from {{ changed(ref('fct_loan_instalments'), ['loan_id']) }} as instalment
     union
     select loan_id
-    from {{ changed(ref('fct_loan_payments_1d'), {'loan_id': 'text'}) }} as payment
+    from {{ changed(ref('fct_loan_payments_1d'), ['loan_id']) }} as payment
     union
     select loans.loan_id
     from {{ named(ref('dim_loans'), 'loans') }}
     where
         exists (
             select 1
-            from {{ changed(ref('int_loans__dated'), {'portfolio': 'text'}) }} as dated
+            from {{ changed(ref('int_loans__dated'), ['portfolio']) }} as dated
         )
     {% else %}
     select loan_id from {{ ref('dim_loans') }}

@@ -6,10 +6,10 @@ touched as (
 
     {% if is_incremental() %}
     select loan_id
-    from {{ changed(ref('stg_loans__loans'), {'loan_id': 'text'}) }} as loan
+    from {{ changed(ref('stg_loans__loans'), ['loan_id']) }} as loan
     union
     select loans.loan_id
-    from {{ changed(ref('stg_loans__borrowers'), {'borrower_id': 'text'}) }} as borrower
+    from {{ changed(ref('stg_loans__borrowers'), ['borrower_id']) }} as borrower
     inner join {{ named(ref('stg_loans__loans'), 'loans') }}
         on borrower.borrower_id = loans.borrower_id
     union
@@ -18,7 +18,7 @@ touched as (
     where
         exists (
             select 1
-            from {{ changed(ref('stg_loans__files'), {'file_name': 'text'}) }} as news
+            from {{ changed(ref('stg_loans__files'), ['file_name']) }} as news
             where news.file_name = 'payments.csv'
         )
     {% else %}

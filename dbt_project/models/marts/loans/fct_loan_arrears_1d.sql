@@ -10,13 +10,13 @@ touched as (
 
     {% if is_incremental() %}
     select loan_id
-    from {{ changed(ref('dim_loan_spans'), {'loan_id': 'text'}) }} as span
+    from {{ changed(ref('dim_loan_spans'), ['loan_id']) }} as span
     union
     select loan_id
-    from {{ changed(ref('fct_loan_instalments'), {'loan_id': 'text'}) }} as instalment
+    from {{ changed(ref('fct_loan_instalments'), ['loan_id']) }} as instalment
     union
     select loan_id
-    from {{ changed(ref('fct_loan_payments_1d'), {'loan_id': 'text'}) }} as payment
+    from {{ changed(ref('fct_loan_payments_1d'), ['loan_id']) }} as payment
     {% else %}
     select loan_id from {{ ref('dim_loan_spans') }}
     {% endif %}

@@ -6,10 +6,10 @@ touched as (
 
     {% if is_incremental() %}
     select loan_id
-    from {{ changed(ref('stg_loans__schedules'), {'loan_id': 'text'}) }} as instalment
+    from {{ changed(ref('stg_loans__schedules'), ['loan_id']) }} as instalment
     union
     select loan_id
-    from {{ changed(ref('fct_loan_payments_1d'), {'loan_id': 'text'}) }} as payment
+    from {{ changed(ref('fct_loan_payments_1d'), ['loan_id']) }} as payment
     {% else %}
     select distinct loan_id from {{ ref('stg_loans__schedules') }}
     {% endif %}

@@ -6,7 +6,7 @@ touched as (
 
     {% if is_incremental() %}
     select distinct loan_id
-    from {{ changed(ref('stg_loans__payments'), {'loan_id': 'text'}) }} as payment
+    from {{ changed(ref('stg_loans__payments'), ['loan_id']) }} as payment
     {% else %}
     select distinct loan_id from {{ ref('stg_loans__payments') }}
     {% endif %}

@@ -8,14 +8,14 @@ touched as (
     select
         loan_id,
         schedule_id
-    from {{ changed(ref('fct_loan_instalments'), {
-        'loan_id': 'text', 'schedule_id': 'text',
-    }) }} as instalment
+    from {{ changed(ref('fct_loan_instalments'), [
+        'loan_id', 'schedule_id',
+    ]) }} as instalment
     union
     select
         instalments.loan_id,
         instalments.schedule_id
-    from {{ changed(ref('fct_loan_payments_1d'), {'loan_id': 'text'}) }} as payment
+    from {{ changed(ref('fct_loan_payments_1d'), ['loan_id']) }} as payment
     inner join {{ named(ref('fct_loan_instalments'), 'instalments') }}
         on payment.loan_id = instalments.loan_id
     union
@@ -26,7 +26,7 @@ touched as (
     where
         exists (
             select 1
-            from {{ changed(ref('int_loans__dated'), {'portfolio': 'text'}) }} as dated
+            from {{ changed(ref('int_loans__dated'), ['portfolio']) }} as dated
         )
     {% else %}
     select

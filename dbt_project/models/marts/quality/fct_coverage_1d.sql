@@ -8,7 +8,7 @@
 {% set rates, transfers = ref('fct_fx_rates_1d'), ref('fct_token_transfers_1d') %}
 {% set answers, signals = ref('int_coin_answers__paired'), ref('dim_signals') %}
 {% set pair = 'base_currency || quote_currency' %}
-{% set changed_transfers = changed(transfers, {'transfer_date': 'date'}) ~ ' as part' %}
+{% set changed_transfers = changed(transfers, ['transfer_date']) ~ ' as part' %}
 {% set midnight = "::timestamp at time zone 'utc'" %}
 
 with
@@ -20,13 +20,13 @@ candle_days as (
     select
         symbol,
         opened_at
-    from {{ changed(candles, {'symbol': 'text', 'opened_at': 'timestamptz'}) }} as part
+    from {{ changed(candles, ['symbol', 'opened_at']) }} as part
     union
     -- where one minute came for another, their candle may be what it was
     select
         symbol,
         {{ bucket('opened_at', '24 hours') }} as opened_at
-    from {{ changed(minutes, {'symbol': 'text', 'opened_at': 'timestamptz'}) }} as part
+    from {{ changed(minutes, ['symbol', 'opened_at']) }} as part
     {% else %}
     select
         symbol,
@@ -91,7 +91,7 @@ listed_signals as (
     select distinct
         turbine_id,
         signal
-    from {{ changed(signals, {'turbine_id': 'text', 'signal': 'text'}) }} as part
+    from {{ changed(signals, ['turbine_id', 'signal']) }} as part
 
 ),
 {% endif %}
@@ -102,9 +102,7 @@ turbine_days as (
     select
         turbine_id,
         (read_at at time zone 'utc')::date as read_date
-    from {{ changed(samples, {
-        'turbine_id': 'text', 'read_at': 'timestamptz',
-    }) }} as part
+    from {{ changed(samples, ['turbine_id', 'read_at']) }} as part
     union
     -- readings that came before their signal was known
     select
@@ -128,7 +126,7 @@ turbine_days as (
             from listed_signals
             union
             select turbine_signals.turbine_id
-            from {{ changed(limits, {'signal': 'text'}) }} as relisted
+            from {{ changed(limits, ['signal']) }} as relisted
             inner join turbine_signals on relisted.signal = turbine_signals.signal
         )
     {% else %}
@@ -298,10 +296,9 @@ rate_days as (
         case when provider = 'ecb' then base_currency else {{ pair }} end as series_key,
         rate_date
     {% if is_incremental() %}
-    from {{ changed(rates, {
-        'provider': 'text', 'base_currency': 'text', 'quote_currency': 'text',
-        'rate_date': 'date',
-    }) }} as part
+    from {{ changed(rates, [
+        'provider', 'base_currency', 'quote_currency', 'rate_date',
+    ]) }} as part
     {% else %}
     from {{ rates }}
     {% endif %}
@@ -380,9 +377,7 @@ snapshot_days as (
         system,
         (snapshot_at at time zone 'utc')::date as snapshot_date
     {% if is_incremental() %}
-    from {{ changed(answers, {
-        'system': 'text', 'snapshot_at': 'timestamptz',
-    }) }} as part
+    from {{ changed(answers, ['system', 'snapshot_at']) }} as part
     {% else %}
     from {{ answers }}
     {% endif %}

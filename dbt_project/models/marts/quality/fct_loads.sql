@@ -8,11 +8,11 @@ with
 touched as (
 
     {% if is_incremental() %}
-    select load_id from {{ changed(loads, {'load_id': 'text'}) }} as known
+    select load_id from {{ changed(loads, ['load_id']) }} as known
     union
-    select load_id from {{ changed(tables, {'load_id': 'text'}) }} as part
+    select load_id from {{ changed(tables, ['load_id']) }} as part
     union
-    select load_id from {{ changed(fetches, {'load_id': 'text'}) }} as asked
+    select load_id from {{ changed(fetches, ['load_id']) }} as asked
     {% else %}
     select load_id from {{ loads }}
     {% endif %}

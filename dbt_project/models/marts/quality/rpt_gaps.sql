@@ -23,9 +23,7 @@ touched as (
             covered_date::timestamp at time zone 'utc',
             (covered_date + 1)::timestamp at time zone 'utc'
         ) as span
-    from {{ changed(days, {
-        'system': 'text', 'series_key': 'text', 'covered_date': 'date',
-    }) }} as part
+    from {{ changed(days, ['system', 'series_key', 'covered_date']) }} as part
     union all
     select
         system,
@@ -34,10 +32,9 @@ touched as (
             {{ bucket('asked_from', '24 hours') }},
             {{ bucket('asked_to', '24 hours') }} + interval '24 hours'
         ) as span
-    from {{ changed(fetches, {
-        'system': 'text', 'key': 'text', 'outcome': 'text',
-        'asked_from': 'timestamptz', 'asked_to': 'timestamptz',
-    }) }} as noted
+    from {{ changed(fetches, [
+        'system', 'key', 'outcome', 'asked_from', 'asked_to',
+    ]) }} as noted
     where outcome = 'empty'
     union all
     select
@@ -47,9 +44,7 @@ touched as (
             asked.asked_date::timestamp at time zone 'utc',
             (asked.asked_date + 1)::timestamp at time zone 'utc'
         ) as span
-    from {{ changed(asks, {
-        'system': 'text', 'key': 'text', 'asked_date': 'date',
-    }) }} as asked
+    from {{ changed(asks, ['system', 'key', 'asked_date']) }} as asked
     -- XE is asked by the base of all series
     left outer join {{ named(currencies, 'quoted') }}
         on asked.system = 'xe' and length(asked.key) = 3
@@ -495,9 +490,7 @@ touched_snapshots as (
         'USD coins' as series_key,
         snapshot_at,
         tstzrange(snapshot_at, snapshot_at + interval '1 minute') as span
-    from {{ changed(answers, {
-        'system': 'text', 'snapshot_at': 'timestamptz',
-    }) }} as part
+    from {{ changed(answers, ['system', 'snapshot_at']) }} as part
 
 ),
 {% endif %}

@@ -19,7 +19,7 @@ touched as (
 
     {% for quarantine in quarantines %}
     {% set all_records = named(ref(quarantine), 'part') %}
-    {% set changed_records = changed(ref(quarantine), {'record_key': 'text'}) %}
+    {% set changed_records = changed(ref(quarantine), ['record_key']) %}
     select distinct
         '{{ quarantine }}' as quarantine,
         record_key

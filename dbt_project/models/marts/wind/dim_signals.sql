@@ -8,9 +8,7 @@ touched as (
     select distinct
         part.turbine_id,
         part.signal
-    from {{ changed(ref('fct_turbine_signals_10m'), {
-        'turbine_id': 'text', 'signal': 'text',
-    }) }} as part
+    from {{ changed(ref('fct_turbine_signals_10m'), ['turbine_id', 'signal']) }} as part
 
 ),
 {% else %}

@@ -26,9 +26,9 @@ changed_windows as (
         turbine_id,
         signal,
         {{ bucket('read_at', '10 minutes') }} as window_started_at
-    from {{ changed(ref('stg_plant__readings'), {
-        'turbine_id': 'text', 'signal': 'text', 'read_at': 'timestamptz',
-    }) }} as reading
+    from {{ changed(ref('stg_plant__readings'), [
+        'turbine_id', 'signal', 'read_at',
+    ]) }} as reading
 
 ),
 
@@ -58,7 +58,7 @@ relisted as (
     select
         null as turbine_id,
         decided.signal
-    from {{ changed(ref('stg_plant__signals'), {'signal': 'text'}) }} as part
+    from {{ changed(ref('stg_plant__signals'), ['signal']) }} as part
     cross join
         lateral (
             values (part.signal), ({{ explaining_signal('part.signal') }})
@@ -68,7 +68,7 @@ relisted as (
     select
         part.turbine_id,
         decided.signal
-    from {{ changed(ref('stg_plant__turbines'), {'turbine_id': 'text'}) }} as part
+    from {{ changed(ref('stg_plant__turbines'), ['turbine_id']) }} as part
     cross join (values ('power'), ('wind_speed')) as decided (signal)
 
 ),

@@ -5,7 +5,7 @@ with
 touched as (
 
     select room
-    from {{ changed(ref('shelves'), {'room': 'text'}) }} as shelf
+    from {{ changed(ref('shelves'), ['room']) }} as shelf
     group by 1
 
 ),

@@ -5,7 +5,7 @@ with
 touched as (
 
     select room, shelf
-    from {{ changed(ref('things'), {'room': 'text', 'shelf': 'text'}) }} as thing
+    from {{ changed(ref('things'), ['room', 'shelf']) }} as thing
     group by 1, 2
 
 ),
