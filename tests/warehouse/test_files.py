@@ -1,9 +1,9 @@
-"""The files at the root: the compose file, the settings, the README."""
+"""The files at the root: the compose file, the settings, the README and its docs."""
 
 import re
 import subprocess
 import sys
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
@@ -14,14 +14,18 @@ from orchestration.upstreams import STAND_INS
 from warehouse import ROOT, cluster, configuration, settings
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
-README = (ROOT / "README.md").read_text()
+LEDGER = ROOT / "dbt_project/macros/ledger/README.md"
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+# with the pages that it leads to
+README = "\n".join(page.read_text() for page in PAGES)
 SERVICES = yaml.safe_load(COMPOSE)["services"]
 IMAGE = (ROOT / "Dockerfile").read_text()
 EXAMPLE = ROOT / "compose.env.example"
 IGNORED = (ROOT / ".gitignore").read_text().splitlines()
 LASTING = ("postgres", "sandbox", "webserver", "daemon", "serving")
 OURS = ("prepare", "sandbox", "webserver", "daemon", "serving")
-STEPS = re.search(r" +(cp compose\.env\.example.*?)```", README, re.S).group(1)
+STEPS = re.search(r"^(cp compose\.env\.example.*?)```", README, re.S | re.M).group(1)
+LINK = re.compile(r"\]\((?!https?:|#!)([^)#]*)#?([^)]*)\)")
 
 
 def test_compose_is_what_the_compose_specification_allows(tmp_path, capsys):
@@ -256,7 +260,7 @@ def test_the_profile_takes_its_credentials_from_the_environment_only():
 
 
 def test_every_test_that_the_readme_names_for_a_promise_is_there():
-    named = set(re.findall(r"`([a-z_]+/test_[a-z_]+\.py)`", README))
+    named = set(re.findall(r"`([a-z_/]+/test_[a-z_]+\.py)`", README))
 
     assert len(named) > 20
     assert not [name for name in named if not (ROOT / "tests" / name).exists()]
@@ -268,3 +272,25 @@ def test_every_word_of_make_that_the_readme_names_is_one():
 
     assert {"run", "test", "break", "test-long"} <= words
     assert not [word for word in words if f"\n{word}:" not in makefile]
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, LEDGER], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_every_link_of_the_docs_leads_somewhere(page):
+    for path, anchor in LINK.findall(page.read_text()):
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target), f"{path}#{anchor}"
+
+
+def test_every_page_of_the_docs_is_one_click_from_the_readme():
+    linked = {path for path, _ in LINK.findall(PAGES[0].read_text())}
+
+    assert {str(page.relative_to(ROOT)) for page in (*PAGES[1:], LEDGER)} <= linked
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for text in headings}

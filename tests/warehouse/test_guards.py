@@ -66,7 +66,13 @@ def test_the_stand_ins_listen_on_loopback_alone():
     assert addresses == {"127.0.0.1"}
 
 
-@pytest.mark.parametrize("file", ["README.md", "Makefile", "orchestration/__main__.py"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        *("README.md", "docs/using.md", "docs/operations.md"),
+        *("Makefile", "orchestration/__main__.py"),
+    ],
+)
 def test_every_command_that_we_name_listens_on_loopback(file):
     """By itself dbt's docs listen on all addresses; Dagster's pages do not."""
     lines = (ROOT / file).read_text().splitlines()
