@@ -19,7 +19,7 @@ from benchmarks.child import dbt, run, say
 from benchmarks.machine import description
 from benchmarks.outcome import Outcome
 from benchmarks.throwaway import Place, throwaway
-from warehouse import binaries
+from warehouse.postgres import binaries
 
 FROM = datetime(2024, 1, 1, tzinfo=UTC)
 MINUTES = 520_000

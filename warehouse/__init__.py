@@ -1,10 +1,10 @@
 """The database itself: the embedded server, the settings, the roles."""
 
 from warehouse.block import forget, remember
-from warehouse.connections import connect, target, url
 from warehouse.errors import WarehouseError
-from warehouse.roles import provision
-from warehouse.server import FIRST_DAY, reset, start, status, stop
+from warehouse.postgres.connections import connect, target, url
+from warehouse.postgres.roles import provision
+from warehouse.postgres.server import FIRST_DAY, reset, start, status, stop
 from warehouse.settings import ROOT, SWITCHES, activate, environment, warehouse_dir
 from warehouse.waiting import PATIENCE, waiting_for
 

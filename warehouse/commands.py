@@ -6,15 +6,10 @@ import sys
 from pathlib import Path
 
 import warehouse
-from warehouse import (
-    archives,
-    backups,
-    clients,
-    developers,
-    ledger,
-    restores,
-)
+from warehouse import ledger
+from warehouse.backup import archives, backups, restores
 from warehouse.doctor import examine
+from warehouse.postgres import clients, developers
 
 NOT_RUNNING = 3
 

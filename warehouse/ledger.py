@@ -13,10 +13,10 @@ from datetime import datetime
 from psycopg2 import extensions, sql
 
 from warehouse import plainness
-from warehouse.connections import connect
 from warehouse.errors import WarehouseError
 from warehouse.manifest import Manifest, manifest
 from warehouse.pending import system_of, upstreams
+from warehouse.postgres.connections import connect
 
 UPSTREAMS = """
 select reads.upstream, columns.table_schema, columns.names, columns.kinds

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any, NamedTuple
 
-from warehouse import plainness, sessions
+from warehouse import plainness
 from warehouse.checksums import Checksums, Variables
-from warehouse.connections import connect
 from warehouse.manifest import Manifest, manifest
+from warehouse.postgres import sessions
+from warehouse.postgres.connections import connect
 
 KINDS = {
     "incremental": "table",

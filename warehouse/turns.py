@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from warehouse import connections
+from warehouse.postgres import connections
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection, cursor

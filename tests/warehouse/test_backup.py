@@ -10,7 +10,7 @@ import pytest
 
 from tests.warehouse.conftest import Warehouse, wait_for
 from tests.warehouse.throwaway import run_warehouse
-from warehouse import backups
+from warehouse.backup import backups
 from warehouse.state import load
 
 FILLING = {

@@ -352,7 +352,7 @@ def test_dead_rows_that_nobody_clears_away_are_found(well):
 
 def test_a_program_that_is_newer_than_the_server_is_found(well, monkeypatch):
     """As after an update of the wheel."""
-    wrapped = well.checkout / "warehouse" / "binaries.py"
+    wrapped = well.checkout / "warehouse" / "postgres" / "binaries.py"
     text = wrapped.read_text()
     wrapped.write_text(text + '\n\ndef release() -> str:\n    return "18.99"\n')
 

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 from dotenv import dotenv_values
 
-from warehouse import configuration
+from warehouse.postgres import configuration
 from warehouse.state import load
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
@@ -155,7 +155,7 @@ def test_a_start_repairs_the_env_file(up):
 
 def test_a_changed_role_script_runs_at_the_next_start(up, clone_into, tmp_path):
     checkout = clone_into(tmp_path / "checkout")
-    with open(checkout / "warehouse" / "roles.sql", "a") as script:
+    with open(checkout / "warehouse" / "postgres" / "roles.sql", "a") as script:
         script.write("comment on schema marts is 'a later script';\n")
     up.checkout, before = checkout, up.checkout
 

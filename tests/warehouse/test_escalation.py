@@ -70,7 +70,7 @@ def shadow(warehouse):
         ("develop", "alice"),
         ("develop", "alice", "--drop"),
         ("psql", "--role", "admin", "-c", "select format('%s', 'x'::text)"),
-        ("psql", "--role", "admin", "-f", "warehouse/roles.sql"),
+        ("psql", "--role", "admin", "-f", "warehouse/postgres/roles.sql"),
         ("doctor",),
         ("backup", "FILE"),
         ("restore", "--yes", "FILE"),

@@ -11,7 +11,8 @@ from check_jsonschema import main as check_jsonschema
 from dotenv import dotenv_values
 
 from orchestration.upstreams import STAND_INS
-from warehouse import ROOT, cluster, configuration, settings
+from warehouse import ROOT, settings
+from warehouse.postgres import cluster, configuration
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 LEDGER = ROOT / "dbt_project/macros/ledger/README.md"
@@ -125,6 +126,8 @@ def test_compose_runs_our_role_script_and_our_servers_settings():
     ]
     assert all(path.is_file() for path in scripts)
     assert scripts[0] == configuration.SHARED
+    included = scripts[1].read_text().split()[-1]
+    assert _place_of("roles.sql") == included.removeprefix("..")
     options = SERVICES["postgres"]["command"][1:]
     assert {option.split("=")[0] for option in options} == {
         *("--config-file", "--listen-addresses", "--shared-buffers"),

@@ -9,7 +9,7 @@ import pytest
 
 from tests.warehouse.conftest import wait_for
 from tests.warehouse.test_backup import contents, fill
-from warehouse.archives import SCHEMAS
+from warehouse.backup.archives import SCHEMAS
 
 MIGHTY = (
     "select rolname::text from pg_roles where rolsuper and rolname !~ '^pg_|^admin$'"

@@ -255,6 +255,6 @@ def test_what_is_written_here_stays_out_of_git():
 
 
 def _psql():
-    from warehouse.binaries import installed
+    from warehouse.postgres.binaries import installed
 
     return installed() / "psql"

@@ -10,7 +10,7 @@ from psycopg2.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 
 from tests.warehouse.conftest import Warehouse
 from warehouse import WarehouseError, provision
-from warehouse.roles import check_version
+from warehouse.postgres.roles import check_version
 from warehouse.state import load
 from warehouse.urls import url_of
 
@@ -461,7 +461,7 @@ def test_an_administrator_need_not_be_a_superuser_and_psql_does_as_well(bare):
     others = {role: f"hush-other-{role}" for role in SECRETS}
     warehouse.run(
         *("psql", "--role", "admin", "-v", "ON_ERROR_STOP=1"),
-        *("-f", str(warehouse.checkout / "warehouse" / "roles.psql")),
+        *("-f", str(warehouse.checkout / "warehouse" / "postgres" / "roles.psql")),
         **{f"{role.upper()}_PASSWORD": secret for role, secret in others.items()},
     )
 

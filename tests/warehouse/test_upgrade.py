@@ -9,9 +9,10 @@ import psycopg2
 import pytest
 
 from tests.warehouse.test_backup import contents, fill
-from warehouse import binaries, provision, roles
+from warehouse import provision
 from warehouse.account import server_account
-from warehouse.embedded import _free_port
+from warehouse.postgres import binaries, roles
+from warehouse.postgres.embedded import _free_port
 from warehouse.urls import url_of
 
 SECRETS = {role: f"hush-{role}" for role in ("loader", "transformer", "reader")}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from warehouse import connections, plainness, settings
+from warehouse import plainness, settings
 from warehouse.doctor import (
     access,
     clock,
@@ -19,6 +19,7 @@ from warehouse.doctor import (
 )
 from warehouse.doctor.finding import Finding, Findings, psql
 from warehouse.errors import WarehouseError
+from warehouse.postgres import connections
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection

@@ -102,7 +102,7 @@ where
     and pg_get_userbyid(nspowner) = any(%s)
 order by 1
 """
-SCRIPT = "python -m warehouse psql --role admin -f warehouse/roles.sql"
+SCRIPT = "python -m warehouse psql --role admin -f warehouse/postgres/roles.sql"
 
 
 def roles_and_members(held: "connection") -> Findings:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from warehouse import binaries, roles, settings
+from warehouse import settings
 from warehouse.doctor.finding import Finding, Findings, psql, rows
+from warehouse.postgres import binaries, roles
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection

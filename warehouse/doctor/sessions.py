@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from warehouse import sessions
 from warehouse.doctor.access import as_admin
 from warehouse.doctor.finding import Finding, Findings, psql, rows
+from warehouse.postgres import sessions
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection

@@ -5,18 +5,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from warehouse import (
-    block,
-    connections,
-    embedded,
-    env_file,
-    postmaster,
-    roles,
-    settings,
-    state,
-)
+from warehouse import block, env_file, settings, state
 from warehouse.account import remove
 from warehouse.errors import WarehouseError
+from warehouse.postgres import connections, embedded, postmaster, roles
 
 OURS = (
     *("server", "server.json", "postgresql.conf", "pg_hba.conf", "dlt", "dagster"),

@@ -10,10 +10,10 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from subprocess import DEVNULL
 
-from warehouse import clients, connections
-from warehouse.archives import MARK, SCHEMAS
+from warehouse.backup.archives import MARK, SCHEMAS
 from warehouse.doctor import access, sources
 from warehouse.errors import WarehouseError
+from warehouse.postgres import clients, connections
 
 
 def backup(file: Path) -> int:

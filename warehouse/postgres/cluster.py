@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from warehouse import binaries, postmaster
 from warehouse.account import Account, private_folder, remove
-from warehouse.configuration import ACCESS, postgresql_conf
 from warehouse.errors import WarehouseError
+from warehouse.postgres import binaries, postmaster
+from warehouse.postgres.configuration import ACCESS, postgresql_conf
 from warehouse.waiting import PATIENCE, waiting_for
 
 

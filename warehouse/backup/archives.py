@@ -10,8 +10,8 @@ from shlex import quote
 from subprocess import PIPE
 from typing import IO
 
-from warehouse import clients
 from warehouse.errors import WarehouseError
+from warehouse.postgres import clients
 
 SCHEMAS = ("raw", "staging", "intermediate", "marts", "ops")
 MARK = b"PGDMP"

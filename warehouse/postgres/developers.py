@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse import settings
-from warehouse.connections import connect
 from warehouse.errors import WarehouseError
-from warehouse.roles import OPTIONS
+from warehouse.postgres.connections import connect
+from warehouse.postgres.roles import OPTIONS
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection

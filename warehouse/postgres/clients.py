@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import IO
 
-from warehouse import binaries, connections, roles, settings
+from warehouse import settings
+from warehouse.postgres import binaries, connections, roles
 from warehouse.urls import variables_of
 
 

@@ -11,9 +11,10 @@ from contextlib import closing, contextmanager
 from subprocess import DEVNULL, PIPE
 from typing import IO, TYPE_CHECKING
 
-from warehouse import clients, connections, dlt_state, plainness, roles, settings, turns
-from warehouse.archives import SCHEMAS, Archive
+from warehouse import dlt_state, plainness, settings, turns
+from warehouse.backup.archives import SCHEMAS, Archive
 from warehouse.errors import WarehouseError
+from warehouse.postgres import clients, connections, roles
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor

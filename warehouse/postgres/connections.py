@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from warehouse import binaries, roles, settings, state
+from warehouse import settings, state
 from warehouse.errors import WarehouseError
+from warehouse.postgres import binaries, roles
 from warehouse.urls import url_of
 from warehouse.waiting import PATIENCE, waiting_for
 

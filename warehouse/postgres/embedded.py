@@ -8,10 +8,11 @@ import zlib
 from contextlib import closing
 from pathlib import Path
 
-from warehouse import connections, postmaster, roles, settings, state
+from warehouse import settings, state
 from warehouse.account import choose_home, private_folder, server_account
-from warehouse.cluster import Cluster
 from warehouse.errors import WarehouseError
+from warehouse.postgres import connections, postmaster, roles
+from warehouse.postgres.cluster import Cluster
 from warehouse.waiting import PATIENCE, waiting_for
 
 PORTS = range(20000, 30000)

@@ -1,0 +1,1 @@
+"""All data in one file, and back."""
