@@ -16,7 +16,7 @@ from tests.warehouse.throwaway import (
     fresh_database,
     run_warehouse,
 )
-from warehouse import ROOT
+from warehouse import ROOT, plainness
 from warehouse.state import load
 
 
@@ -118,7 +118,7 @@ def database(server, tmp_path) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def clone_into() -> Callable[[Path], Path]:
-    """Return what copies the package elsewhere, so that ROOT is that place."""
+    """Return what copies the package, and what it reads, so that ROOT is there."""
 
     def clone(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
@@ -128,6 +128,9 @@ def clone_into() -> Callable[[Path], Path]:
             ignore=shutil.ignore_patterns("__pycache__"),
         )
         shutil.copy(ROOT / "profiles.yml", folder)
+        macro = folder / plainness.MACRO.relative_to(ROOT)
+        macro.parent.mkdir(parents=True)
+        shutil.copy(plainness.MACRO, macro)
         return folder
 
     return clone
