@@ -11,32 +11,35 @@ STRICTER = {
         "when opens_at > known_at then",
         "when trade_count % 7 = 0 then 'a count of sevens'",
     ),
-    ("models/staging/stg_plant__readings__items.sql", ("stg_plant__readings",)): (
+    ("models/staging/plant/stg_plant__readings__items.sql", ("stg_plant__readings",)): (
         "when signal is null then",
         "when sent_value > 5 then 'over five'",
     ),
-    ("models/staging/stg_xe__rates__items.sql", ("stg_xe__rates",)): (
+    ("models/staging/xe/stg_xe__rates__items.sql", ("stg_xe__rates",)): (
         "when bounded.mid <= 0 then",
         "when bounded.mid > 1 then 'over one'",
     ),
-    ("models/staging/stg_ecb__rates__items.sql", ("stg_ecb__rates",)): (
+    ("models/staging/ecb/stg_ecb__rates__items.sql", ("stg_ecb__rates",)): (
         "when rates.rate is null then",
         "when rates.rate_text like '%7' then 'ends in seven'",
     ),
     (
-        "models/staging/stg_coinmarketcap__listings__items.sql",
+        "models/staging/coinmarketcap/stg_coinmarketcap__listings__items.sql",
         ("stg_coinmarketcap__listings",),
     ): ("when coin_id is null then", "when coin_id % 7 = 0 then 'a seventh'"),
     (
-        "models/staging/stg_cryptocompare__toplist__items.sql",
+        "models/staging/cryptocompare/stg_cryptocompare__toplist__items.sql",
         ("stg_cryptocompare__toplist",),
     ): ("when coin_id is null then", "when coin_id % 7 = 0 then 'a seventh'"),
-    ("models/staging/stg_ethereum__tokens__items.sql", ("stg_ethereum__tokens",)): (
+    (
+        "models/staging/ethereum/stg_ethereum__tokens__items.sql",
+        ("stg_ethereum__tokens",),
+    ): (
         "when is_other then",
         "when block_number % 2 = 0 then 'an even block'",
     ),
     (
-        "models/staging/stg_ethereum__token_transfers__items.sql",
+        "models/staging/ethereum/stg_ethereum__token_transfers__items.sql",
         ("stg_ethereum__token_transfers",),
     ): (
         "when (typed.block_at at time zone 'utc')::date != typed.block_date",

@@ -39,6 +39,11 @@ def models(manifest):
     ]
 
 
+@pytest.fixture
+def relations(models):
+    return [model for model in models if model["config"]["materialized"] != "ephemeral"]
+
+
 def test_no_model_reads_a_later_layer(manifest, models):
     layers = {model["unique_id"]: model["fqn"][1] for model in models} | {
         unique_id: source["schema"] for unique_id, source in manifest["sources"].items()
@@ -55,26 +60,26 @@ def test_no_model_reads_a_later_layer(manifest, models):
     assert wrong == []
 
 
-def test_a_model_lies_in_the_schema_of_its_layer(models):
+def test_a_model_lies_in_the_schema_of_its_layer(relations):
     assert [
-        model["name"]
-        for model in models
-        if model["config"]["materialized"] != "ephemeral"
-        and model["schema"] != model["fqn"][1]
+        model["name"] for model in relations if model["schema"] != model["fqn"][1]
     ] == []
 
 
-def test_every_model_has_a_yaml_of_its_own_that_states_its_grain(models):
-    for model in models:
-        path = PurePosixPath(model["original_file_path"]).with_suffix(".yml")
-        assert model["patch_path"] == f"tickhouse://{path}", model["name"]
+def test_every_table_and_view_has_a_yaml_of_its_stem_that_states_its_grain(relations):
+    for model in relations:
+        path = PurePosixPath(model["patch_path"].removeprefix("tickhouse://"))
+        file = PurePosixPath(model["original_file_path"])
+        stem = f"{file.stem}__"
+        assert (path.parent, path.suffix) == (file.parent, ".yml"), model["name"]
+        assert stem.startswith((f"{path.stem}__", path.stem[1:])), model["name"]
         assert GRAIN.search(re.split(r"[.](\s|$)", model["description"])[0]), model[
             "name"
         ]
 
 
-def test_every_column_says_more_than_its_name(manifest, models):
-    described = [*models, *manifest["sources"].values()]
+def test_every_column_says_more_than_its_name(manifest, relations):
+    described = [*relations, *manifest["sources"].values()]
 
     bare = [
         (node["name"], column["name"])

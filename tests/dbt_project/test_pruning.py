@@ -90,7 +90,7 @@ def test_rates_come_once_their_currency_is_listed_though_pages_were_pruned(
         "('KES', 'Kenyan shilling', true),",
         "('SEK', 'Swedish krona', true),",
     ):
-        aged.change("models/staging/stg_currencies.sql", currency, "")
+        aged.change("models/staging/lists/stg_currencies.sql", currency, "")
     aged.build()
     assert differences(listed, aged.rows()).keys() >= set(RATES)
 
@@ -126,7 +126,7 @@ def test_payments_come_with_their_loan_though_their_file_is_old(
 
 def test_a_full_refresh_beside_the_first_pruning_loses_nothing(aged, sandbox, database):
     before = go_on(sandbox, aged)
-    aged.change("models/staging/stg_binance__klines.sql", KEY, WAITING)
+    aged.change("models/staging/binance/stg_binance__klines.sql", KEY, WAITING)
     # in a process of its own, since pruning asks dbt in this one
     words = ("run", "--full-refresh", "-s", "stg_binance__klines")
     building = Beside(run_dbt, aged.project, aged.folder / "target", *words)

@@ -1,0 +1,66 @@
+{{ config(
+    unique_key=['record_key'],
+    lineage=['fetched_at', 'load_id', 'item_position'],
+    meta={'version': 3},
+) }}
+
+{% set key = ['symbol', 'opened_at'] %}
+{% set values = [
+    'open_price', 'high_price', 'low_price', 'close_price', 'base_volume',
+    'quote_volume', 'taker_buy_base_volume', 'taker_buy_quote_volume', 'trade_count',
+] %}
+{% set columns = key
+    + ['item', 'request', 'fetched_at', 'load_id', 'item_position', 'reason'] %}
+{% set good = ref('stg_binance__klines') %}
+{% set candle = "symbol "
+    ~ "|| to_char(opened_at at time zone 'utc', ' YYYY-MM-DD HH24:MI')" %}
+
+with
+
+unused as (
+
+    {{ unused(ref('stg_binance__klines__leftovers'), good, key, values) }}
+
+),
+
+gone as (
+
+    {{ gone_records(
+        'unused',
+        good,
+        ref('stg_binance__klines__answers'),
+        per=['symbol'],
+        time='opened_at',
+    ) }}
+
+),
+
+suspects as (
+
+    select
+        case
+            when reason = {{ said_otherwise() }}
+                then {{ candle }} || ' #' || item_position
+            else coalesce(
+                {{ candle }},
+                {{ shortened('request', 400) }} || ' #' || item_position
+            )
+        end as record_key,
+        {{ columns | join(', ') }}
+    from unused
+    where reason != {{ taken_back() }}
+    union all
+    select
+        {{ candle }} as record_key,
+        {{ columns | join(', ') }}
+    from gone
+
+),
+
+rejected as (
+
+    {{ unresolved('suspects', good=good, per=key) }}
+
+)
+
+select * from rejected

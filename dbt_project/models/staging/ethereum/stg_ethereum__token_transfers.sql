@@ -1,0 +1,90 @@
+{{ config(
+    unique_key=['block_date', 'transaction_hash', 'log_index'],
+    loads_behind="(
+        select newest.load_ids
+        from {schema}.stg_ethereum__answers as newest
+        where
+            newest.block_date = {row}.block_date
+            and newest.is_whole
+            and not newest.is_trial
+        order by newest.fetched_at desc, newest.job_id desc
+        limit 1
+    )",
+    lookups=[['transaction_hash', 'log_index']],
+    meta={'version': 3},
+) }}
+
+{% set newest_answers = ref('stg_ethereum__answers__newest') %}
+
+with
+
+transfers as materialized (
+
+    select
+        -- keys
+        block_date,
+        transaction_hash,
+        log_index,
+        -- attributes
+        token_address,
+        from_address,
+        to_address,
+        block_at,
+        block_number,
+        block_hash,
+        -- measures
+        amount_raw,
+        -- lineage
+        {{ version() }} as changed_in
+    from {{ ref('stg_ethereum__token_transfers__items') }}
+    where reason is null
+
+),
+
+{% if is_incremental() %}
+gone as (
+
+    select
+        kept.block_date,
+        kept.transaction_hash,
+        kept.log_index,
+        kept.token_address,
+        kept.from_address,
+        kept.to_address,
+        kept.block_at,
+        kept.block_number,
+        kept.block_hash,
+        kept.amount_raw
+    from {{ named(newest_answers, 'newest') }}
+    inner join lateral (
+        select known.*
+        from {{ named(this, 'known') }}
+        where known.block_date = newest.block_date
+        -- offset 0: the day's rows alone, by the key's index
+        offset 0 -- noqa: AM09
+    ) as kept on true
+    left outer join transfers
+        on
+            kept.block_date = transfers.block_date
+            and kept.transaction_hash = transfers.transaction_hash
+            and kept.log_index = transfers.log_index
+    where transfers.block_date is null
+
+),
+{% endif %}
+
+-- and the transfers that their day's new answer no longer has, which go
+days as (
+
+    select * from transfers
+    {% if is_incremental() %}
+    union all
+    select
+        gone.*,
+        null as changed_in
+    from gone
+    {% endif %}
+
+)
+
+select * from days

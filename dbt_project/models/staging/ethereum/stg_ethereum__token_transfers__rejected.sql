@@ -1,0 +1,137 @@
+{{ config(
+    unique_key=['record_key'],
+    meta={'version': 3},
+) }}
+
+{% set newest_answers = ref('stg_ethereum__answers__newest') %}
+
+with
+
+answers as (
+
+    select *
+    from {{ ref('stg_ethereum__answers') }}
+    where not is_trial
+
+),
+
+touched as (
+
+    select distinct answers.block_date
+    from {{ changed(ref('stg_ethereum__answers'), ['job_id']) }} as part
+    inner join answers on part.job_id = answers.job_id
+
+),
+
+-- of a day, those newer than the newest whole one
+torn as (
+
+    select answers.*
+    from touched
+    inner join answers on touched.block_date = answers.block_date
+    where
+        not exists (
+            select 1
+            from answers as whole
+            where
+                whole.block_date = answers.block_date
+                and whole.is_whole
+                and (whole.fetched_at, whole.job_id)
+                >= (answers.fetched_at, answers.job_id)
+        )
+
+),
+
+rejects as materialized (
+
+    select
+        concat_ws(
+            ' ',
+            block_date,
+            left(transaction_hash, 66),
+            left(index_text, 9),
+            '#' || item_position
+        ) as record_key,
+        block_date,
+        coalesce(reason, fault) as reason,
+        coalesce(item, ('{"f":[{"v":"' || row_text || '"}]}')::jsonb) as item,
+        request,
+        fetched_at,
+        load_id,
+        item_position
+    from {{ ref('stg_ethereum__token_transfers__items') }}
+    where coalesce(reason, fault) is not null
+    union all
+    select
+        block_date || ' ' || job_id as record_key,
+        block_date,
+        'not a whole answer: ' || row_count || ' rows of '
+        || coalesce(announced_count::text, 'nobody knows how many') as reason,
+        null as item,
+        jsonb_build_object('job', job_id)::text as request,
+        fetched_at,
+        load_ids[cardinality(load_ids)] as load_id,
+        0 as item_position
+    from torn
+
+),
+
+-- and those that a newer answer has resolved, which go
+days as (
+
+    select
+        rejects.*,
+        true as stands
+    from rejects
+    {% if is_incremental() %}
+    union all
+    select
+        kept.record_key,
+        kept.block_date,
+        kept.reason,
+        kept.item,
+        kept.request,
+        kept.fetched_at,
+        kept.load_id,
+        kept.item_position,
+        false as stands
+    from {{ named(this, 'kept') }}
+    inner join touched on kept.block_date = touched.block_date
+    where
+        (
+            kept.item_position = 0
+            or kept.block_date in (
+                select newest.block_date
+                from {{ named(newest_answers, 'newest') }}
+            )
+        )
+        and not exists (
+            select 1
+            from rejects
+            where rejects.record_key = kept.record_key
+        )
+    {% endif %}
+
+),
+
+rejected as (
+
+    select
+        -- keys
+        record_key,
+        -- attributes
+        block_date,
+        reason,
+        item,
+        request,
+        -- lineage
+        fetched_at,
+        load_id,
+        item_position,
+        now() as updated_at,
+        case when stands then {{ version() }} end as changed_in
+    from days
+
+)
+
+select * from rejected

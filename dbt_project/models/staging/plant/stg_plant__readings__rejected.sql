@@ -1,0 +1,63 @@
+{{ config(
+    unique_key=['record_key'],
+    lineage=['fetched_at', 'load_id', 'item_position'],
+    meta={'version': 3},
+) }}
+
+{% set key = ['turbine_id', 'signal', 'read_at'] %}
+{% set columns = key
+    + ['item', 'request', 'fetched_at', 'load_id', 'item_position', 'reason'] %}
+{% set good = ref('stg_plant__readings') %}
+{% set reading = "turbine_id || coalesce(' ' || signal, '') "
+    ~ "|| to_char(read_at at time zone 'utc', ' YYYY-MM-DD HH24:MI:SS.US')" %}
+
+with
+
+unused as (
+
+    {{ unused(ref('stg_plant__readings__items'), good, key, ['value']) }}
+
+),
+
+gone as (
+
+    {{ gone_records(
+        'unused',
+        good,
+        ref('stg_plant__readings__answers'),
+        per=['turbine_id', 'signal'],
+        time='read_at',
+    ) }}
+
+),
+
+suspects as (
+
+    select
+        case
+            when reason = {{ said_otherwise() }}
+                then {{ reading }} || ' #' || item_position
+            else coalesce(
+                {{ reading }},
+                {{ shortened("(request::jsonb - 'end')::text", 400) }}
+                || ' #' || item_position
+            )
+        end as record_key,
+        {{ columns | join(', ') }}
+    from unused
+    where reason != {{ taken_back() }}
+    union all
+    select
+        {{ reading }} as record_key,
+        {{ columns | join(', ') }}
+    from gone
+
+),
+
+rejected as (
+
+    {{ unresolved('suspects', good=good, per=key) }}
+
+)
+
+select * from rejected
