@@ -5,23 +5,23 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from .binance import Binance
-from .binance_series import Market
+from .binance.series import Market
+from .binance.stand_in import Binance
 from .bodies import Bodies
 from .clock import Clock
-from .coinmarketcap import CoinMarketCap
+from .coinmarketcap.stand_in import CoinMarketCap
 from .coins import Worth
 from .control import Control
-from .cryptocompare import CryptoCompare
-from .ecb import Ecb
-from .ecb import find as ecb_days
-from .ethereum import Ethereum
-from .ethereum_tables import find as ethereum_tables
+from .cryptocompare.stand_in import CryptoCompare
+from .ecb.stand_in import Ecb
+from .ecb.stand_in import find as ecb_days
+from .ethereum.stand_in import Ethereum
+from .ethereum.tables import find as ethereum_tables
 from .gate import Gate
-from .plant import Plant
-from .plant_turbines import Turbines
-from .xe import Xe
-from .xe_rates import find as xe_rates
+from .plant.stand_in import Plant
+from .plant.turbines import Turbines
+from .xe.rates import find as xe_rates
+from .xe.stand_in import Xe
 
 CONTROL = "/_control"
 BUNDLED = Path(__file__).parent / "recorded"

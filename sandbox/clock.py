@@ -4,6 +4,10 @@ import re
 import time
 from datetime import UTC, datetime
 
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
 
 def instant(value: str | int) -> int:
     """Return epoch ms from ISO 8601 (naive is UTC) or epoch ms; else ValueError."""

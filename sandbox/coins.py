@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 
-from .binance_series import Market
-from .candles import Question, answer
-from .intervals import MINUTE
+from .binance.candles import Question, answer
+from .binance.series import Market
+from .clock import MINUTE
 
 KNOWN = (
     (1, "BTC", "Bitcoin", 60_000),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from .intervals import DAY, MINUTE
+from .clock import DAY, MINUTE
 
 LENGTHS = {"minute": MINUTE, "day": DAY, "month": 30 * DAY}
 

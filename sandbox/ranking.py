@@ -5,9 +5,8 @@ from typing import Any
 from fastapi import APIRouter
 
 from .bodies import Bodies
-from .clock import Clock, iso
+from .clock import MINUTE, Clock, iso
 from .coins import Worth
-from .intervals import MINUTE
 from .quota import Quota
 
 KEY = "stand-in"

@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 
-HOUR = 3_600_000
-DAY = 24 * HOUR
+from .clock import DAY, HOUR
+
 # A rate drifts by waves: nodes every so many days, each at most 1/n off. A day moves
 # one by a third of a percent at most, so that 01:00 agrees with the afternoon before.
 WAVES = ((512, 6), (64, 40), (8, 300), (1, 2000))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-MINUTE = 60_000
+from sandbox.clock import MINUTE
 
 
 class Reading(NamedTuple):

@@ -8,8 +8,9 @@ from hashlib import blake2b, shake_128
 from itertools import accumulate
 from struct import unpack
 
+from sandbox.clock import MINUTE
+
 from .candles import Numbers
-from .intervals import MINUTE
 
 Draws = Sequence[int]
 

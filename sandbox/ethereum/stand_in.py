@@ -8,12 +8,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from .clock import Clock, instant, iso
-from .ethereum_columns import TIMESTAMP
-from .ethereum_jobs import MOST_ROWS, Job, error
-from .ethereum_recorded import Recorded
-from .ethereum_sql import Query, Refusal, parse
-from .ethereum_tables import Generated
+from sandbox.clock import Clock, instant, iso
+
+from .columns import TIMESTAMP
+from .jobs import MOST_ROWS, Job, error
+from .recorded import Recorded
+from .sql import Query, Refusal, parse
+from .tables import Generated
 
 # by status, for a fault; the others are what BigQuery's own table of errors says
 REASONS = {

@@ -8,10 +8,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from .clock import Clock, instant, iso
-from .rates_generated import DAY, HOUR
-from .xe_account import Account
-from .xe_rates import FIRST, Generated, Rates, Recorded, shuffled
+from sandbox.clock import DAY, HOUR, Clock, instant, iso
+
+from .account import Account
+from .rates import FIRST, Generated, Rates, Recorded, shuffled
 
 DOCUMENTATION = "https://xecdapi.xe.com/docs/v1/"
 COMMON = {

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 
-from .clock import Clock, instant, iso
-from .plant_readings import Form, Reading, Turbine
-from .plant_turbines import Turbines
+from sandbox.clock import Clock, instant, iso
+
+from .readings import Form, Reading, Turbine
+from .turbines import Turbines
 
 
 class Plant:

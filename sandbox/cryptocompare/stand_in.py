@@ -6,10 +6,10 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from .bodies import Bodies
-from .clock import Clock, instant, iso
-from .coins import Coin, Worth, coins, slipped
-from .ranking import Ranking
+from sandbox.bodies import Bodies
+from sandbox.clock import Clock, instant, iso
+from sandbox.coins import Coin, Worth, coins, slipped
+from sandbox.ranking import Ranking
 
 PAGE = (10, 100)
 SORTS = ("SPOT_MOVING_24_HOUR_QUOTE_VOLUME_USD", "CREATED_ON", "SYMBOL")

@@ -4,9 +4,10 @@ from functools import lru_cache
 from math import cos, pi, sin
 from random import Random
 
-from .clock import instant
-from .plant_orders import Orders
-from .plant_readings import MINUTE, Form, Reading
+from sandbox.clock import MINUTE, instant
+
+from .orders import Orders
+from .readings import Form, Reading
 
 FIRST = instant("2024-05-20T00:00Z")
 DAY_MINUTES = 1440

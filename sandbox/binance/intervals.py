@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime
 
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+from sandbox.clock import DAY, HOUR, MINUTE
+
 WEEK = 7 * DAY
 FIRST_MONDAY = 4 * DAY  # 1970-01-05
 

@@ -4,13 +4,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from sandbox.clock import MINUTE, instant, iso
+
 from . import candles_recorded
 from .candles import Numbers, Question, Series, answer
 from .candles_generated import Generated
-from .clock import instant, iso
 from .generated_minutes import MARKETS, OTHER_MARKET
 from .generated_rows import numbers
-from .intervals import MINUTE
 
 LISTED_AT = "2017-08-17"
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from random import Random
 
-from .ethereum_columns import MICROSECONDS, Row
+from .columns import MICROSECONDS, Row
 
 SECONDS = 86_400
 BLOCK_SECONDS = 12

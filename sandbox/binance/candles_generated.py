@@ -4,10 +4,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 
+from sandbox.clock import DAY, MINUTE
+
 from .candles import Numbers, rolled
 from .generated_minutes import Market, minutes, so_far
 from .generated_rows import rows
-from .intervals import DAY, MINUTE
 
 
 class Generated:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .ethereum_sql import Query, Refusal
+from .sql import Query, Refusal
 
 MOST_ROWS = 100_000
 

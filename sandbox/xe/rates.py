@@ -8,7 +8,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from .rates_generated import DAY, HOUR, PEGS, USUAL, per_euro
+from sandbox.clock import DAY, HOUR
+from sandbox.rates_generated import PEGS, USUAL, per_euro
 
 Rates = dict[str, float]
 FIRST = 816_480_000_000  # 1995-11-16, XE's first day

@@ -2,7 +2,7 @@
 
 import time
 
-from .binance_parameters import Refusal
+from .parameters import Refusal
 
 LONGEST_BAN = 3 * 86_400
 

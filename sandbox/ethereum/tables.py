@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .ethereum_columns import DAY, TABLES, Row, time_of
-from .ethereum_generated import day_of, tokens, transfers
-from .ethereum_recorded import Recorded
+from .columns import DAY, TABLES, Row, time_of
+from .generated import day_of, tokens, transfers
+from .recorded import Recorded
 
 
 class Generated:

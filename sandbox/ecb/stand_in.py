@@ -7,8 +7,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from fastapi import APIRouter, Response
 
-from .clock import Clock, iso
-from .ecb_days import PUBLISHED_AT, Generated, Recorded, milliseconds
+from sandbox.clock import Clock, iso
+
+from .days import PUBLISHED_AT, Generated, Recorded, milliseconds
 
 REFUSED = "<html><head><title>{0}</title></head><body>{0}</body></html>"
 

@@ -3,8 +3,10 @@
 import re
 from urllib.parse import parse_qsl
 
+from sandbox.clock import HOUR, MINUTE
+
 from .candles import Question
-from .intervals import HOUR, LENGTHS, MINUTE
+from .intervals import LENGTHS
 
 MAX_LIMIT = 1000
 NAMES = ("symbol", "interval", "startTime", "endTime", "timeZone", "limit")

@@ -5,8 +5,9 @@ from math import nan
 from random import Random
 from typing import Any
 
-from .clock import instant
-from .plant_readings import Reading
+from sandbox.clock import instant
+
+from .readings import Reading
 
 SENTINEL = -7999
 ABSENT = {"gap": True, "late": True, "fill": False, "release": False}

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
-from .rates_generated import DAY, HOUR, per_euro
+from sandbox.clock import DAY, HOUR
+from sandbox.rates_generated import per_euro
 
 PUBLISHED_AT = 15 * HOUR  # 16:00 CET
 FIRST = date(2019, 1, 2)

@@ -7,9 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .clock import instant
-from .plant_generated import Generated
-from .plant_readings import MINUTE, Form, Reading, Turbine
+from sandbox.clock import MINUTE, instant
+
+from .generated import Generated
+from .readings import Form, Reading, Turbine
 
 GENERATED = ("T01", "T02")
 

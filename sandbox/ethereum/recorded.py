@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .ethereum_columns import TABLES, Row, time_of
+from .columns import TABLES, Row, time_of
 
 
 class Recorded:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .ethereum_columns import DAY, TABLES, time_of
+from .columns import DAY, TABLES, time_of
 
 FORM = re.compile(
     r"\s*select\s+(?P<columns>.+?)\s+from\s+"

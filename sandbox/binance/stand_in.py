@@ -6,11 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from .binance_limits import Limits
-from .binance_parameters import Refusal, question
-from .binance_series import Market
+from sandbox.clock import Clock
+
 from .candles import answer
-from .clock import Clock
+from .limits import Limits
+from .parameters import Refusal, question
+from .series import Market
 
 FIREWALL = "<html><head><title>403 Forbidden</title></head></html>"
 REFUSALS = {

@@ -1,0 +1,1 @@
+"""Binance: its spot market's candles."""

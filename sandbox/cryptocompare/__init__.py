@@ -1,0 +1,1 @@
+"""CryptoCompare: its top lists."""

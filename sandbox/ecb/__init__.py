@@ -1,0 +1,1 @@
+"""The European Central Bank: its reference rates."""

@@ -1,0 +1,1 @@
+"""Ethereum as BigQuery has it: token transfers and tokens."""

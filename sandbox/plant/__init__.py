@@ -1,0 +1,1 @@
+"""A wind plant: its turbines' readings."""

@@ -1,0 +1,1 @@
+"""XE: its currency rates."""
