@@ -23,11 +23,10 @@ from unittest.mock import patch
 import psycopg2
 import pytest
 
-from tests import memory
-from tests.parses import Parses
-from tests.stand_in import Sandbox, served
-from tests.trust import matrix
-from tests.warehouse.throwaway import clean_environment, throwaway_server
+from tests.support import matrix, memory
+from tests.support.parses import Parses
+from tests.support.stand_in import Sandbox, served
+from tests.support.throwaway import clean_environment, throwaway_server
 from warehouse import ROOT, SWITCHES, provision
 from warehouse.state import load
 from warehouse.urls import url_of

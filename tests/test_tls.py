@@ -8,7 +8,7 @@ import pytest
 
 import warehouse
 from ingestion.ingest import ingest
-from tests.tls import certificate, door
+from tests.support.tls import certificate, door
 from warehouse import WarehouseError
 from warehouse.__main__ import main
 

@@ -13,14 +13,14 @@ import pytest
 from psycopg2.extensions import cursor
 
 from tests.conftest import Database
-from tests.dbt_project.klines import DAY, HOUR, MONDAY, pages
-from tests.dbt_project.loan_book import BOOK
-from tests.dbt_project.loan_files import files_of, land
-from tests.dbt_project.ranking_minutes import GONE, MINUTES
-from tests.dbt_project.ranking_minutes import land as land_rankings
-from tests.dbt_project.rankings import MODELS as RANKINGS
-from tests.dbt_project.raw import Raw
-from tests.dbt_project.things import Things
+from tests.support.klines import DAY, HOUR, MONDAY, pages
+from tests.support.loan_book import BOOK
+from tests.support.loan_files import files_of, land
+from tests.support.ranking_minutes import GONE, MINUTES
+from tests.support.ranking_minutes import land as land_rankings
+from tests.support.rankings import MODELS as RANKINGS
+from tests.support.raw import Raw
+from tests.support.things import Things
 from warehouse import ROOT, provision
 
 LEDGER_PROJECT = Path(__file__).parent / "ledger_project"
@@ -302,7 +302,7 @@ def _build_things(database: Database, ledger: Callable) -> None:
 @pytest.fixture
 def rules(sandbox, database, environment, tmp_path):
     """Give a copy of the project, with a day of every system landed and built by it."""
-    from tests.dbt_project.rules import Rules, land_a_day
+    from tests.support.rules import Rules, land_a_day
 
     rules = Rules(database, tmp_path)
     shutil.copytree(ROOT / "sandbox" / "loans", tmp_path / "loans")

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.dbt_project.klines import HOUR, MONDAY, pages
+from tests.support.klines import HOUR, MONDAY, pages
 
 SYMBOLS = (
     "BTC'; drop schema staging cascade; --",

@@ -11,7 +11,7 @@ from itertools import permutations, product
 import pytest
 
 from tests.dbt_project.conftest import Tables
-from tests.dbt_project.rankings import (
+from tests.support.rankings import (
     LISTINGS,
     MINUTE,
     NOON,
@@ -20,8 +20,8 @@ from tests.dbt_project.rankings import (
     listings,
     toplist,
 )
-from tests.dbt_project.raw import Raw
-from tests.dbt_project.transfers import (
+from tests.support.raw import Raw
+from tests.support.transfers import (
     DAY,
     FETCHED,
     START,

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from tests.dbt_project.conftest import kept
-from tests.dbt_project.klines import DAY, FETCHED, HOUR, MINUTE, pages
-from tests.dbt_project.rankings import (
+from tests.support.klines import DAY, FETCHED, HOUR, MINUTE, pages
+from tests.support.rankings import (
     LISTINGS,
     NOON,
     TOPLIST,
@@ -15,7 +15,7 @@ from tests.dbt_project.rankings import (
     listings,
     toplist,
 )
-from tests.dbt_project.raw import Raw
+from tests.support.raw import Raw
 from warehouse.ledger import rebuild
 
 MODELS = ("-s", "+rpt_price_check")

@@ -4,9 +4,9 @@ import pytest
 
 from ingestion import retention
 from ingestion.ingest import SYSTEMS, ingest, tables_of
-from tests.beside import Beside
 from tests.dbt_project.conftest import run_dbt
-from tests.dbt_project.rules import differences
+from tests.support.beside import Beside
+from tests.support.rules import differences
 
 RATES = ("staging.stg_xe__rates", "staging.stg_ecb__rates")
 UNBUILT = "stg_plant__readings__answers"

@@ -8,7 +8,7 @@ from psycopg2.extras import execute_values
 
 from ingestion.ingest import SYSTEMS, ingest, tables_of
 from ingestion.window import Window
-from tests.dbt_project.raw import Raw
+from tests.support.raw import Raw
 from warehouse import ROOT
 
 DAY = Window.between("2024-05-21", "2024-05-22")

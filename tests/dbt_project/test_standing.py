@@ -4,7 +4,7 @@ import pytest
 
 from ingestion.ingest import ingest
 from tests.ingestion.test_standing import House, house  # noqa: F401 - a fixture
-from tests.stand_in import Sandbox
+from tests.support.stand_in import Sandbox
 
 # a row that an answer repeats keeps the lineage that it had
 LINEAGE = ("updated_at", "changed_in", "fetched_at", "load_id", "item_position")

@@ -13,8 +13,8 @@ from ingestion import clock, keys
 from ingestion.ingest import ingest
 from ingestion.report import Key
 from ingestion.window import Window
-from tests.dbt_project.rankings import MODELS
 from tests.ingestion.test_origins import doctor
+from tests.support.rankings import MODELS
 
 DAYS = timedelta(days=8)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

@@ -4,7 +4,7 @@ import shutil
 
 from ingestion.ingest import ingest
 from ingestion.window import Window
-from tests.stand_in import milliseconds
+from tests.support.stand_in import milliseconds
 
 NOON = milliseconds("2024-03-05T12:00")
 MINUTE = 60_000

@@ -8,7 +8,7 @@ import pytest
 from ingestion import binance, http
 from ingestion.ingest import ingest
 from ingestion.window import Window
-from tests.stand_in import milliseconds, served
+from tests.support.stand_in import milliseconds, served
 
 MINUTE = 60_000
 OPENED = milliseconds("2024-03-05T10:00")

@@ -15,7 +15,7 @@ import warehouse
 from ingestion import landing
 from ingestion.ingest import ingest, source_of
 from ingestion.report import Report
-from tests.stand_in import milliseconds
+from tests.support.stand_in import milliseconds
 from warehouse import dlt_state, provision, turns
 from warehouse.__main__ import main
 from warehouse.doctor import examine

@@ -14,7 +14,7 @@ from ingestion import ecb, notes
 from ingestion.ingest import ingest
 from ingestion.window import Window
 from tests.ingestion.test_loans import NAMES, TEXTS, put
-from tests.stand_in import Sandbox
+from tests.support.stand_in import Sandbox
 from warehouse import provision
 
 TABLES = {

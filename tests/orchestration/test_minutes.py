@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 import warehouse
-from tests.hook import listening
+from tests.support.hook import listening
 
 MINUTES = 10
 RANKS = {"job_name": "ranks"}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 import dagster as dg
 import pytest
 
-from tests.hook import listening
+from tests.support.hook import listening
 
 SECRET = "hush-hush-1"  # noqa: S105 - made up
 LATE = "update raw._dlt_loads set inserted_at = now() - interval %s"

@@ -15,7 +15,7 @@ from orchestration.tables import (
     table_of,
     tables,
 )
-from tests.dbt_project.rankings import (
+from tests.support.rankings import (
     LISTINGS,
     MINUTE,
     NOON,
@@ -24,7 +24,7 @@ from tests.dbt_project.rankings import (
     listings,
     toplist,
 )
-from tests.dbt_project.raw import Raw
+from tests.support.raw import Raw
 
 SHOWN = (CANDLES, COINS, TURBINES, RATES, LOANS, FLOWS)
 LONG = "0.000000123456789012"

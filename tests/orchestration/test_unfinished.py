@@ -25,7 +25,7 @@ from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import (
 )
 from rich.console import Console
 
-from tests.hook import listening
+from tests.support.hook import listening
 from warehouse import ROOT
 
 SERVER = ".dagster/grpc_info"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingestion.ingest import SYSTEMS
-from tests.stand_in import Sandbox
+from tests.support.stand_in import Sandbox
 
 HEALS, FAILS, LANDS, NONE = "heals, fails", "fails", "lands", "-"
 """In one run by asking again, or else failed; failed; landed as it is; can't be."""

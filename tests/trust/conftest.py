@@ -12,8 +12,8 @@ import psycopg2
 import pytest
 
 from tests.dbt_project.conftest import built, coins, dbt, quick_dbt, raw, tables
+from tests.support.throwaway import run_warehouse
 from tests.trust.world import World
-from tests.warehouse.throwaway import run_warehouse
 
 __all__ = ["built", "coins", "dbt", "quick_dbt", "raw", "tables"]
 

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from ingestion.ingest import SYSTEMS
-from tests.beside import Beside
 from tests.dbt_project.conftest import CANDLES, MARTS
+from tests.support.beside import Beside
 from tests.trust.company import (
     TIMEOUT,
     build,

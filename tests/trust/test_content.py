@@ -6,7 +6,7 @@ Faults of content, each at all systems and on a key of its own: see `content/`.
 import pytest
 
 from ingestion.ingest import SYSTEMS as ALL
-from tests.trust import matrix
+from tests.support import matrix
 from tests.trust.content.story import FAULTS, Story
 from tests.trust.content.walk import STORIES, SYSTEMS, Walk, walk
 

@@ -32,10 +32,10 @@ from ingestion.http import Answer, FailedError, RefusedError
 from ingestion.ingest import SYSTEMS as ALL
 from ingestion.window import Window
 from tests.conftest import Database
-from tests.dbt_project.loan_files import HEADINGS, files_of
-from tests.dbt_project.raw import Raw
-from tests.dbt_project.transfers import DAY, START
-from tests.stand_in import Sandbox
+from tests.support.loan_files import HEADINGS, files_of
+from tests.support.raw import Raw
+from tests.support.stand_in import Sandbox
+from tests.support.transfers import DAY, START
 from tests.trust.content.loans import STEADY
 from tests.trust.content.story import CAME
 from tests.trust.content.story import Answer as Landed

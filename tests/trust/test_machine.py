@@ -14,13 +14,13 @@ import pytest
 
 import warehouse
 from ingestion import clock
+from tests.support.throwaway import run_warehouse
 from tests.trust.all_marts import (
     assert_healthy,
     assert_no_load_counts_twice,
     assert_truth,
 )
 from tests.trust.world import wait_for
-from tests.warehouse.throwaway import run_warehouse
 
 LONG = pytest.mark.long
 LATENCY = 8

@@ -11,9 +11,9 @@ import pytest
 
 from ingestion.ingest import SYSTEMS, ingest
 from ingestion.window import Window
-from tests.dbt_project.klines import MONDAY, kline
-from tests.dbt_project.loan_files import HEADINGS
-from tests.trust import matrix
+from tests.support import matrix
+from tests.support.klines import MONDAY, kline
+from tests.support.loan_files import HEADINGS
 
 HOUR = Window.between("2024-03-05T10:00", "2024-03-05T11:00")
 DAY = Window.between("2024-03-04", "2024-03-05")

@@ -16,7 +16,7 @@ import dagster as dg  # noqa: TID251 - a job as Dagster runs it
 import pytest
 
 import warehouse
-from tests.hook import listening
+from tests.support.hook import listening
 from warehouse.state import load
 
 KEYS = {

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ingestion.loan_reading import reading_of
 from ingestion.loans import FILES
-from tests.dbt_project.loan_files import HEADINGS
+from tests.support.loan_files import HEADINGS
 from tests.trust.hypotheses import MACRO, TEXT, many, tried
 
 SAFE = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=6)

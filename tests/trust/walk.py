@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ingestion.ingest import ingest
 from ingestion.report import Report
 from tests.dbt_project.conftest import Tables
-from tests.stand_in import Sandbox
+from tests.support.stand_in import Sandbox
 
 
 @dataclass

@@ -11,9 +11,9 @@ from typing_extensions import override
 from ingestion.ingest import ingest
 from ingestion.report import Report
 from ingestion.window import Window
-from tests.dbt_project import rates
-from tests.dbt_project.test_coin_road import expected as ranked
-from tests.dbt_project.transfers import built_transfers
+from tests.dbt_project.rankings.test_road import expected as ranked
+from tests.support import rates
+from tests.support.transfers import built_transfers
 from tests.trust.walk import Walk
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)

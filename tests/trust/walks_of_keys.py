@@ -11,11 +11,11 @@ from typing_extensions import override
 from ingestion.ingest import ingest
 from ingestion.report import Report
 from ingestion.window import Window
-from tests.dbt_project.loan_book import BOOK
-from tests.dbt_project.loan_files import Loan, files_of
-from tests.dbt_project.loan_truth import assert_marts
-from tests.dbt_project.truth import assert_candles, candles
-from tests.dbt_project.windows import assert_windows, built_windows, samples, windows
+from tests.support.candle_truth import assert_candles, candles
+from tests.support.loan_book import BOOK
+from tests.support.loan_files import Loan, files_of
+from tests.support.loan_truth import assert_marts
+from tests.support.windows import assert_windows, built_windows, samples, windows
 from tests.trust.walk import Walk
 
 

@@ -12,13 +12,13 @@ import psutil
 
 import warehouse
 from ingestion.ingest import SYSTEMS, ingest
-from tests.beside import begin_module
 from tests.conftest import Database
-from tests.dbt_project.loan_book import BOOK
-from tests.dbt_project.loan_files import Loan, files_of
-from tests.dbt_project.test_coin_road import ask_both
-from tests.parses import Parses
-from tests.stand_in import Sandbox
+from tests.dbt_project.rankings.test_road import ask_both
+from tests.support.beside import begin_module
+from tests.support.loan_book import BOOK
+from tests.support.loan_files import Loan, files_of
+from tests.support.parses import Parses
+from tests.support.stand_in import Sandbox
 from warehouse.state import load
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from tests.warehouse.throwaway import (
+from tests.support.throwaway import (
     clean_environment,
     fresh_database,
     run_warehouse,

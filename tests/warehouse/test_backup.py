@@ -8,8 +8,8 @@ import psutil
 import psycopg2
 import pytest
 
+from tests.support.throwaway import run_warehouse
 from tests.warehouse.conftest import Warehouse, wait_for
-from tests.warehouse.throwaway import run_warehouse
 from warehouse.backup import backups
 from warehouse.state import load
 

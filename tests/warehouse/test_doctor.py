@@ -1,6 +1,6 @@
 """The doctor finds each fault, what it says to type mends it, and else it is silent.
 
-The ledger's faults are in tests/dbt_project/test_doctor.py.
+The ledger's faults are in tests/dbt_project/ledger/test_doctor.py.
 """
 
 import os
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.throwaway import clean_environment
 from tests.warehouse.conftest import Warehouse
-from tests.warehouse.throwaway import clean_environment
 from warehouse.state import load
 
 TABLES = (

@@ -8,7 +8,7 @@ import dagster_webserver.cli
 import psutil
 import pytest
 
-from tests.stand_in import served
+from tests.support.stand_in import served
 from tests.warehouse.conftest import Warehouse
 from warehouse import ROOT
 from warehouse.state import load

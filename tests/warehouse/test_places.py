@@ -11,8 +11,8 @@ import psycopg2
 import pytest
 from dotenv import dotenv_values
 
+from tests.support.throwaway import clean_environment
 from tests.warehouse.conftest import Warehouse
-from tests.warehouse.throwaway import clean_environment
 from warehouse import ROOT, env_file
 from warehouse.account import (
     FALLBACK,

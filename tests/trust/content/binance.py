@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 
 from tests.dbt_project.conftest import Tables
-from tests.dbt_project.klines import MINUTE, MONDAY, kline
-from tests.dbt_project.klines import page as page_of
-from tests.dbt_project.truth import MEASURES, assert_candles
+from tests.support.candle_truth import MEASURES, assert_candles
+from tests.support.klines import MINUTE, MONDAY, kline
+from tests.support.klines import page as page_of
 from tests.trust.content.story import DIGITS, Answer, Rows, System, Wrong, listed, spelt
 
 NO_NUMBER = "not a number where one belongs"

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from tests.dbt_project.conftest import Tables
-from tests.dbt_project.ranking_minutes import MART
-from tests.dbt_project.ranking_minutes import built as built_ranks
-from tests.dbt_project.rankings import (
+from tests.support.ranking_minutes import MART
+from tests.support.ranking_minutes import built as built_ranks
+from tests.support.rankings import (
     LISTINGS,
     MINUTE,
     NOON,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tests.dbt_project.conftest import Tables
-from tests.dbt_project.transfers import (
+from tests.support.transfers import (
     DAY,
     PLAIN,
     START,

@@ -12,8 +12,8 @@ from decimal import Decimal
 from random import Random
 
 from tests.dbt_project.conftest import Tables
-from tests.dbt_project.loan_files import HEADINGS, Loan, day, files_of
-from tests.dbt_project.loan_truth import life
+from tests.support.loan_files import HEADINGS, Loan, day, files_of
+from tests.support.loan_truth import life
 from tests.trust.content.story import (
     CAME,
     DIGITS,

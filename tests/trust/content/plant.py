@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from tests.dbt_project.conftest import Tables
-from tests.dbt_project.readings import MINUTE, START, row, rows
-from tests.dbt_project.readings import page as page_of
-from tests.dbt_project.windows import (
+from tests.support.readings import MINUTE, START, row, rows
+from tests.support.readings import page as page_of
+from tests.support.windows import (
     assert_windows,
     built_windows,
     samples,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tests.conftest import Database
 from tests.dbt_project.conftest import Tables
-from tests.dbt_project.raw import Raw
+from tests.support.raw import Raw
 from tests.trust.content.binance import Binance
 from tests.trust.content.coins import PRICES, VOLUMES, rank
 from tests.trust.content.ecb import Ecb

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from tests.dbt_project.conftest import Tables
-from tests.dbt_project.rates import xe_text
+from tests.support.rates import xe_text
 from tests.trust.content.rates import FIRST, FRACTION, NO_NUMBER, ONE_DAY, built
 from tests.trust.content.story import (
     DIGITS,
