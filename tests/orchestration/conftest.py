@@ -1,6 +1,5 @@
 """Jobs, in this process, on a database of their own and the stand-ins."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from warehouse import ROOT
 from warehouse.manifest import KEPT, manifest
+from warehouse.postgres.server import write_dagster_settings
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +60,7 @@ def instance(environment, tmp_path) -> Iterator[dg.DagsterInstance]:
     """Give Dagster's records in a DAGSTER_HOME with our settings, as a daemon has."""
     home = tmp_path / "dagster_home"
     home.mkdir(exist_ok=True)
-    shutil.copy(ROOT / "orchestration" / "dagster.yaml", home)
+    write_dagster_settings(home)
     environment["DAGSTER_HOME"] = str(home)
     with dg.DagsterInstance.from_config(str(home)) as instance:
         yield instance

@@ -1,7 +1,6 @@
 """The daemon asks for the ranks each minute, and each minute is one run."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,8 +10,8 @@ from collections.abc import Callable, Iterator
 import dagster as dg
 import pytest
 
-import warehouse
 from tests.support.hook import listening
+from warehouse.postgres.server import write_dagster_settings
 
 MINUTES = 10
 RANKS = {"job_name": "ranks"}
@@ -23,7 +22,7 @@ STATUS = dg.DagsterRunStatus
 def start(job, database) -> Iterator[Callable[[], subprocess.Popen]]:
     """Return what starts Dagster's daemon on the schedules, with all that it starts."""
     home = database.folder / "dagster_home"
-    shutil.copy(warehouse.ROOT / "orchestration" / "dagster.yaml", home)
+    write_dagster_settings(home)
     command = [sys.executable, "-m", "dagster._daemon", "run"]
     started = []
 

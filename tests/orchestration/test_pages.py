@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 import requests
 
 import warehouse
+from warehouse.postgres.server import write_dagster_settings
 
 MUTATION = "mutation { setNuxSeen }"
 ELSEWHERE = "https://elsewhere.example"
@@ -27,7 +27,7 @@ VISIT = {
 def url(tmp_path_factory):
     """Give the address of Dagster's web server, without anything to run."""
     home = tmp_path_factory.mktemp("dagster")
-    shutil.copy(warehouse.ROOT / "orchestration" / "dagster.yaml", home)
+    write_dagster_settings(home)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     command = [sys.executable, "-m", "dagster_webserver", "--empty-workspace"]

@@ -1,6 +1,6 @@
 """The life of the warehouse: start, stop, status, reset."""
 
-import shutil
+import json
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ OURS = (
     *("postgresql-*", "copying-*", "making-*"),
 )
 """What `reset` deletes; a user's own files in WAREHOUSE_DIR stay."""
+DAGSTER = settings.ROOT / "orchestration" / "dagster.yaml"
 FIRST_DAY = "SOURCES__FIRST_DAY"
 """The first day that is a partition on Dagster's pages."""
 FIRST_DAYS = 2
@@ -88,6 +89,15 @@ def _stop(directory: Path) -> None:
         here.stop()
 
 
+def write_dagster_settings(home: Path) -> None:
+    """Give Dagster our settings in a home, where its records are to lie.
+
+    Its processes let an .env set DAGSTER_HOME anew, so the path stands in them.
+    """
+    text = DAGSTER.read_text().replace("{env: DAGSTER_HOME}", json.dumps(str(home)))
+    (home / "dagster.yaml").write_text(text)
+
+
 def _furnish(directory: Path) -> dict[str, str]:
     """Make the folders of dlt and Dagster and give Dagster its settings.
 
@@ -96,9 +106,8 @@ def _furnish(directory: Path) -> dict[str, str]:
     is_new = not (directory / "dagster").exists()
     for name in ("dlt", "dagster"):
         (directory / name).mkdir(mode=0o700, exist_ok=True)
-    template = settings.ROOT / "orchestration" / "dagster.yaml"
-    if template.exists():
-        shutil.copyfile(template, directory / "dagster" / "dagster.yaml")
+    if DAGSTER.exists():
+        write_dagster_settings(directory / "dagster")
     if not is_new or settings.environment().get(FIRST_DAY):
         return {}
     return {FIRST_DAY: f"{datetime.now(UTC).date() - timedelta(days=FIRST_DAYS)}"}
