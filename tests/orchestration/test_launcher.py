@@ -185,7 +185,7 @@ def test_a_run_that_can_not_be_forked_is_spawned_and_its_log_says_why(
 
 
 KEPT_OPEN = 3 * MOST_OPEN
-"""Files of Dagster's databases that stay open: each has a log and its index beside it."""
+"""Files of Dagster's databases that stay open: a log and its index beside each."""
 
 
 def held(server: psutil.Process) -> list[int]:
