@@ -13,7 +13,6 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -24,8 +23,9 @@ import psycopg2
 import pytest
 
 from tests.support import matrix, memory
+from tests.support.database import Database, copy_database
 from tests.support.parses import Parses
-from tests.support.stand_in import Sandbox, served
+from tests.support.stand_in import NOW, QUICK, Sandbox, served
 from tests.support.throwaway import clean_environment, throwaway_server
 from warehouse import ROOT, SWITCHES, provision
 from warehouse.state import load
@@ -37,17 +37,9 @@ if TYPE_CHECKING:
 # what definitions read when they are imported, which is once, whoever does first
 FIRST_DAY = {"SOURCES__FIRST_DAY": "2024-05-20"}
 os.environ.update(FIRST_DAY)
-NOW = "2024-03-05T12:00:30Z"
 FIRST = datetime(2024, 3, 4, tzinfo=UTC)
 LAST = -200
 """After multiprocessing deleted its own folder, which lies where tests write."""
-QUICK = {
-    "RUNTIME__REQUEST_BACKOFF_FACTOR": "0.01",
-    "RUNTIME__REQUEST_MAX_ATTEMPTS": "3",
-    "RUNTIME__REQUEST_MAX_RETRY_DELAY": "2",
-    "RUNTIME__REQUEST_TIMEOUT": "10",
-}
-"""How long a try, a wait and their number may be, so that failing takes no minutes."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -105,23 +97,6 @@ def _tried(config: pytest.Config) -> matrix.Matrices:
     )
 
 
-@dataclass(frozen=True)
-class Database:
-    """A provisioned database of one test, with the URL of each role."""
-
-    urls: dict[str, str] = field(repr=False)
-    folder: Path
-    """The WAREHOUSE_DIR, with `dlt_data_dir` and `dagster_home` in it."""
-
-    def query(self, sql: str, *parameters: object, role: str = "transformer") -> list:
-        """Return the rows that a role gets; what it wrote is committed."""
-        with closing(psycopg2.connect(self.urls[role])) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(sql, parameters or None)
-                return cursor.fetchall() if cursor.description else []
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[Path]:
     """Run an embedded server that everything in this session shares."""
@@ -145,19 +120,6 @@ def environment(tmp_path) -> Iterator[os._Environ]:
     alone = clean_environment(**SWITCHES, **nowhere, **FIRST_DAY)
     with patch.dict(os.environ, alone, clear=True):
         yield os.environ
-
-
-def copy_database(
-    admin: "psycopg2.extensions.cursor", template: str, name: str, make: Callable
-) -> None:
-    """Copy a database of this session, by its files; it is made where it is not there.
-
-    What is granted on a database itself is not copied: the copy is to be provisioned.
-    """
-    admin.execute("select 1 from pg_database where datname = %s", (template,))
-    if not admin.fetchone():
-        make()
-    admin.execute(f"create database {name} template {template} strategy file_copy")
 
 
 @pytest.fixture

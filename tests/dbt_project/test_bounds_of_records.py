@@ -11,11 +11,11 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from tests.dbt_project.conftest import Tables
 from tests.support.klines import HOUR, MONDAY
 from tests.support.loan_files import HEADINGS
 from tests.support.rankings import LISTINGS, TOPLIST
 from tests.support.raw import Raw
+from tests.support.tables import Tables
 from tests.support.transfers import DEEP, PLAIN, TOKENS, USDT, token_page
 from tests.trust.content.story import CAME, Answer, System, spelt
 from tests.trust.content.walk import MODELS, SYSTEMS

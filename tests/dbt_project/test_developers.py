@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.dbt_project.conftest import CANDLES, LEDGER_PROJECT, run_dbt
+from tests.support.dbt import LEDGER_PROJECT, run_dbt
+from tests.support.klines import CANDLES
 from warehouse import ROOT
 from warehouse.__main__ import main
 

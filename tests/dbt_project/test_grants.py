@@ -3,7 +3,8 @@
 import pytest
 from psycopg2.errors import InsufficientPrivilege
 
-from tests.dbt_project.conftest import LOANS, MARTS
+from tests.support.loan_files import LOANS
+from tests.support.tables import MARTS
 
 HIDDEN = """
 select schemaname || '.' || tablename

@@ -10,7 +10,6 @@ from itertools import permutations, product
 
 import pytest
 
-from tests.dbt_project.conftest import Tables
 from tests.support.rankings import (
     LISTINGS,
     MINUTE,
@@ -21,6 +20,7 @@ from tests.support.rankings import (
     toplist,
 )
 from tests.support.raw import Raw
+from tests.support.tables import Tables
 from tests.support.transfers import (
     DAY,
     FETCHED,

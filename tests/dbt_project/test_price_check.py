@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.dbt_project.conftest import kept
+from tests.support.database import kept
 from tests.support.klines import DAY, FETCHED, HOUR, MINUTE, pages
 from tests.support.rankings import (
     LISTINGS,

@@ -4,8 +4,8 @@ import pytest
 
 from ingestion import retention
 from ingestion.ingest import SYSTEMS, ingest, tables_of
-from tests.dbt_project.conftest import run_dbt
 from tests.support.beside import Beside
+from tests.support.dbt import run_dbt
 from tests.support.rules import differences
 
 RATES = ("staging.stg_xe__rates", "staging.stg_ecb__rates")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from ingestion.keys import CHUNK_PAGES
-from tests.conftest import Database
+from tests.support.database import Database
 from warehouse import ROOT
 
 PAYLOADS = """

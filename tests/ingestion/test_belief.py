@@ -9,7 +9,7 @@ from ingestion import ecb
 from ingestion.__main__ import main
 from ingestion.ingest import ingest
 from ingestion.window import Window
-from tests.dbt_project.conftest import kept
+from tests.support.database import kept
 
 DAY = "2024-05-21"
 HOUR = Window.between(f"{DAY}T00:00", f"{DAY}T01:00")

@@ -9,7 +9,7 @@ from ingestion import coinmarketcap, cryptocompare
 from ingestion.__main__ import main
 from ingestion.ingest import ingest
 from ingestion.window import Window
-from tests.conftest import NOW
+from tests.support.stand_in import NOW
 
 CMC, CC = "coinmarketcap", "cryptocompare"
 TABLES = {CMC: "raw.coinmarketcap__listings", CC: "raw.cryptocompare__toplist"}

@@ -10,6 +10,9 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MONDAY = datetime(2024, 3, 4, tzinfo=UTC)
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
+BUILT_UNTIL = MONDAY + DAY + 2 * HOUR
+CANDLES = "+fct_candles_1w stg_binance__klines__rejected"
 FETCHED = MONDAY + 60 * DAY
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tests.support.raw import Raw
 
+LOANS = ("-s", "stg_loans__*+", "--exclude", "marts.quality")
 READ_AT = datetime(2024, 3, 5, 12, tzinfo=UTC)
 HEADINGS = {
     "borrowers": "Borrower_Id,State,City,zip_code,borrower_credit_score",

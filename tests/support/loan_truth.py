@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from tests.conftest import Database
+from tests.support.database import Database
 from tests.support.loan_files import Loan
 
 CRUMB = Decimal("0.001")

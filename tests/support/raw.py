@@ -12,7 +12,7 @@ from psycopg2.extras import execute_values
 
 from ingestion.ingest import raw_tables
 from ingestion.landing import make_tables
-from tests.conftest import Database
+from tests.support.database import Database
 
 LOADS = """
 create table if not exists raw._dlt_loads (

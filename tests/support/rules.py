@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ingestion.ingest import ingest
 from ingestion.window import Window
-from tests.conftest import Database
-from tests.dbt_project.conftest import run_dbt
+from tests.support.database import Database
+from tests.support.dbt import run_dbt
 from warehouse import ROOT
 
 DAY = Window.between("2024-05-21", "2024-05-22")

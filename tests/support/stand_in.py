@@ -14,6 +14,15 @@ from requests import Response
 from ingestion.plant import COLUMNS
 from warehouse import ROOT
 
+NOW = "2024-03-05T12:00:30Z"
+QUICK = {
+    "RUNTIME__REQUEST_BACKOFF_FACTOR": "0.01",
+    "RUNTIME__REQUEST_MAX_ATTEMPTS": "3",
+    "RUNTIME__REQUEST_MAX_RETRY_DELAY": "2",
+    "RUNTIME__REQUEST_TIMEOUT": "10",
+}
+"""How long a try, a wait and their number may be, so that failing takes no minutes."""
+
 
 class Sandbox:
     """The stand-ins' process, and what tests ask of it; Binance unless named."""

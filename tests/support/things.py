@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from psycopg2.errors import DuplicateTable
 
-from tests.conftest import Database
+from tests.support.database import Database
 from tests.support.raw import LOADS
 
 TABLE = """

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from tests.dbt_project.conftest import Tables
+from tests.support.tables import Tables
 
 Sample = tuple[str, str, datetime, float]
 Key = tuple[str, str, datetime]

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from ingestion.ingest import tables_of
-from tests.dbt_project.conftest import Tables
 from tests.dbt_project.rankings.test_road import expected as expected_coins
 from tests.dbt_project.rates.test_marts import fct
 from tests.support import loan_truth, rates
 from tests.support.candle_truth import GRAINS, assert_candles, candles
+from tests.support.tables import Tables
 from tests.support.windows import (
     assert_windows,
     built_windows,

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psycopg2
 
-from tests.conftest import Database
-from tests.dbt_project.conftest import run_dbt
 from tests.support.beside import Beside
+from tests.support.database import Database
+from tests.support.dbt import run_dbt
 from warehouse import ROOT
 
 TIMEOUT = 5

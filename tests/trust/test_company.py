@@ -8,8 +8,9 @@ import time
 import pytest
 
 from ingestion.ingest import SYSTEMS
-from tests.dbt_project.conftest import CANDLES, MARTS
 from tests.support.beside import Beside
+from tests.support.klines import CANDLES
+from tests.support.tables import MARTS
 from tests.trust.company import (
     TIMEOUT,
     build,

@@ -31,7 +31,7 @@ from ingestion.ethereum_queries import COLUMNS, Queries, Settings
 from ingestion.http import Answer, FailedError, RefusedError
 from ingestion.ingest import SYSTEMS as ALL
 from ingestion.window import Window
-from tests.conftest import Database
+from tests.support.database import Database
 from tests.support.loan_files import HEADINGS, files_of
 from tests.support.raw import Raw
 from tests.support.stand_in import Sandbox

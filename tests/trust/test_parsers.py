@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ingestion import binance, coinmarketcap, cryptocompare, ecb, http, plant, xe
 from ingestion.window import Window, parse_time
-from tests.conftest import QUICK
+from tests.support.stand_in import QUICK
 from tests.trust.hypotheses import tried
 
 ASKED = Window.between("2024-03-05", "2024-03-06")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ingestion.ingest import ingest
 from ingestion.report import Report
-from tests.dbt_project.conftest import Tables
 from tests.support.stand_in import Sandbox
+from tests.support.tables import Tables
 
 
 @dataclass

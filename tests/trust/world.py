@@ -12,9 +12,9 @@ import psutil
 
 import warehouse
 from ingestion.ingest import SYSTEMS, ingest
-from tests.conftest import Database
 from tests.dbt_project.rankings.test_road import ask_both
 from tests.support.beside import begin_module
+from tests.support.database import Database
 from tests.support.loan_book import BOOK
 from tests.support.loan_files import Loan, files_of
 from tests.support.parses import Parses

@@ -1,7 +1,16 @@
 """What arrives decides what is written: an hour, a revised minute, nothing new."""
 
-from tests.dbt_project.conftest import BUILT_UNTIL, MARTS, SYMBOLS
-from tests.support.klines import DAY, FETCHED, HOUR, MINUTE, MONDAY, pages
+from tests.support.klines import (
+    BUILT_UNTIL,
+    DAY,
+    FETCHED,
+    HOUR,
+    MINUTE,
+    MONDAY,
+    SYMBOLS,
+    pages,
+)
+from tests.support.tables import MARTS
 
 STAGING = "staging.stg_binance__klines"
 NEWS = FETCHED + DAY

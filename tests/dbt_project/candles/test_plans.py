@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.dbt_project.conftest import counters, kept
+from tests.dbt_project.conftest import counters
+from tests.support.database import kept
 from tests.support.klines import DAY, FETCHED, HOUR, MONDAY, pages
 from tests.support.raw import Raw
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.dbt_project.conftest import LEDGER_PROJECT, invoke, run_dbt
+from tests.support.dbt import LEDGER_PROJECT, invoke, run_dbt
 from warehouse import ROOT
 
 MACROS = "../../../dbt_project/macros/ledger"

@@ -9,8 +9,8 @@ from shutil import copytree
 import psycopg2
 import pytest
 
-from tests.dbt_project.conftest import LEDGER_PROJECT, run_dbt
 from tests.support.beside import Beside
+from tests.support.dbt import LEDGER_PROJECT, run_dbt
 from tests.support.things import Things
 
 WAITING = """

@@ -2,8 +2,8 @@
 
 import shutil
 
-from tests.dbt_project.conftest import run_dbt
 from tests.support.beside import Beside
+from tests.support.dbt import run_dbt
 from warehouse import ROOT
 
 BUILT = (

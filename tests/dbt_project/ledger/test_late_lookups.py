@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from tests.dbt_project.conftest import kept
 from tests.dbt_project.ledger.reads import declared
 from tests.support import klines, rates, readings
 from tests.support import transfers as ether
+from tests.support.database import kept
 from tests.support.loan_files import READ_AT, Loan, files_of, land
 from tests.support.raw import Raw
 from tests.support.rules import differences

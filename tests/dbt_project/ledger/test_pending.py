@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from tests.dbt_project.conftest import invoke
 from tests.dbt_project.ledger.release import Release
+from tests.support.dbt import invoke
 from warehouse.pending import pending, questions
 
 ADDED = {

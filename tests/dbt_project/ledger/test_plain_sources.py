@@ -3,7 +3,7 @@
 import psycopg2
 import pytest
 
-from tests.dbt_project.conftest import LEDGER_PROJECT, invoke
+from tests.support.dbt import LEDGER_PROJECT, invoke
 from warehouse import ROOT, plainness
 from warehouse.pending import pending
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.dbt_project.conftest import BUILT_UNTIL, SYMBOLS
-from tests.support.klines import DAY, HOUR, MINUTE, MONDAY, pages
+from tests.support.klines import BUILT_UNTIL, DAY, HOUR, MINUTE, MONDAY, SYMBOLS, pages
 from warehouse.__main__ import main
 
 HOURLY = "marts.fct_candles_1h"

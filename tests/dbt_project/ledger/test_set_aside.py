@@ -5,9 +5,9 @@ import json
 import pytest
 
 from ingestion.ingest import ingest
-from tests.conftest import Database
-from tests.dbt_project.conftest import LEDGER_PROJECT, invoke
 from tests.ingestion.test_standing import house  # noqa: F401 - a fixture
+from tests.support.database import Database
+from tests.support.dbt import LEDGER_PROJECT, invoke
 from tests.support.klines import FETCHED, HOUR, MONDAY, Page, kline
 from tests.support.things import Things
 from warehouse.ledger import retry

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.dbt_project.conftest import invoke
 from tests.dbt_project.ledger.release import Release
+from tests.support.dbt import invoke
 
 COMMAND = "make upgrade"
 REQUIRED = "{name: weight, data_type: bigint, constraints: [{type: not_null}]}"

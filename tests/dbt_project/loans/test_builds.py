@@ -6,9 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.dbt_project.conftest import LOANS
 from tests.support.loan_book import AS_OF, BOOK, WORKED
-from tests.support.loan_files import READ_AT, files_of, land
+from tests.support.loan_files import LOANS, READ_AT, files_of, land
 from tests.support.loan_truth import assert_marts
 
 MARTS = (

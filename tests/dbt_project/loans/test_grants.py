@@ -3,8 +3,8 @@
 import pytest
 from psycopg2.errors import InsufficientPrivilege
 
-from tests.dbt_project.conftest import LOANS
 from tests.support.loan_book import BOOK
+from tests.support.loan_files import LOANS
 
 CLOSED = """
 select 'marts.' || tablename

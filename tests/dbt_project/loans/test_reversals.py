@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.dbt_project.conftest import LOANS
-from tests.support.loan_files import HEADINGS, Loan, files_of, land
+from tests.support.loan_files import HEADINGS, LOANS, Loan, files_of, land
 
 LOAN = Loan(
     "L",

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from ingestion.ingest import ingest
-from tests.dbt_project.conftest import LOANS
 from tests.support.loan_book import WORKED
-from tests.support.loan_files import files_of
+from tests.support.loan_files import LOANS, files_of
 from warehouse.doctor import examine
 
 PAYMENTS = "select total_amount_paid, payments_file_at, has_stale_payments from {}"

@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from tests.dbt_project.conftest import kept
 from tests.dbt_project.quality.gap_truth import counted, gaps
 from tests.support import klines, readings
+from tests.support.database import kept
 from tests.support.klines import DAY, FETCHED, HOUR, MINUTE, MONDAY
 from tests.support.rates import ecb_file, xe_page
 from tests.support.raw import Raw

@@ -8,8 +8,8 @@ from random import Random
 
 import pytest
 
-from tests.dbt_project.conftest import kept
 from tests.dbt_project.rates import rate_truth
+from tests.support.database import kept
 from tests.support.rates import daily, ecb_file, recorded_year, xe_page, xe_period
 from tests.support.raw import Raw
 

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 from psycopg2.errors import InsufficientPrivilege
 
-from tests.dbt_project.conftest import kept
+from tests.support.database import kept
 from tests.support.rates import ecb_file, xe_page
 from tests.support.raw import Raw
 from warehouse.ledger import rebuild

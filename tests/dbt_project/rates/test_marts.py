@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from tests.dbt_project.conftest import kept
 from tests.support import rates
+from tests.support.database import kept
 from tests.support.rates import FETCHED, ecb_file, xe_page, xe_period
 from tests.support.raw import Raw
 

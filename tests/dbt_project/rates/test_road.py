@@ -8,8 +8,8 @@ import pytest
 
 from ingestion.ingest import ingest
 from ingestion.window import Window
-from tests.dbt_project.conftest import kept
 from tests.dbt_project.rates.test_marts import MODELS, assert_marts, fct, rpt
+from tests.support.database import kept
 from tests.support.rates import FETCHED, ecb_file, xe_page
 from tests.support.raw import Raw
 

@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from tests.dbt_project.conftest import kept
 from tests.dbt_project.transfers import ether
 from tests.dbt_project.transfers.ether import FIRST, SECOND, truth
+from tests.support.database import kept
 from tests.support.raw import Raw
 from tests.support.transfers import (
     DAY,

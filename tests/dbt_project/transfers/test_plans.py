@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.dbt_project.conftest import kept
+from tests.support.database import kept
 from tests.support.klines import HOUR, pages
 from tests.support.raw import Raw
 from tests.support.transfers import (

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.dbt_project.conftest import kept
 from tests.dbt_project.transfers import ether
 from tests.dbt_project.transfers.ether import LAST_CLOSE, MISSING, truth
+from tests.support.database import kept
 from tests.support.klines import HOUR, MINUTE, pages
 from tests.support.raw import Raw
 from tests.support.transfers import (

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.dbt_project.conftest import kept
+from tests.support.database import kept
 from tests.support.raw import Raw
 from tests.support.readings import (
     DAY,

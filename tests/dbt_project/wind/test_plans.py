@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.dbt_project.conftest import kept
+from tests.support.database import kept
 from tests.support.raw import Raw
 from tests.support.readings import DAY, FETCHED, HOUR, START, TABLE, page, rows
 from tests.support.windows import MODELS

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 
-from tests.dbt_project.conftest import Tables
 from tests.support.candle_truth import MEASURES, assert_candles
 from tests.support.klines import MINUTE, MONDAY, kline
 from tests.support.klines import page as page_of
+from tests.support.tables import Tables
 from tests.trust.content.story import DIGITS, Answer, Rows, System, Wrong, listed, spelt
 
 NO_NUMBER = "not a number where one belongs"

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tests.dbt_project.conftest import Tables
 from tests.support.ranking_minutes import MART
 from tests.support.ranking_minutes import built as built_ranks
 from tests.support.rankings import (
@@ -21,6 +20,7 @@ from tests.support.rankings import (
     ranks,
     toplist,
 )
+from tests.support.tables import Tables
 from tests.trust.content.rates import FRACTION, NO_NUMBER
 from tests.trust.content.story import (
     CAME,

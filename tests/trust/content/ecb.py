@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from tests.dbt_project.conftest import Tables
 from tests.support.rates import ecb_file, fixed_at
+from tests.support.tables import Tables
 from tests.trust.content.rates import FIRST, FRACTION, NO_NUMBER, ONE_DAY, built
 from tests.trust.content.story import CAME, FAULTS, Answer, Rows, System, Wrong
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tests.dbt_project.conftest import Tables
+from tests.support.tables import Tables
 from tests.support.transfers import (
     DAY,
     PLAIN,

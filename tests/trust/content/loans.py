@@ -11,9 +11,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from random import Random
 
-from tests.dbt_project.conftest import Tables
 from tests.support.loan_files import HEADINGS, Loan, day, files_of
 from tests.support.loan_truth import life
+from tests.support.tables import Tables
 from tests.trust.content.story import (
     CAME,
     DIGITS,

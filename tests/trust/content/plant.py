@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tests.dbt_project.conftest import Tables
 from tests.support.readings import MINUTE, START, row, rows
 from tests.support.readings import page as page_of
+from tests.support.tables import Tables
 from tests.support.windows import (
     assert_windows,
     built_windows,

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from tests.dbt_project.conftest import Tables
+from tests.support.tables import Tables
 from tests.trust.content.story import DIGITS, Rows
 
 NO_NUMBER = "not a number where one belongs"

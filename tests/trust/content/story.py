@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.dbt_project.conftest import Tables
+from tests.support.tables import Tables
 
 SPOILT = (
     *("unknown field", "missing field", "null field"),

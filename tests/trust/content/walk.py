@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from tests.conftest import Database
-from tests.dbt_project.conftest import Tables
+from tests.support.database import Database
 from tests.support.raw import Raw
+from tests.support.tables import Tables
 from tests.trust.content.binance import Binance
 from tests.trust.content.coins import PRICES, VOLUMES, rank
 from tests.trust.content.ecb import Ecb
