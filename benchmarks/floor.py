@@ -84,7 +84,7 @@ def _prepare(sql: cursor, path: Path) -> None:
 
 
 def _steps(sql: cursor, path: Path) -> list[tuple[str, float]]:
-    """Give each step with its seconds."""
+    """Return each step with its seconds."""
     started = monotonic()
     sql.execute(MINUTES)
     with path.open() as file:

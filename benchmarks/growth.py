@@ -80,7 +80,7 @@ def _case(place: Place, outcome: Outcome, section: str, case: str) -> None:
 
 
 def _cost(place: Place, command: tuple[str, ...]) -> float:
-    """Run dbt; give the milliseconds that its statements took in the database."""
+    """Run dbt; return the milliseconds that its statements took in the database."""
     place.administer("select pg_stat_statements_reset()")
     dbt(place.folder, *command)
     while place.administer(BUSY) != [(0,)]:  # a session counts its rows as it ends

@@ -34,13 +34,13 @@ class Span:
 
 
 def span_of(rows: int) -> Span:
-    """Give a span that holds at least as many klines of all symbols together."""
+    """Return a span that holds at least as many klines of all symbols together."""
     minutes = -(-rows // len(SYMBOLS))
     return Span(FROM, FROM + timedelta(minutes=minutes), minutes * len(SYMBOLS))
 
 
 def download(place: Place, span: Span) -> float:
-    """Fetch the pages and drop them; give the seconds."""
+    """Fetch the pages and drop them; return the seconds."""
     start, end = span.bounds
     started = monotonic()
     with requests.Session() as session:
@@ -67,7 +67,7 @@ def ingest(span: Span) -> Run:
 
 
 def backfill(place: Place, span: Span) -> tuple[float, float]:
-    """Land and build the span by one command; give the seconds that it says it took.
+    """Land and build the span by one command; return the seconds that it says it took.
 
     Beside them the CPU seconds of all until then, the database's too.
     """
@@ -87,7 +87,7 @@ def backfill(place: Place, span: Span) -> tuple[float, float]:
 
 
 def allowed(span: Span) -> float:
-    """Give the seconds that the exchange's limit of weight leaves for the span."""
+    """Return the seconds that the exchange's limit of weight leaves for the span."""
     pages = -(-span.rows // PAGE)
     return pages * WEIGHT_A_PAGE / WEIGHT_A_MINUTE * 60
 

@@ -14,7 +14,7 @@ from benchmarks.throwaway import Place
 
 
 def description(place: Place) -> str:
-    """Give date, machine and versions in a few lines."""
+    """Return date, machine and versions in a few lines."""
     with closing(warehouse.connect("admin")) as admin, admin.cursor() as cursor:
         cursor.execute("show server_version")
         postgres = cursor.fetchone()[0]

@@ -74,7 +74,7 @@ def _launcher(home: Path, name: str) -> Iterator[tuple[dg.DagsterInstance, objec
 
 
 def _cost(instance: dg.DagsterInstance, context: object) -> float:
-    """Run `ranks`; give the CPU seconds that all children took meanwhile."""
+    """Run `ranks`; return the CPU seconds that all children took meanwhile."""
     (location,) = context.code_locations
     (repository,) = location.get_repositories().values()
     job = repository.get_full_job("ranks")
@@ -99,7 +99,7 @@ def _cost(instance: dg.DagsterInstance, context: object) -> float:
 
 
 def _cpu() -> float:
-    """Give the CPU seconds of all our children so far, and of theirs."""
+    """Return the CPU seconds of all our children so far, and of theirs."""
     total = 0.0
     for child in psutil.Process().children(recursive=True):
         try:

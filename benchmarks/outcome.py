@@ -23,7 +23,7 @@ class Figure:
         return median(self.samples)
 
     def cells(self) -> tuple[str, ...]:
-        """Give the median, the spread, the rows a second and the note, as text."""
+        """Return the median, the spread, the rows a second and the note, as text."""
         low, high = min(self.samples), max(self.samples)
         rate = f"{self.rows / self.median:,.0f}" if self.rows else ""
         spread = f"{_number(low)} to {_number(high)}"
@@ -50,7 +50,7 @@ class Outcome:
         figures.setdefault(name, Figure(unit, rows)).samples.append(sample)
 
     def median(self, section: str, name: str) -> float:
-        """Give a figure's median."""
+        """Return a figure's median."""
         return self.sections[section][name].median
 
     def remark(self, section: str, name: str, text: str) -> None:
@@ -64,7 +64,7 @@ class Outcome:
         self.targets.append((name, ratio, wanted, is_met(ratio)))
 
     def table(self) -> Table:
-        """Give all as one table, in Markdown."""
+        """Return all as one table, in Markdown."""
         table = Table(box=box.MARKDOWN)
         table.add_column(no_wrap=True, min_width=64)
         for heading in ("median", "least to most", "rows/s"):

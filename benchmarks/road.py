@@ -103,6 +103,6 @@ def _build(place: Place, outcome: Outcome, section: str, span: Span) -> None:
 
 
 def _grain(model: tuple[str, float]) -> int:
-    """Give the place of a model among the grains, for the table."""
+    """Return the place of a model among the grains, for the table."""
     grain = model[0].rpartition("_")[2]
     return list(floor.GRAINS).index(grain) if grain in floor.GRAINS else -1

@@ -55,12 +55,12 @@ class Place:
         self.administer("checkpoint")
 
     def server_seconds(self) -> float:
-        """Give the CPU seconds that the server has taken so far."""
+        """Return the CPU seconds that the server has taken so far."""
         with closing(warehouse.connect("admin")) as admin:
             return cpu_seconds(psutil.Process(admin.info.backend_pid).ppid())
 
     def administer(self, *statements: str) -> list[tuple]:
-        """Run statements as the superuser; give the rows of the last."""
+        """Run statements as the superuser; return the rows of the last."""
         with closing(warehouse.connect("admin")) as admin, admin.cursor() as cursor:
             admin.autocommit = True
             for statement in statements:
@@ -69,7 +69,7 @@ class Place:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Give the CPU seconds of a process and of all that it began, gone or not."""
+    """Return the CPU seconds of a process and of all that it began, gone or not."""
     whole = psutil.Process(pid)
     seconds = 0.0
     for process in (whole, *whole.children(recursive=True)):

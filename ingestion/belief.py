@@ -126,7 +126,7 @@ class Belief:
     def _standing(
         self, name: str, until: datetime, claim: Claim | Count
     ) -> list[tuple]:
-        """Give what stands in a span; most often nothing does in all that is asked."""
+        """Return what stands in a span; most often nothing does in all that's asked."""
         asked = (name, *sorted(claim.series))
         try:
             if asked not in self.bare:
@@ -159,12 +159,12 @@ class Belief:
 
 
 def _doubts() -> dict[str, dict[str, str]]:
-    """Give what was said and not believed, by key and start of the span."""
+    """Return what was said and not believed, by key and start of the span."""
     return dlt.current.resource_state().setdefault("doubts", {})
 
 
 def _forget(name: str, claims: Claims) -> set[str]:
-    """Forget the doubts about what claims tell of anew; give what had been said."""
+    """Forget the doubts about what claims tell of anew; return what had been said."""
     held = _doubts().pop(name, {})
     left = {
         start: said

@@ -190,7 +190,7 @@ def _said(start: int, last: int, opens: Sequence[int], known_at: datetime) -> st
 def _claims(
     symbol: str, covered: tuple[int, int], opens: Sequence[int]
 ) -> tuple[Claim, ...]:
-    """Give what a page tells of the minutes in a span, in ms: all, if it has any."""
+    """Return what a page tells of the minutes in a span, in ms: all, if it has any."""
     start, end = covered
     minutes = Minutes(frozenset(map(_minute, opens)))
     claim = Claim(MART, STANDING, symbol, _time(start), _time(end), {symbol: minutes})
@@ -203,7 +203,7 @@ def are_asked_together(span: Window) -> bool:
 
 
 def candles_of(answer: http.Answer) -> list[tuple[int | None, bool]]:
-    """Give when each candle opens, in ms, and whether staging can use it.
+    """Return when each candle opens, in ms, and whether staging can use it.
 
     The time is null of one that has none.
 
@@ -260,7 +260,7 @@ def _parsed(body: str) -> object:
 
 
 def _opened_at(row: object) -> int | None:
-    """Give when a candle opens, in ms; by another time no cursor may move."""
+    """Return when a candle opens, in ms; by another time no cursor may move."""
     is_timed = isinstance(row, list) and row and TIME.fullmatch(str(row[0]))
     return _in_ms(int(row[0])) if is_timed else None
 
@@ -285,7 +285,7 @@ def _is_usable(row: object) -> bool:
 
 
 def gaps(start: int, minutes: Sequence[int], end: int) -> tuple[Window, ...]:
-    """Give the spans of whole minutes in `[start, end)` that are none of `minutes`.
+    """Return the spans of whole minutes in `[start, end)` that are none of `minutes`.
 
     All three are in epoch milliseconds. A complete answer has no candle there that can
     be used, so the exchange does not have it.
@@ -328,7 +328,7 @@ def source(
     first_days: int = FIRST_DAYS,
     tail_minutes: int = TAIL_MINUTES,
 ) -> Iterator[dlt.sources.DltResource]:
-    """Give the resources; `SOURCES__BINANCE__*` sets what is not given."""
+    """Return the resources; `SOURCES__BINANCE__*` sets what is not given."""
     today = midnight(report.now)
     yield binance__klines(
         report,

@@ -17,7 +17,7 @@ def is_ahead(time: datetime, known_at: datetime) -> bool:
 
 
 def notable(skew: timedelta) -> timedelta:
-    """Give how far our clock is ahead, none where that may be chance."""
+    """Return how far our clock is ahead, none where that may be chance."""
     return skew if abs(skew) > MINUTE else timedelta()
 
 
@@ -33,7 +33,7 @@ def warning(system: str, skew: timedelta) -> str | None:
 
 
 def length(span: timedelta) -> str:
-    """Give a length of time by its two largest units."""
+    """Return a length of time by its two largest units."""
     minutes = round(span / MINUTE)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
@@ -46,5 +46,5 @@ def length(span: timedelta) -> str:
 
 
 def now() -> datetime:
-    """Give our clock."""
+    """Return our clock."""
     return datetime.now(UTC)

@@ -64,7 +64,7 @@ def coinmarketcap__listings(
 
 
 def listed(answer: http.Answer) -> Listed:
-    """Give what an answer holds.
+    """Return what an answer holds.
 
     Raises:
         RefusedError: CoinMarketCap will not answer us, or this.
@@ -82,13 +82,13 @@ def listed(answer: http.Answer) -> Listed:
 
 
 def spent(body: str) -> str | None:
-    """Say that the credits are used up, null for a limit that will pass soon."""
+    """Say that the credits are used up, None for a limit that will pass soon."""
     known = parsed(body)
     return sentence(known) if error_code(known) in SPENT else None
 
 
 def error_code(body: Mapping[str, Any]) -> str | None:
-    """Give the code that an answer has, as text."""
+    """Return the code that an answer has, as text."""
     status = body.get("status")
     return str(status.get("error_code")) if isinstance(status, dict) else None
 
@@ -108,5 +108,5 @@ def source(
     version: str = VERSION,
     api_key: dlt.TSecretStrValue = None,
 ) -> Iterator[dlt.sources.DltResource]:
-    """Give the resources; `SOURCES__COINMARKETCAP__*` sets what is not given."""
+    """Return the resources; `SOURCES__COINMARKETCAP__*` sets what is not given."""
     yield coinmarketcap__listings(report, coins, base_url, version, api_key)

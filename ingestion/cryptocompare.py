@@ -64,18 +64,18 @@ def is_of_legacy_host(base_url: str) -> bool:
 
 
 def current(number: int) -> tuple[str, dict[str, object]]:
-    """Give path and parameters of a page at the data-api."""
+    """Return path and parameters of a page at the data-api."""
     return "/asset/v1/top/list", {"page": number, "page_size": PAGE, **SORTED}
 
 
 def legacy(number: int) -> tuple[str, dict[str, object]]:
-    """Give path and parameters of a page at the min-api."""
+    """Return path and parameters of a page at the min-api."""
     page = {"page": number - 1, "limit": PAGE, "tsym": CURRENCY}
     return "/data/top/totalvolfull", page
 
 
 def listed(answer: http.Answer) -> Listed:
-    """Give what an answer holds, of either host.
+    """Return what an answer holds, of either host.
 
     Raises:
         RefusedError: CryptoCompare will not answer us, or this.
@@ -96,7 +96,7 @@ def listed(answer: http.Answer) -> Listed:
 
 
 def _complaint(body: Mapping[str, Any]) -> tuple[object, object, object] | None:
-    """Give type, HTTP status and message of an error, null where there is none."""
+    """Return type, HTTP status and message of an error, None where there is none."""
     error = body.get("Err")
     if error:
         known = error if isinstance(error, dict) else {"message": error}
@@ -109,7 +109,7 @@ def _complaint(body: Mapping[str, Any]) -> tuple[object, object, object] | None:
 
 
 def _total(body: Mapping[str, Any]) -> int | None:
-    """Give how many coins there are in all, if the answer says so."""
+    """Return how many coins there are in all, if the answer says so."""
     data = body.get("Data")
     told = data.get("STATS") if isinstance(data, dict) else body.get("MetaData")
     if not isinstance(told, dict):
@@ -141,5 +141,5 @@ def source(
     is_legacy: bool = False,
     api_key: dlt.TSecretStrValue = None,
 ) -> Iterator[dlt.sources.DltResource]:
-    """Give the resources; `SOURCES__CRYPTOCOMPARE__*` sets what is not given."""
+    """Return the resources; `SOURCES__CRYPTOCOMPARE__*` sets what is not given."""
     yield cryptocompare__toplist(report, coins, base_url, is_legacy, api_key)

@@ -71,7 +71,7 @@ def ecb__rates(report: Report, base_url: str) -> Iterator[pa.Table]:
 
 
 def page_of(base_url: str, file: str, asked: Window) -> Page:
-    """Give the page of a file.
+    """Return the page of a file.
 
     Raises:
         RefusedError: the bank will not give it to us.
@@ -92,7 +92,7 @@ def page_of(base_url: str, file: str, asked: Window) -> Page:
 
 
 def lines_of(answer: http.Answer) -> list[str]:
-    """Give the lines of a file, that of the headings first.
+    """Return the lines of a file, that of the headings first.
 
     Raises:
         RefusedError: the bank will not give it to us.
@@ -108,12 +108,12 @@ def lines_of(answer: http.Answer) -> list[str]:
 
 
 def future(lines: Sequence[str], answer: http.Answer) -> list[datetime]:
-    """Give the days of lines that had not come when a file was answered."""
+    """Return the days of lines that had not come when a file was answered."""
     return [day for line in lines for day in _date(line) if day > answer.known_at]
 
 
 def claims(heading: str, lines: Sequence[str], known_at: datetime) -> tuple[Claim, ...]:
-    """Give what a file is a complete answer for: from day to day all that it has.
+    """Return what a file is a complete answer for: from day to day all that it has.
 
     A currency without a rate is not in it; where a line can't be read it is nothing.
     Nothing stands in the future.
@@ -137,7 +137,7 @@ def claims(heading: str, lines: Sequence[str], known_at: datetime) -> tuple[Clai
 
 
 def usable(heading: str, lines: Sequence[str]) -> list[str]:
-    """Give the lines that staging can use: a rate in as many fields as there are."""
+    """Return the lines that staging can use: a rate in as many fields as there are."""
     fields = heading.count(",")
     return [line for line in lines if line.count(",") == fields and _count(line)]
 
@@ -165,7 +165,7 @@ def are_asked_together(span: Window) -> bool:
 
 
 def unzipped(content: bytes) -> str:
-    """Give the text of a zip's one file; raise ValueError if it is no such zip.
+    """Return the text of a zip's one file; raise ValueError if it is no such zip.
 
     Raises:
         FailedError: the file is larger than an answer may be.
@@ -196,7 +196,7 @@ def _date(line: str) -> list[datetime]:
 
 
 def _date_in_words(text: str) -> datetime:
-    """Give the day as the newest file names it."""
+    """Return the day as the newest file names it."""
     return datetime.strptime(text, "%d %B %Y").replace(tzinfo=UTC)
 
 
@@ -214,5 +214,5 @@ def _is_usable(rate: str) -> bool:
 def source(
     report: Report, base_url: str = BASE_URL
 ) -> Iterator[dlt.sources.DltResource]:
-    """Give the resources; `SOURCES__ECB__BASE_URL` sets what is not given."""
+    """Return the resources; `SOURCES__ECB__BASE_URL` sets what is not given."""
     yield ecb__rates(report, base_url)

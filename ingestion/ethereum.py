@@ -88,7 +88,7 @@ def table_of(
 def _span(
     report: Report, name: str, first: datetime, tail: timedelta
 ) -> tuple[datetime, datetime]:
-    """Give from when to when a table is to be asked: whole days that are over."""
+    """Return from when to when a table is to be asked: whole days that are over."""
     today = midnight(report.now)
     known = report.keys.get(name)
     goes_on = known is not None and known.reached is not None
@@ -171,7 +171,7 @@ def source(
     page_rows: int = PAGE_ROWS,
     wait_seconds: int = WAIT_SECONDS,
 ) -> Iterator[dlt.sources.DltResource]:
-    """Give the resources; `SOURCES__ETHEREUM__*` sets what is not given.
+    """Return the resources; `SOURCES__ETHEREUM__*` sets what is not given.
 
     Without a `base_url` Google is asked, with its default credentials.
     """

@@ -103,7 +103,7 @@ class Session(AuthorizedSession):
 
 
 def bounded(session: PlainSession, bounds: Bounds) -> PlainSession:
-    """Give a session that is led to no other host, and whose answers have bounds."""
+    """Return a session that is led to no other host, and whose answers have bounds."""
     session.max_redirects = 0
     for scheme in ("http://", HTTPS):
         session.mount(scheme, Bounded(bounds))
@@ -143,7 +143,7 @@ class Queries:
             )
 
     def weigh(self, table: str, asked: Window, may_exceed: bool = False) -> int:
-        """Give the bytes that a query would process, by a dry run.
+        """Return the bytes that a query would process, by a dry run.
 
         Raises:
             RefusedError: they are more than the settings allow, or see `told`.

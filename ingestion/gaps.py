@@ -58,7 +58,7 @@ Missing = Mapping[str, Sequence[Gap]]
 
 
 def missing(system: str) -> Missing:
-    """Give the gaps of a system that its source may fill, as of the last dbt build."""
+    """Return a system's gaps that its source may fill, as of the last dbt build."""
     with closing(warehouse.connect("reader")) as held, held.cursor() as cursor:
         cursor.execute(STANDS)
         if cursor.fetchone()[0] is None:
@@ -125,14 +125,14 @@ def estimate(
 
 
 def window_of(start: datetime, end: datetime) -> Window:
-    """Give the span between two instants, in UTC."""
+    """Return the span between two instants, in UTC."""
     return Window(*(time.astimezone(UTC) for time in (start, end)))
 
 
 def asks(
     gaps: Sequence[Gap], are_asked_together: Callable[[Window], bool]
 ) -> list[Window]:
-    """Give the spans to ask: a gap each, or those between whose ends one ask goes."""
+    """Return the spans to ask: a gap each, or those between whose ends one ask goes."""
     asked: list[Window] = []
     for gap in gaps:
         together = Window(asked[-1].start, gap.window.end) if asked else None

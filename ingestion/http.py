@@ -99,7 +99,7 @@ def get(
 
 
 def answer_of(response: Response, body: str) -> Answer:
-    """Give the answer that has just come, with its times."""
+    """Return the answer that has just come, with its times."""
     fetched_at, answered_at = clock.now(), _answered_at(response)
     return Answer(
         status=response.status_code,
@@ -121,7 +121,7 @@ class BoundedClient(Client):
 
 @cache
 def client() -> Client:
-    """Give the client, set by dlt's `RUNTIME__REQUEST_*`.
+    """Return the client, set by dlt's `RUNTIME__REQUEST_*`.
 
     dlt's own waits at most the longest delay and then asks all the same, which an
     exchange answers with a longer ban: here a longer wait is no retry but a failure.
@@ -145,7 +145,7 @@ def client() -> Client:
 
 
 def wait(response: Response) -> float:
-    """Give the seconds that `Retry-After` asks for, 0 without one."""
+    """Return the seconds that `Retry-After` asks for, 0 without one."""
     header = response.headers.get("Retry-After", "0")
     if header.strip().isdecimal():
         return float(header)
@@ -160,7 +160,7 @@ def wait(response: Response) -> float:
 def _skew(
     response: Response, fetched_at: datetime, answered_at: datetime | None
 ) -> timedelta:
-    """Give how far our clock is ahead: none where both may be right.
+    """Return how far our clock is ahead: none where both may be right.
 
     A cache's answer is as old as its `Age` says; a date is of a whole second.
     """
@@ -175,7 +175,7 @@ def _skew(
 
 
 def _answered_at(response: Response) -> datetime | None:
-    """Give the server's clock when it answered, null if it does not say."""
+    """Return the server's clock when it answered, None if it does not say."""
     try:
         return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
     except (KeyError, ValueError, OverflowError):

@@ -104,7 +104,7 @@ def finish(held: connection, pipeline: dlt.Pipeline) -> list[str]:
 
 
 def retention_days(system: str) -> int:
-    """Give for how many days a system's raw pages are kept, 0 for all time."""
+    """Return for how many days a system's raw pages are kept, 0 for all time."""
     default = getattr(module_of(system), "RETENTION_DAYS", 0)
     return setting(f"SOURCES__{system}__RETENTION_DAYS".upper(), default)
 
@@ -132,12 +132,12 @@ def check_tables(system: str, only: Sequence[str]) -> None:
 
 
 def tables_of(system: str) -> dict[str, pa.Schema]:
-    """Give the raw tables of a system's pages, by name."""
+    """Return the raw tables of a system's pages, by name."""
     return module_of(system).TABLES
 
 
 def raw_tables() -> dict[str, pa.Schema]:
-    """Give the raw tables of all systems, which dbt reads even before they fill."""
+    """Return the raw tables of all systems, which dbt reads even before they fill."""
     return {
         table: schema
         for system in SYSTEMS
@@ -151,7 +151,7 @@ def raw_tables() -> dict[str, pa.Schema]:
 def source_of(
     report: Report, settings: Mapping[str, object], only: Sequence[str] = ()
 ) -> DltSource:
-    """Give a system's source, set by `settings`, else by `SOURCES__<SYSTEM>__<NAME>`.
+    """Return a system's source, set by `settings`, else by `SOURCES__<SYSTEM>__<NAME>`.
 
     It has the tables in `only`, or all.
 
@@ -173,12 +173,12 @@ def source_of(
 
 
 def module_of(system: str) -> ModuleType:
-    """Give the module that knows a system."""
+    """Return the module that knows a system."""
     return import_module(f"ingestion.{system}")
 
 
 def report_of(system: str, window: Window | None, only_gaps: bool) -> Report:
-    """Give the report of a run that begins; raise ValueError as `check_past` does."""
+    """Return the report of a run that begins; raise ValueError as `check_past` does."""
     check_past(system, window)
     module = module_of(system)
     report = Report(system, window, module.RECORDS)
@@ -207,7 +207,7 @@ def plan(
     only: Sequence[str] = (),
     **settings: object,
 ) -> Report:
-    """Give what a run would ask of each key, by dlt's state; ask and write nothing."""
+    """Return what a run would ask of each key, by dlt's state; write nothing."""
     check_tables(system, only)
     report = report_of(system, window, only_gaps)
     report.is_dry = True

@@ -43,7 +43,7 @@ class Page:
     `says` is what the page tells beside its body: what was asked, but for a moving end
     that adds nothing, and what the time of the answer adds. A page `same` as the newest
     of those that say so does not land, if its whole answer doesn't, which `ends_answer`
-    is the end of. It is null where that time is a value itself.
+    is the end of. It is None where that time is a value itself.
     """
 
     row: dict[str, object]
@@ -74,7 +74,7 @@ PagesOf = Callable[[str, Window], Iterator[Page]]
 
 
 def place(name: str, report: Report) -> datetime | None:
-    """Give where a key is to be asked on; null if it never was.
+    """Return where a key is to be asked on; None if it never was.
 
     That is by dlt's state, or further on where this run saw that what stands there does
     so still, which moves no place. A place in the future is of a clock that was wrong:
@@ -171,7 +171,7 @@ def _chunk(
     pages_of: PagesOf,
     standing: Standing,
 ) -> Iterator[tuple[Key, Page | None]]:
-    """Give each page as it comes, each key's next one being asked meanwhile.
+    """Return each page as it comes, each key's next one being asked meanwhile.
 
     A key comes once without a page: when its share of the chunk, or all, is read.
     """
@@ -236,7 +236,7 @@ def _page(
     belief: Belief,
     standing: Standing,
 ) -> Page | None:
-    """Give a page that landed may be; none at the end, or where the key has failed.
+    """Return a page that landed may be; none at the end, or where the key has failed.
 
     What stands was believed when it landed.
     """
@@ -263,7 +263,7 @@ def _page(
 
 
 def _bounded(report: Report, key: Key, page: Page) -> Page:
-    """Give a page that says nothing of a time to come by its source's clock.
+    """Return a page that says nothing of a time to come by its source's clock.
 
     Raises:
         NotYetError: all that it was asked for is of such.
@@ -287,7 +287,7 @@ def _bounded(report: Report, key: Key, page: Page) -> Page:
 
 
 def _printable(sentence: str) -> str:
-    """Give a sentence without what no log and no table can hold: it quotes others."""
+    """Return a sentence without what no log and no table can hold: it quotes others."""
     return "".join(each if each.isprintable() else "\ufffd" for each in sentence)
 
 
@@ -299,7 +299,7 @@ def _set_back(row: dict[str, object], behind: timedelta) -> None:
 
 
 def _behind() -> timedelta:
-    """Give how far our clock is behind the newest page that landed, if it is."""
+    """Return how far our clock is behind the newest page that landed, if it is."""
     text = dlt.current.resource_state().get("newest_page_at")
     if not text:
         return timedelta()

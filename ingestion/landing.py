@@ -64,7 +64,7 @@ FROZEN = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 
 
 def as_page(request: Mapping[str, Any], answer: Answer) -> dict[str, object]:
-    """Give the row of a page; `request` must hold no secret."""
+    """Return the row of a page; `request` must hold no secret."""
     return {
         "request": json.dumps(request, sort_keys=True, separators=(",", ":")),
         "payload": answer.body,
@@ -102,7 +102,7 @@ def _configure() -> None:
 
 
 def pipeline(system: str) -> dlt.Pipeline:
-    """Give the system's dlt pipeline; its working directory lies under ours."""
+    """Return the system's dlt pipeline; its working directory lies under ours."""
     _configure()
     return dlt.pipeline(
         pipeline_name=system,

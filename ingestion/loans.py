@@ -106,7 +106,7 @@ def _pages(
 
 
 def _text(path: Path) -> tuple[str, datetime, str | None]:
-    """Give a file's text and when it changed; for what is none to read, why."""
+    """Return a file's text and when it changed; for what is none to read, why."""
     bounds = Bounds.set()
     try:
         # a pipe of this name would be waited for, and a link lead out of the folder
@@ -163,7 +163,7 @@ def _time(status: os.stat_result) -> datetime:
 def source(
     report: Report, folder: str | None = None, decimal: str = "", dates: str = ""
 ) -> Iterator[dlt.sources.DltResource]:
-    """Give the resources; `SOURCES__LOANS__FOLDER` sets the folder if none is given.
+    """Return the resources; `SOURCES__LOANS__FOLDER` sets the folder if none is given.
 
     `decimal` and `dates` say how files are read that don't show it themselves.
     """

@@ -175,7 +175,7 @@ def claims(
     stamps: Stamps,
     known_at: datetime,
 ) -> tuple[Claim, ...]:
-    """Give what a page tells of a day: of those signals that its rows have.
+    """Return what a page tells of a day: of those signals that its rows have.
 
     Without rows these are all that were asked; where a row has no time it is nothing.
     """
@@ -193,7 +193,7 @@ def claims(
 def lacking(
     day: Window, rows: Sequence[object], missing: Sequence[Gap], stamps: Stamps
 ) -> tuple[Window, ...]:
-    """Give the spans of a day that a complete answer has nothing more in.
+    """Return the spans of a day that a complete answer has nothing more in.
 
     Without readings that staging can use that is the day, else those slots of gaps that
     have too few of them.
@@ -223,7 +223,7 @@ def are_asked_together(span: Window) -> bool:
 
 
 def rows_of(answer: http.Answer) -> list[object]:
-    """Give the rows of an answer, which may hold NaN and Infinity as bare words.
+    """Return the rows of an answer, which may hold NaN and Infinity as bare words.
 
     Raises:
         RefusedError, FailedError: the answer is no list.
@@ -296,7 +296,7 @@ def source(
     sampling_seconds: str | None = None,
     stamps: str | None = None,
 ) -> Iterator[dlt.sources.DltResource]:
-    """Give the resources; `SOURCES__PLANT__*` sets what is not given.
+    """Return the resources; `SOURCES__PLANT__*` sets what is not given.
 
     The last three are JSON objects of a value a turbine.
     """

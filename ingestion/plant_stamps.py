@@ -24,7 +24,7 @@ SETTINGS = {
 
 
 def by_turbine(*texts: str | None) -> list[dict[str, object]]:
-    """Give what each of the settings says, by turbine; they come in their order."""
+    """Return what each of the settings says, by turbine; they come in their order."""
     return [
         _object(f"SOURCES__PLANT__{name}", text, example)
         for (name, example), text in zip(SETTINGS.items(), texts, strict=True)
@@ -59,7 +59,7 @@ class Stamps:
         sampling_seconds: Mapping[str, object],
         stamps: Mapping[str, object],
     ) -> "Stamps":
-        """Give those of a turbine by the settings; raise RefusedError for odd ones."""
+        """Return a turbine's by the settings; raise RefusedError for odd ones."""
         zone, seconds = zones.get(turbine), sampling_seconds.get(turbine)
         stamp = stamps.get(turbine, "start")
         if zone is not None and not _is_zone(zone):
@@ -85,7 +85,7 @@ class Stamps:
         return timedelta(seconds=self.sampling_seconds or 0) * self.are_ends
 
     def times(self, texts: Sequence[object], asked: Window) -> list[datetime | None]:
-        """Give when what an answer stamps with these texts began, None if nobody can.
+        """Return when what an answer stamps with these texts began, None if nobody can.
 
         Of an hour that comes twice the order of the answer tells, and what was asked.
         """
@@ -170,7 +170,7 @@ def _is_inside(earlier: Clocked, later: Clocked) -> bool:
 def _instants(
     time: datetime, zone: ZoneInfo
 ) -> tuple[datetime | None, datetime | None]:
-    """Give the instants of a local time by the offsets before and after a change."""
+    """Return the instants of a local time by the offsets before and after a change."""
     if time.tzinfo:
         return _utc(time), _utc(time)
     instants = [time.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
@@ -182,7 +182,7 @@ def _instants(
 
 
 def _parsed(text: object) -> datetime | None:
-    """Give the time as it is told, naive or not, if it is one in any zone, too."""
+    """Return the time as it is told, naive or not, if it is one in any zone, too."""
     try:
         time = datetime.fromisoformat(text)
     except (TypeError, ValueError):

@@ -25,5 +25,5 @@ def claim(
     end: datetime,
     series: Mapping[str, Collection[datetime]],
 ) -> Claim:
-    """Give the claim of a provider's page: in `[start, end)` each currency's days."""
+    """Return the claim of a provider's page: in `[start, end)` each currency's days."""
     return Claim(MART, STANDING.format(provider), base, start, end, series)

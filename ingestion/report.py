@@ -82,7 +82,7 @@ class Key:
 
 @dataclass
 class Report:
-    """What a run did; `window` is a backfill's, null for a scheduled run.
+    """What a run did; `window` is a backfill's, None for a scheduled run.
 
     A dry one says of each key only what would be asked. A trial asks for a part of
     each answer, which counts for nothing. A backfill that `is_kept` remembers that it
@@ -137,14 +137,14 @@ class Report:
         return not self.unset
 
     def open(self, name: str, asked: Window) -> Key:
-        """Give the key, at the start of a chunk of it."""
+        """Return the key, at the start of a chunk of it."""
         key = self.keys.setdefault(name, Key(name, asked))
         key.asked, key.opened_at = asked, monotonic()
         key.chunk_pages = key.chunk_answers = key.chunk_unchanged = 0
         return key
 
     def fail(self, name: str, asked: Window, sentence: str) -> Key:
-        """Give the key, done and failed, of something asked together with another."""
+        """Return the key, done and failed, of something asked together with another."""
         key = Key(name, asked, "failed", sentence, is_done=True)
         self.keys[name] = key
         return key
@@ -156,7 +156,7 @@ class Report:
     def next_asks(
         self, names: Collection[str] | None = None
     ) -> dict[str, tuple[datetime, datetime]]:
-        """Give from when to when each open key, of these or all, is to be asked."""
+        """Return from when to when each open key, of these or all, is to be asked."""
         spans = {}
         for name, asks in self.asks.items():
             is_ours = names is None or name in names

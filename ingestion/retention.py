@@ -195,7 +195,7 @@ def prune(system: str, tables: Sequence[str], days: int) -> int:
 
 
 def _kept(cursor: cursor, table: str) -> set[str]:
-    """Give the loads whose pages stay in a table, however old."""
+    """Return the loads whose pages stay in a table, however old."""
     found: set[str] = set()
     for query in STATES.get(table, ()):
         cursor.execute(query.format(table=table))
@@ -204,7 +204,7 @@ def _kept(cursor: cursor, table: str) -> set[str]:
 
 
 def _there(cursor: cursor, table: str, loads: Iterable[str]) -> set[str]:
-    """Give those of some loads that left anything in a table."""
+    """Return those of some loads that left anything in a table."""
     query = SQL("select distinct _dlt_load_id from raw.{} where _dlt_load_id = any(%s)")
     cursor.execute(query.format(Identifier(table)), (list(loads),))
     return {load for (load,) in cursor.fetchall()}

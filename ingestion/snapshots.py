@@ -164,7 +164,7 @@ def pages(ask: Ask, wanted: int, page_size: int, asked_at: datetime) -> Iterator
 
 
 def parsed(body: str) -> Mapping[str, Any]:
-    """Give the object that a body is, an empty one if it is none."""
+    """Return the object that a body is, an empty one if it is none."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -173,6 +173,6 @@ def parsed(body: str) -> Mapping[str, Any]:
 
 
 def count(number: object) -> int | None:
-    """Give a whole number that an answer counts by, null for anything else."""
+    """Return a whole number that an answer counts by, None for anything else."""
     is_whole = isinstance(number, int) and not isinstance(number, bool)
     return number if is_whole and number >= 0 else None

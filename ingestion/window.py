@@ -24,12 +24,12 @@ class Window:
 
     @classmethod
     def between(cls, start: str, end: str) -> Self:
-        """Give the span between two ISO dates or times; naive ones are UTC."""
+        """Return the span between two ISO dates or times; naive ones are UTC."""
         return cls(parse_time(start), parse_time(end))
 
 
 def backfill(start: datetime, end: datetime | None) -> Window:
-    """Give the span of a backfill: to this hour at most, which is its end by default.
+    """Return the span of a backfill: to this hour at most, which is its end by default.
 
     A full hour, so that the same command after a kill names the same span. Raises
     ValueError if it is empty.
@@ -39,7 +39,7 @@ def backfill(start: datetime, end: datetime | None) -> Window:
 
 
 def parse_time(text: str) -> datetime:
-    """Give the instant, UTC, of an ISO date or time; raise ValueError if it is none."""
+    """Return the instant, UTC, of an ISO date or time; raise ValueError for others."""
     time = datetime.fromisoformat(text)
     try:
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
@@ -48,7 +48,7 @@ def parse_time(text: str) -> datetime:
 
 
 def midnight(time: datetime) -> datetime:
-    """Give the start of a time's day."""
+    """Return the start of a time's day."""
     return time.replace(hour=0, minute=0, second=0, microsecond=0)
 
 

@@ -81,7 +81,7 @@ def xe__rates(
 
 
 def span(name: str, report: Report) -> tuple[datetime, datetime]:
-    """Give from when to when a key is to be asked."""
+    """Return from when to when a key is to be asked."""
     reached = keys.place(name, report)
     if report.window:
         return reached or report.window.start, report.window.end
@@ -101,7 +101,7 @@ class Api:
         self.wanted = wanted
 
     def now(self, asked: Window) -> Page:
-        """Give the page of now's rates, which is of a span up to XE's own now."""
+        """Return the page of now's rates, which is of a span up to XE's own now."""
         row, points = self._ask("convert_from")
         known_at = row["answered_at"] or row["fetched_at"]
         page = page_of(row, points, known_at, self._missing(points))
@@ -196,7 +196,7 @@ def page_of(
     missing: Collection[str],
     is_last: bool = True,
 ) -> Page:
-    """Give the page of an answer, with the currencies that are not in it."""
+    """Return the page of an answer, with the currencies that are not in it."""
     return Page(
         row=row,
         records=sum(map(len, points.values())),
@@ -207,7 +207,7 @@ def page_of(
 
 
 def points_of(answer: http.Answer) -> Points:
-    """Give the times of the rates in an answer, by currency.
+    """Return the times of the rates in an answer, by currency.
 
     Raises:
         RefusedError: XE will not answer us, or this.
@@ -228,7 +228,7 @@ def points_of(answer: http.Answer) -> Points:
 
 
 def claims(row: Mapping[str, Any], asked: Window, number: int = 1) -> tuple[Claim, ...]:
-    """Give what a page of days is a complete answer for, of the currencies it has.
+    """Return what a page of days is a complete answer for, of the currencies it has.
 
     That are whole days that are over, up to the last one of a full page.
     """
@@ -255,7 +255,7 @@ def claims(row: Mapping[str, Any], asked: Window, number: int = 1) -> tuple[Clai
 
 
 def usable_days(payload: str) -> set[date]:
-    """Give the days of an answer of days that have a rate which staging can use."""
+    """Return the days of an answer of days that have a rate which staging can use."""
     body = _parsed(payload)
     series = body["to"].values() if isinstance(body["to"], dict) else ()
     return {
@@ -310,5 +310,5 @@ def source(
     api_id: dlt.TSecretStrValue = None,
     api_key: dlt.TSecretStrValue = None,
 ) -> Iterator[dlt.sources.DltResource]:
-    """Give the resources; `SOURCES__XE__*` sets what is not given."""
+    """Return the resources; `SOURCES__XE__*` sets what is not given."""
     yield xe__rates(report, currencies, base, base_url, api_id, api_key)

@@ -105,7 +105,7 @@ def _serve() -> str:
 
 
 def printer() -> Console:
-    """Give what prints for a person, or plain lines where there is no terminal."""
+    """Return what prints for a person, or plain lines where there is no terminal."""
     is_plain = not sys.stdout.isatty()
     return Console(
         file=sys.stdout,

@@ -22,7 +22,7 @@ from orchestration.builder import CHUNK, REST, Builder, BuildError
 
 
 def asked(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Window:
-    """Give the span that a command asks for; end as argparse does if it is none."""
+    """Return the span that a command asks for; end as argparse does if it is none."""
     if options.system not in SYSTEMS:
         parser.error(f"no system {options.system!r}: there are {', '.join(SYSTEMS)}")
     try:
@@ -87,7 +87,7 @@ def _land_and_build(console: Console, system: str, window: Window) -> Report:
 
 @contextmanager
 def _bar(console: Console, system: str) -> Iterator:
-    """Give what shows a report: a bar on a terminal, nothing elsewhere."""
+    """Return what shows a report: a bar on a terminal, nothing elsewhere."""
     if not console.is_terminal:
         yield lambda _: None
         return

@@ -183,7 +183,7 @@ def query(console: Console, sql: str) -> None:
 
 
 def found(sql: str) -> list[tuple]:
-    """Give the rows that the reader gets."""
+    """Return the rows that the reader gets."""
     from orchestration.tables import rows
 
     return rows("reader", sql)

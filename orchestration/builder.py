@@ -137,12 +137,12 @@ def _build(manifest: "Manifest", what: str, options: list[str]) -> tuple[bool, s
 
 
 def downstream(manifest: "Manifest", system: str) -> list[str]:
-    """Give the models that read a system's pages, and those that these read."""
+    """Return the models that read a system's pages, and those that these read."""
     return _with_upstream(manifest, _reading(manifest, [system]))
 
 
 def alone(manifest: "Manifest", system: str) -> list[str]:
-    """Give the tables that read this system's pages alone, and what they read."""
+    """Return the tables that read this system's pages alone, and what they read."""
     others = [other for other in SYSTEMS if other != system]
     own = _reading(manifest, [system]) - _reading(manifest, others)
     tables = {name for name in own if _kind(manifest, name) == "incremental"}
@@ -162,7 +162,7 @@ def _with_upstream(manifest: "Manifest", models: set[str]) -> list[str]:
 def _reached(
     manifest: "Manifest", edges: Mapping[str, list[str]], starts: Iterable[str]
 ) -> set[str]:
-    """Give the models that edges lead to, in any number of steps."""
+    """Return the models that edges lead to, in any number of steps."""
     found: set[str] = set()
     left = [name for start in starts for name in edges[start]]
     while left:

@@ -31,13 +31,13 @@ COIN_VIEWS = dg.AssetSelection.assets(
 
 
 def landed(*systems: str) -> dg.AssetSelection:
-    """Give some systems' raw tables."""
+    """Return some systems' raw tables."""
     tables = [table for system in systems for table in tables_of(system)]
     return dg.AssetSelection.assets(*[["raw", table] for table in tables])
 
 
 def assets_of(*systems: str) -> dg.AssetSelection:
-    """Give some systems' raw tables, all that depends on them, and what that reads.
+    """Return some systems' raw tables, all that depends on them, and what that reads.
 
     But for what tells of all systems.
     """
@@ -46,7 +46,7 @@ def assets_of(*systems: str) -> dg.AssetSelection:
 
 
 def assets_alone_of(*systems: str) -> dg.AssetSelection:
-    """Give some systems' raw tables, and what depends on no other system's."""
+    """Return some systems' raw tables, and what depends on no other system's."""
     others = landed(*[system for system in SYSTEMS if system not in systems])
     return landed(*systems).downstream() - others.downstream()
 

@@ -26,5 +26,5 @@ class Executor(InProcessExecutor):
 
 @dg.executor(name="in_process")
 def in_process(_: dg.InitExecutorContext) -> Executor:
-    """Give the executor of all jobs."""
+    """Return the executor of all jobs."""
     return Executor(RetryMode.ENABLED)

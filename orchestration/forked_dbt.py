@@ -40,7 +40,7 @@ class Parsed:
     def manifest(
         self, words: Sequence[str], environment: Mapping[str, str]
     ) -> "Manifest | None":
-        """Return it for a command that it holds for, else null: dbt then parses."""
+        """Return it for a command that it holds for, else None: dbt then parses."""
         is_same = _server(environment) == self._server and "--vars" not in words
         return self._manifest if is_same else None
 
@@ -99,11 +99,11 @@ class Begun:
 
     @property
     def returncode(self) -> int | None:
-        """The exit code, null while it runs."""
+        """The exit code, None while it runs."""
         return self._process.exitcode
 
     def poll(self) -> int | None:
-        """Return the exit code, null while it runs."""
+        """Return the exit code, None while it runs."""
         return self._process.exitcode
 
     def wait(self, timeout: float | None = None) -> int:

@@ -46,7 +46,7 @@ def old_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
 def delete_old_runs(
     instance: dg.DagsterInstance, target: Path = PROJECT.manifest_path.parent
 ) -> int:
-    """Delete what is older than its job's retention; give the number of runs.
+    """Delete what is older than its job's retention; return the number of runs.
 
     The newest finished run of a job stays, since it says what was told last. `target`
     is where dbt wrote.
@@ -111,7 +111,7 @@ def _delete_rows(instance: dg.DagsterInstance, runs: Sequence[str]) -> None:
 def _days(
     instance: dg.DagsterInstance, runs: Sequence[str]
 ) -> dict[dg.AssetKey, set[str]]:
-    """Give the days that runs materialized of each table, which stay so."""
+    """Return the days that runs materialized of each table, which stay so."""
     table = SqlEventLogStorageTable
     kind = dg.DagsterEventType.ASSET_MATERIALIZATION.value
     asked = select(table.c.asset_key, table.c.partition).where(

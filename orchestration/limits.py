@@ -36,17 +36,17 @@ where a job runs more often than hourly. `JOBS__<JOB>__RETENTION_DAYS`."""
 
 
 def limit_minutes(job: str) -> float:
-    """Give the minutes that a run of a job may take, 0 for any."""
+    """Return the minutes that a run of a job may take, 0 for any."""
     return _number(limit_name(job), LIMIT_MINUTES.get(job, LIMIT_MINUTES[BY_HAND]))
 
 
 def limit_name(job: str) -> str:
-    """Give the setting that says how long a job's run may take."""
+    """Return the setting that says how long a job's run may take."""
     return _name(job, "LIMIT_MINUTES")
 
 
 def retention_days(job: str) -> float:
-    """Give the days for which a job's finished runs are kept, 0 for all time."""
+    """Return the days for which a job's finished runs are kept, 0 for all time."""
     default = RETENTION_DAYS.get(job, RETENTION_DAYS[BY_HAND])
     return _number(_name(job, "RETENTION_DAYS"), default)
 
@@ -56,7 +56,7 @@ def _name(job: str, what: str) -> str:
 
 
 def _number(name: str, default: float) -> float:
-    """Give a number that is set; one that can't be read is told, and stops nothing."""
+    """Return a number that is set; one that can't be read is logged, no more."""
     text = warehouse.environment().get(name)
     try:
         number = float(text) if text else default

@@ -53,7 +53,7 @@ def notify(text: str) -> bool:
 
 
 def redacted(text: str, settings: dict[str, str]) -> str:
-    """Give a text without what the settings keep secret, passwords in URLs too."""
+    """Return a text without what the settings keep secret, passwords in URLs too."""
     for name, value in settings.items():
         secrets = [value] if SECRET.search(name) else []
         if "://" in value:
@@ -89,7 +89,7 @@ def end_of(context: dg.RunFailureSensorContext) -> str:
 
 
 def told_before(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str | None:
-    """Give what was told of the run of the same job before this, if that failed."""
+    """Return what was told of the run of the same job before this, if that failed."""
     earlier = dg.RunsFilter(
         job_name=run.job_name,
         statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE],
@@ -100,7 +100,7 @@ def told_before(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str | None:
 
 
 def reason_of(event: dg.DagsterEvent) -> str:
-    """Give the sentence of a failure of ours; of another error its kind alone.
+    """Return the sentence of a failure of ours; of another error its kind alone.
 
     What another error says is in the run's log, and might hold anything.
     """
@@ -141,7 +141,7 @@ def stale_sources(context: dg.OpExecutionContext, dbt: DbtCliResource) -> None:
 
 
 def stale_before(context: dg.OpExecutionContext) -> set[str]:
-    """Give the sources that were stale, and told, at the last look."""
+    """Return the sources that were stale, and told, at the last look."""
     runs = context.instance.get_runs(
         dg.RunsFilter(
             job_name=context.job_name, statuses=[dg.DagsterRunStatus.SUCCESS]

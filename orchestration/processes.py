@@ -17,7 +17,7 @@ def identity(pid: int) -> str:
 
 
 def forked_process(run: dg.DagsterRun) -> psutil.Process | None:
-    """Return the process of a run that was forked, null where it is not, or not here.
+    """Return the process of a run that was forked, None where it is not, or not here.
 
     Dagster's pages may be served by another machine, or container, than its daemon.
     """
@@ -45,7 +45,7 @@ def told_process(
 
 
 def living(pid: int, told_at: float) -> psutil.Process | None:
-    """Return a process, null if it is gone: its number may be another's since."""
+    """Return a process, None if it is gone: its number may be another's since."""
     try:
         process = psutil.Process(pid)
         is_old = process.create_time() < told_at + 1

@@ -30,7 +30,7 @@ def fetches_of(system: str) -> dg.AssetKey:
 
 
 def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
-    """Give a system's raw tables, and the check that every key landed.
+    """Return a system's raw tables, and the check that every key landed.
 
     The check is a step of its own: where a key failed it fails the run, after the
     models have been built from the keys that landed.
@@ -122,7 +122,7 @@ def _beside(system: str) -> Future[Report]:
 
 
 def _days(context: dg.AssetExecutionContext) -> Window | None:
-    """Give the days to ask a system again, null for what is new, as on today's."""
+    """Return the days to ask a system again, None for what is new, as on today's."""
     if not context.has_partition_key and not context.has_partition_key_range:
         return None
     days, now = context.partition_time_window, datetime.now(UTC)

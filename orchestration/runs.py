@@ -30,7 +30,7 @@ _ending = threading.Lock()
 
 
 def unfinished(instance: dg.DagsterInstance, job: str) -> dg.DagsterRun | None:
-    """Give a run of the job that is queued or under way, null if there is none."""
+    """Return a run of the job that is queued or under way, None if there is none."""
     statuses = [dg.DagsterRunStatus.QUEUED, *UNDER_WAY]
     wanted = dg.RunsFilter(job_name=job, statuses=statuses)
     return next(iter(instance.get_runs(wanted, limit=1)), None)
@@ -58,7 +58,7 @@ def end_hopeless(instance: dg.DagsterInstance) -> None:
 
 
 def _seconds(record: dg.RunRecord) -> float:
-    """Give how long a run has been at work, or being started."""
+    """Return how long a run has been at work, or being started."""
     since = record.start_time or record.update_timestamp.timestamp()
     return datetime.now(UTC).timestamp() - since
 
@@ -84,7 +84,7 @@ def _never_began(run: dg.DagsterRun, seconds: float) -> bool:
 
 
 def _days(run: dg.DagsterRun) -> int:
-    """Give the number of days that a run was asked for."""
+    """Return the number of days that a run was asked for."""
     ends = [run.tags.get(f"{RANGE}{end}") for end in ("start", "end")]
     if not all(ends):
         return 1

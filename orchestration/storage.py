@@ -68,7 +68,7 @@ class Runs(SqliteRunStorage):
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """Give a connection of a transaction, which its end commits."""
+        """Return a connection of a transaction, which its end commits."""
         with self._engine.begin() as connection:
             yield connection
 

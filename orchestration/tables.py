@@ -252,7 +252,7 @@ def _table(shown: Shown, names: Sequence[str], found: Sequence[tuple]) -> Table:
 
 
 def rows(role: str, query: str, *parameters: object) -> list[tuple]:
-    """Give the rows that a role gets."""
+    """Return the rows that a role gets."""
     with closing(warehouse.connect(role)) as held, held.cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchall()

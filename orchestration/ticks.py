@@ -10,7 +10,7 @@ from orchestration.runs import end_hopeless, unfinished
 def schedule_of(
     job: object, cron: str, partition: Callable[[], str] | None = None
 ) -> dg.ScheduleDefinition:
-    """Give the job's schedule, UTC, running as soon as the daemon does.
+    """Return the job's schedule, UTC, running as soon as the daemon does.
 
     A job that is asked by days is asked for the `partition` of its tick.
     """

@@ -25,9 +25,9 @@ STAND_INS = {
 
 
 def start() -> str | None:
-    """Start the stand-ins where they don't run; give their address.
+    """Start the stand-ins where they don't run; return their address.
 
-    They stand in for each system that the settings give no address of its own. Null,
+    They stand in for each system that the settings give no address of its own. None,
     and nothing started, where there is none.
     """
     known = SANDBOX.known()
@@ -64,7 +64,7 @@ def _settings(system: str, url: str = "") -> dict[str, str]:
 
 
 def series(url: str) -> dict[tuple[str, str], str]:
-    """Give, for each series that has a stand-in, `recorded` or `generated`."""
+    """Return, for each series that has a stand-in, `recorded` or `generated`."""
     answer = asked(requests.get, f"{url}/_control/series").json()
     answer.append({"system": "loans", "key": "four files", "origin": "generated"})
     return {
@@ -77,7 +77,7 @@ def series(url: str) -> dict[tuple[str, str], str]:
 def asked(
     method: Callable[..., requests.Response], url: str, **options: object
 ) -> requests.Response:
-    """Give what the stand-ins answer to an order, however long they take.
+    """Return what the stand-ins answer to an order, however long they take.
 
     Raises WarehouseError if they end meanwhile, or refuse.
     """

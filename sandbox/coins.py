@@ -29,9 +29,9 @@ GREATEST_VOLUME = 50_000_000_000
 
 @dataclass(frozen=True)
 class Coin:
-    """A coin: its id at either source, null where that one does not know it.
+    """A coin: its id at either source, None where that one does not know it.
 
-    `told_id` is the CoinMarketCap id that CryptoCompare tells, or null.
+    `told_id` is the CoinMarketCap id that CryptoCompare tells, or None.
     """
 
     place: int
@@ -94,7 +94,7 @@ class Worth:
         self.seed = seed
 
     def price(self, coin: Coin, at: int) -> float | None:
-        """Return the dollars of one coin, null for one without a price."""
+        """Return the dollars of one coin, None for one without a price."""
         if coin.place < len(KNOWN) and (closed := self._close(coin, at)):
             return closed
         if coin.usual_price is None:

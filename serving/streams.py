@@ -51,7 +51,7 @@ class Turns:
         self.left -= 1
 
     def give(self) -> None:
-        """Give it back."""
+        """Return it."""
         self.left += 1
 
 

@@ -111,7 +111,7 @@ def server() -> Iterator[Path]:
 
 @pytest.fixture
 def environment(tmp_path) -> Iterator[os._Environ]:
-    """Give os.environ without foreign settings; what is set in it goes afterwards.
+    """Return os.environ without foreign settings; what is set in it goes afterwards.
 
     Without the fixture `database` it leads nowhere.
     """
@@ -163,32 +163,32 @@ def database(server, environment, tmp_path) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def dbt_target(tmp_path_factory) -> Path:
-    """Give a folder for what dbt parsed: once a session for each `--vars`."""
+    """Return a folder for what dbt parsed: once a session for each `--vars`."""
     return tmp_path_factory.mktemp("dbt")
 
 
 @pytest.fixture(scope="session")
 def common(tmp_path_factory) -> Path:
-    """Give a folder that all workers of this session have in common."""
+    """Return a folder that all workers of this session have in common."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")
 def parses(common) -> Parses:
-    """Give what dbt parsed of the project, for other targets and servers to go on."""
+    """Return what dbt parsed of the project, for other targets and servers to go on."""
     return Parses(common / "parses")
 
 
 @pytest.fixture(scope="session")
 def manifests() -> dict[Path, "Manifest"]:
-    """Give what dbt parsed into a folder, once it did."""
+    """Return what dbt parsed into a folder, once it did."""
     return {}
 
 
 @pytest.fixture
 def dbt(database, dbt_target, manifests, parses) -> Callable[..., list]:
-    """Return what runs dbt for the database and gives its results.
+    """Return what runs dbt for the database and returns its results.
 
     It fails with what dbt said unless all went well or `check` is false.
     """
@@ -238,7 +238,7 @@ def sandbox_process() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(sandbox_process, environment) -> Iterator[Sandbox]:
-    """Give the stand-in, frozen at NOW; a first run asks BTCUSDT from FIRST on."""
+    """Return the stand-in, frozen at NOW; a first run asks BTCUSDT from FIRST on."""
     from ingestion import http
 
     http.client.cache_clear()

@@ -25,7 +25,7 @@ def certificates(tmp_path_factory):
 
 @pytest.fixture
 def tls(database, environment, certificates):
-    """Give a door with TLS to the database, through which the environment leads."""
+    """Return a door with TLS to the database, through which the environment leads."""
     with door(int(environment["PGPORT"]), *certificates["server"]) as opened:
         environment["PGPORT"] = str(opened.port)
         for name in ("LOADER_URL", "READER_URL"):

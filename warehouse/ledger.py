@@ -157,7 +157,7 @@ def page_readers(known: Manifest, model: str) -> list[str]:
 
 
 def set_aside() -> str | None:
-    """Say which loads are set aside, and what to do; null where none is."""
+    """Say which loads are set aside, and what to do; None where none is."""
     with closing(connect("transformer")) as held, held.cursor() as cursor:
         cursor.execute("select to_regclass('ops.set_aside') is not null")
         if not cursor.fetchone()[0]:

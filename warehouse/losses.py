@@ -49,7 +49,7 @@ not exists (select 1 from raw.{table} where {table}._dlt_load_id = known.load_id
 class Loss(NamedTuple):
     """A raw table, how many loads it lost, and when the last of them stood.
 
-    `asked_from` is the start of what they were asked for, null if that is not known.
+    `asked_from` is the start of what they were asked for, None if that is not known.
     """
 
     table: str

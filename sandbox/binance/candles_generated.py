@@ -33,7 +33,7 @@ class Generated:
         self._forget()
 
     def revise(self, opened_at: int, numbers: Numbers) -> None:
-        """Give a minute other numbers."""
+        """Change the numbers of a minute."""
         self.revisions[opened_at] = numbers
         self._forget()
 

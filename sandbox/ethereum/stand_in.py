@@ -174,7 +174,7 @@ class Ethereum:
         return self.jobs[name]
 
     def _rows(self, query: Query, body: dict[str, Any]) -> list[list[Any]]:
-        """Return the cells of the asked rows, each a text or null."""
+        """Return the cells of the asked rows, each a text or None."""
         now = self.clock.now() * 1000 + 1
         is_exact = body.get("formatOptions", {}).get("useInt64Timestamp", False)
         types = {each["name"]: each["type"] for each in query.schema()["fields"]}

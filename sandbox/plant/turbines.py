@@ -80,7 +80,7 @@ class Turbines:
         return self.generated | self.recorded
 
     def order(self, kind: str, order: dict[str, Any]) -> None:
-        """Give an order to a turbine that is made up."""
+        """Order a fault of a turbine that is made up."""
         name = order["turbine"]
         if name in self.recorded or name not in self.generated:
             raise ValueError(f"{name} is not a generated turbine")

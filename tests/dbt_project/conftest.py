@@ -85,7 +85,7 @@ def raw(database) -> Raw:
 
 @pytest.fixture
 def built(database, dbt) -> Raw:
-    """Give 26 hours of two symbols from a Monday on, landed and built."""
+    """Return 26 hours of two symbols from a Monday on, landed and built."""
     kept(database, "built", lambda: _build(database, dbt))
     raw = Raw(database)
     raw.next_id()
@@ -101,7 +101,7 @@ def _build(database: Database, dbt: Callable) -> None:
 
 @pytest.fixture
 def book(database, dbt) -> Raw:
-    """Give the random loan book with the worked example in it, landed and built."""
+    """Return the random loan book with the worked example in it, landed and built."""
     kept(database, "loan_book", lambda: _build_book(database, dbt))
     raw = Raw(database)
     raw.next_id()
@@ -115,7 +115,7 @@ def _build_book(database: Database, dbt: Callable) -> None:
 
 @pytest.fixture
 def coins(database, dbt) -> Raw:
-    """Give seven of eight minutes of rankings, landed and built."""
+    """Return seven of eight minutes of rankings, landed and built."""
     kept(database, "coins", lambda: _build_coins(database, dbt))
     raw = Raw(database)
     for _ in MINUTES * 2:
@@ -130,7 +130,7 @@ def _build_coins(database: Database, dbt: Callable) -> None:
 
 @pytest.fixture
 def read(database, dbt):
-    """Return what builds, and gives the rows it read from each table and how."""
+    """Return what builds, and returns the rows it read from each table and how."""
 
     def read(*words):
         before = counters(database)
@@ -160,13 +160,13 @@ def ledger_target(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def ledger(database, ledger_target) -> Callable[..., dict[str, str]]:
-    """Return what runs dbt on the small project and gives what each model said."""
+    """Return what runs dbt on the small project and returns what each model said."""
     return lambda *words: run_dbt(LEDGER_PROJECT, ledger_target, *words)
 
 
 @pytest.fixture
 def things(database, ledger) -> Things:
-    """Give the small project's raw table, with three things built."""
+    """Return the small project's raw table, with three things built."""
     kept(database, "things", lambda: _build_things(database, ledger))
     return Things(database)
 
@@ -178,7 +178,7 @@ def _build_things(database: Database, ledger: Callable) -> None:
 
 @pytest.fixture
 def rules(sandbox, database, environment, tmp_path):
-    """Give a copy of the project, with a day of every system landed and built by it."""
+    """Return a copy of the project that landed and built a day of every system."""
     from tests.support.rules import Rules, land_a_day
 
     rules = Rules(database, tmp_path)

@@ -88,7 +88,7 @@ class Places:
         self.next = defaultdict(int)
 
     def take(self, system: System) -> int:
-        """Give the next place of a system."""
+        """Return the next place of a system."""
         self.next[system.name] += 1
         return self.next[system.name] - 1
 
@@ -326,7 +326,7 @@ _seen: list[Seen | None] = []
 
 @pytest.fixture
 def seen(request) -> Seen:
-    """Give what became of all cases, which one database goes through once."""
+    """Return what became of all cases, which one database goes through once."""
     if not _seen:
         database, dbt = map(request.getfixturevalue, ("database", "dbt"))
         _seen.append(None)

@@ -10,7 +10,7 @@ from warehouse import ROOT
 
 @pytest.fixture
 def parsed(database, tmp_path):
-    """Return what runs dbt and gives the manifest that it wrote, one after another."""
+    """Return what runs dbt and returns the manifest that it wrote, one by one."""
 
     def parsed(*words):
         places = {

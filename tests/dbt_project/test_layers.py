@@ -19,7 +19,7 @@ GRAIN = re.compile(r"\bone row (per|a)\b")
 
 @pytest.fixture(scope="module")
 def known():
-    """Give what is parsed once for all."""
+    """Return what is parsed once for all."""
     return {}
 
 
@@ -214,7 +214,7 @@ def test_the_overview_leads_to_models_of_every_group(manifest):
 
 
 def _texts(described):
-    """Give all descriptions of a part of the manifest, whatever they are of."""
+    """Return all descriptions of a part of the manifest, whatever they are of."""
     if isinstance(described, list):
         return [text for each in described for text in _texts(each)]
     if not isinstance(described, dict):

@@ -57,7 +57,7 @@ def expected(tables):
 
 
 def checked(tables):
-    """Give price, candle's end and close of each check; its difference must fit."""
+    """Return price, candle's end and close of each check; its difference must fit."""
     found = {}
     for row in tables.records(CHECKS):
         price, close = row["listed_price_usd"], row["candle_close"]
@@ -74,7 +74,7 @@ def version(database):
 
 @pytest.fixture
 def checking(database, dbt):
-    """Give snapshots from noon on, and candles that end half an hour after it."""
+    """Return snapshots from noon on, and candles that end half an hour after it."""
 
     def make():
         raw = Raw(database)

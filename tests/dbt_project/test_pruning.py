@@ -18,7 +18,7 @@ KEY = "    unique_key=['symbol', 'opened_at'],"
 
 
 def pages(database):
-    """Give how many pages there are of each raw table, and of notes."""
+    """Return how many pages there are of each raw table, and of notes."""
     names = [
         name
         for system in SYSTEMS
@@ -49,7 +49,7 @@ def go_on(sandbox, rules):
 
 
 def prune():
-    """Prune every system, and give of which anything went."""
+    """Prune every system, and return of which anything went."""
     return {
         system
         for system in SYSTEMS

@@ -44,7 +44,7 @@ order by 1
 
 @pytest.fixture
 def day(sandbox, database, environment):
-    """Land a day of what has a past, rankings of now, a loan book; give their pages."""
+    """Land a day of what has a past, rankings, a loan book; return their pages."""
     sandbox.at("2024-05-29T12:00:30Z")
     environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"
     environment["SOURCES__PLANT__TURBINES"] = '["T01"]'
@@ -58,7 +58,7 @@ def day(sandbox, database, environment):
 
 
 def marts(database):
-    """Give the rows of every mart as text, but for when and by what they were built."""
+    """Return every mart's rows as text, but for when and by what they were built."""
     names = [name for (name,) in database.query(MARTS)]
     return {name: database.query(ROWS.format(name)) for name in names}
 

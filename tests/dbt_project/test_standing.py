@@ -23,7 +23,7 @@ MARTS = (
 
 @pytest.fixture
 def rows(database):
-    """Return what gives all rows of the marts, but for lineage."""
+    """Return what returns all rows of the marts, but for lineage."""
 
     def rows() -> dict[str, list]:
         return {

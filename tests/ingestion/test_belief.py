@@ -22,7 +22,7 @@ HEADING, LATER = "Date,USD,JPY", datetime(2025, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def hour(sandbox, database, environment, dbt):
-    """Give a warehouse with an hour of two symbols and a turbine, built."""
+    """Return a warehouse with an hour of two symbols and a turbine, built."""
     sandbox.at("2024-05-24T12:00:30Z")
     sandbox.lists("BTCUSDT", "ETHUSDT")
     environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"

@@ -51,7 +51,7 @@ def off(monkeypatch):
 
 @pytest.fixture
 def sources(sandbox, environment, database):
-    """Give stand-ins whose clocks are right; a first run asks for two days."""
+    """Return stand-ins whose clocks are right; a first run asks for two days."""
     sandbox.at(None)
     environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"
     for system in ("BINANCE", "PLANT", "ETHEREUM"):

@@ -16,7 +16,7 @@ DAY = Window.between("2024-03-05", "2024-03-06")
 
 @pytest.fixture
 def pages(database):
-    """Return what gives the landed files, by name, in order of landing."""
+    """Return what returns the landed files, by name, in order of landing."""
 
     def pages():
         rows = database.query(
@@ -28,13 +28,13 @@ def pages(database):
 
 
 def truth(sandbox):
-    """Give the lines of the history, as the clock has it."""
+    """Return the lines of the history, as the clock has it."""
     answer = sandbox.session.get(f"{sandbox.url}/_control/truth/ecb", timeout=600)
     return answer.text.splitlines()
 
 
 def zipped(**files):
-    """Give a zip of files by name."""
+    """Return a zip of files by name."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, text in files.items():

@@ -30,7 +30,7 @@ def land(sandbox, database, environment):
 
 @pytest.fixture
 def landed(database):
-    """Return what gives request, payload and load of a table's pages."""
+    """Return what returns request, payload and load of a table's pages."""
 
     def landed(table="token_transfers"):
         sql = (
@@ -45,7 +45,7 @@ def landed(database):
 
 
 def rows(pages):
-    """Give the cells of pages, as lists of texts."""
+    """Return the cells of pages, as lists of texts."""
     return [
         [cell["v"] for cell in row["f"]]
         for _, payload, _ in pages
@@ -54,7 +54,7 @@ def rows(pages):
 
 
 def truth(sandbox, table, start, end):
-    """Give the cells of what the stand-in has in [start, end)."""
+    """Return the cells of what the stand-in has in [start, end)."""
     found = sandbox.ethereum(table, start, end)
     return [
         [None if cell is None else str(cell) for cell in row.values()] for row in found
@@ -62,7 +62,7 @@ def truth(sandbox, table, start, end):
 
 
 def started(sandbox):
-    """Give how many queries were asked, dry ones too."""
+    """Return how many queries were asked, dry ones too."""
     return len(
         [
             entry
@@ -73,7 +73,7 @@ def started(sandbox):
 
 
 def fetches(database):
-    """Give key, outcome and sentence of what was asked."""
+    """Return key, outcome and sentence of what was asked."""
     return database.query(
         "select key, outcome, sentence from raw.ethereum__fetches "
         "order by fetched_at, key"

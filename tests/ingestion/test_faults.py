@@ -78,7 +78,7 @@ def test_a_lasting_fault_is_a_failure_with_one_sentence_and_the_others_land(
 
 @pytest.fixture
 def elsewhere():
-    """Serve klines on another host, and give its address and what it was asked."""
+    """Serve klines on another host, and return its address and what it was asked."""
     asked = []
 
     class Answers(BaseHTTPRequestHandler):

@@ -26,7 +26,7 @@ def span(start, end, day=DAY):
 
 @pytest.fixture
 def holed(sandbox, database, environment, dbt):
-    """Give systems of which only parts landed, and lacks that are the source's."""
+    """Return systems of which only parts landed, and lacks that are the source's."""
     sandbox.at(NOW)
     environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"
     environment["SOURCES__XE__CURRENCIES"] = '["NGN", "XOF"]'
@@ -60,7 +60,7 @@ def holed(sandbox, database, environment, dbt):
 
 
 def asked(sandbox, system, *names):
-    """Give some parameters of what a system was asked."""
+    """Return some parameters of what a system was asked."""
     return [
         tuple(entry["query"].get(name) for name in names)
         for entry in sandbox.requests(system)

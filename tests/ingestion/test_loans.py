@@ -29,7 +29,7 @@ NO_HEADINGS = (
 
 @pytest.fixture
 def folder(database, environment, tmp_path) -> Path:
-    """Give a folder with four files, which the setting names."""
+    """Return a folder with four files, which the setting names."""
     folder = tmp_path / "book"
     folder.mkdir()
     for name, text in TEXTS.items():
@@ -45,7 +45,7 @@ def put(folder: Path, name: str, text: str | bytes) -> None:
 
 @pytest.fixture
 def payloads(database):
-    """Return what gives a file's landed texts, oldest first."""
+    """Return what returns a file's landed texts, oldest first."""
     return lambda name: [
         text
         for (text,) in database.query(

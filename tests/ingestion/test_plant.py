@@ -30,7 +30,7 @@ def land(sandbox, database):
 
 @pytest.fixture
 def landed(database):
-    """Return what gives the request and the payload of each page that landed."""
+    """Return what returns the request and the payload of each page that landed."""
     sql = "select request, payload from raw.plant__readings order by fetched_at"
     return lambda: [
         (json.loads(request), payload) for request, payload in database.query(sql)
@@ -38,7 +38,7 @@ def landed(database):
 
 
 def fetches(database):
-    """Give key, outcome and sentence of what was asked, gaps left out."""
+    """Return key, outcome and sentence of what was asked, gaps left out."""
     return database.query(
         "select key, outcome, sentence from raw.plant__fetches "
         "where outcome != 'empty' order by key, fetched_at"
@@ -46,7 +46,7 @@ def fetches(database):
 
 
 def gaps(database):
-    """Give what the plant had nothing in."""
+    """Return what the plant had nothing in."""
     return [
         str(Window(start, end))
         for start, end in database.query(
@@ -57,7 +57,7 @@ def gaps(database):
 
 
 def asked(database):
-    """Give the spans that were asked, run after run."""
+    """Return the spans that were asked, run after run."""
     return database.query(
         "select asked_from, asked_to from raw.plant__fetches "
         "where outcome in ('ok', 'unchanged') "

@@ -22,7 +22,7 @@ BOTH = pytest.mark.parametrize("system", [CMC, CC])
 
 @pytest.fixture
 def pages(database):
-    """Return what gives request, body and load of each landed page."""
+    """Return what returns request, body and load of each landed page."""
 
     def pages(system):
         rows = database.query(
@@ -39,7 +39,7 @@ def pages(database):
 
 @pytest.fixture
 def fetches(database):
-    """Return what gives key, outcome and sentence of each fetch."""
+    """Return what returns key, outcome and sentence of each fetch."""
     return lambda system: database.query(
         f"select key, outcome, sentence from raw.{system}__fetches"  # noqa: S608 - a table of ours
     )

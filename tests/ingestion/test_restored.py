@@ -68,7 +68,7 @@ def early(sandbox, database):
 
 
 def hours(klines):
-    """Give the hourly candles of the API's own rows, in plain Python."""
+    """Return the hourly candles of the API's own rows, in plain Python."""
     found = {}
     for opened_at, *prices in klines:
         found.setdefault(opened_at - opened_at % 3_600_000, []).append(

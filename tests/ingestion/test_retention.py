@@ -25,7 +25,7 @@ where not exists (
 
 @pytest.fixture
 def aged(sandbox, database, environment):
-    """Land two loads, the first of them nine days ago; give what counts the pages."""
+    """Land two loads, the first nine days ago; return what counts the pages."""
     environment["SOURCES__BINANCE__RETENTION_DAYS"] = "7"
     ingest("binance")
     database.query(

@@ -78,7 +78,7 @@ class House:
             self.freeze()
 
     def pages(self, system: str) -> list[str]:
-        """Give the bodies that landed, oldest first."""
+        """Return the bodies that landed, oldest first."""
         return [
             body
             for (body,) in self.database.query(
@@ -93,7 +93,7 @@ class House:
         return self.database.query("select count(*) from raw._dlt_loads")[0][0]
 
     def notes(self, system: str) -> list[tuple[str, int]]:
-        """Give outcome and pages of what was asked, gaps left out, oldest first."""
+        """Return outcome and pages of what was asked, gaps left out, oldest first."""
         return self.database.query(
             f"select outcome, pages from raw.{system}__fetches "  # noqa: S608 - ours
             "where outcome != 'empty' order by fetched_at"

@@ -18,13 +18,13 @@ DAY = Window.between("2024-03-05", "2024-03-06")
 
 @pytest.fixture
 def api(sandbox):
-    """Give the API as the account asks it, without a database."""
+    """Return the API as the account asks it, without a database."""
     return xe.Api(f"{sandbox.url}/xe", ACCOUNT, "USD", CURRENCIES)
 
 
 @pytest.fixture
 def pages(database):
-    """Return what gives request and body of each landed page."""
+    """Return what returns request and body of each landed page."""
 
     def pages():
         rows = database.query("select request, payload from raw.xe__rates order by 1")
@@ -35,14 +35,14 @@ def pages(database):
 
 @pytest.fixture
 def fetches(database):
-    """Return what gives key, outcome and sentence of each fetch."""
+    """Return what returns key, outcome and sentence of each fetch."""
     return lambda: database.query(
         "select key, outcome, sentence from raw.xe__fetches order by 1"
     )
 
 
 def asked(sandbox):
-    """Give path and query of what XE was asked."""
+    """Return path and query of what XE was asked."""
     return [
         (entry["path"].removeprefix("/xe/"), entry["query"])
         for entry in sandbox.requests("xe")
@@ -50,7 +50,7 @@ def asked(sandbox):
 
 
 def days(found):
-    """Give the days of NGN in pages, in their order."""
+    """Return the days of NGN in pages, in their order."""
     return [
         rate["timestamp"][:10]
         for page in found

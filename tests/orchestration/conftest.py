@@ -14,7 +14,7 @@ from warehouse.postgres.server import write_dagster_settings
 
 @pytest.fixture(scope="session")
 def dagster_target(tmp_path_factory) -> Path:
-    """Give a folder for what Dagster's dbt parsed and left, of this session alone."""
+    """Return a folder for what Dagster's dbt parsed and left, of this session alone."""
     return tmp_path_factory.mktemp("dagster")
 
 
@@ -33,7 +33,7 @@ def parsed(database, dagster_target, parses, monkeypatch) -> Path:
 
 @pytest.fixture
 def job(parsed, sandbox, monkeypatch) -> Callable[..., dg.ExecuteInProcessResult]:
-    """Return what runs a job by its name, and gives its result; the clocks run."""
+    """Return what runs a job by its name, and returns its result; the clocks run."""
     monkeypatch.setenv("SOURCES__BINANCE__FIRST_DAYS", "1")
     monkeypatch.setenv("SOURCES__PLANT__BASE_URL", f"{sandbox.url}/plant")
     monkeypatch.setenv("SOURCES__PLANT__TURBINES", '["T01"]')
@@ -57,7 +57,7 @@ def job(parsed, sandbox, monkeypatch) -> Callable[..., dg.ExecuteInProcessResult
 
 @pytest.fixture
 def instance(environment, tmp_path) -> Iterator[dg.DagsterInstance]:
-    """Give Dagster's records in a DAGSTER_HOME with our settings, as a daemon has."""
+    """Return Dagster's records in a DAGSTER_HOME with our settings, as a daemon has."""
     home = tmp_path / "dagster_home"
     home.mkdir(exist_ok=True)
     write_dagster_settings(home)
@@ -68,7 +68,7 @@ def instance(environment, tmp_path) -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def evaluate(instance) -> Callable[[str, datetime], dg.RunRequest | dg.SkipReason]:
-    """Return what evaluates a tick of a schedule, and gives what comes of it."""
+    """Return what evaluates a tick of a schedule, and returns what comes of it."""
 
     def evaluate(name: str, at: datetime | None = None) -> object:
         from orchestration.definitions import defs
@@ -89,7 +89,7 @@ def evaluate(instance) -> Callable[[str, datetime], dg.RunRequest | dg.SkipReaso
 
 @pytest.fixture
 def tick(evaluate) -> Callable[[str, datetime], dg.RunRequest]:
-    """Return what evaluates a tick of a schedule, and gives the run it asks for."""
+    """Return what evaluates a tick of a schedule, and returns the run it asks for."""
 
     def tick(name: str, at: datetime) -> dg.RunRequest:
         request = evaluate(name, at)

@@ -23,7 +23,7 @@ class Launches:
         (self._repository,) = self._location.get_repositories().values()
 
     def launch(self, job: str) -> str:
-        """Launch a run of a job; give its id."""
+        """Launch a run of a job; return its id."""
         selector = JobSubsetSelector(
             self._location.name, self._repository.name, job, None
         )
@@ -55,29 +55,29 @@ class Launches:
         return run.run_id
 
     def status(self, run_id: str) -> dg.DagsterRunStatus:
-        """Give what a run has come to."""
+        """Return what a run has come to."""
         return self.instance.get_run_by_id(run_id).status
 
     def ended(self, run_id: str) -> dg.DagsterRunStatus:
-        """Give how a run ended, as soon as it has."""
+        """Return how a run ended, as soon as it has."""
         wait_until(lambda: self.instance.get_run_by_id(run_id).is_finished)
         return self.status(run_id)
 
     def told(self, run_id: str) -> str:
-        """Give all that stands in a run's log."""
+        """Return all that stands in a run's log."""
         return "\n".join(entry.message for entry in self.instance.all_logs(run_id))
 
 
 @contextmanager
 def launching(instance: dg.DagsterInstance) -> Iterator[Launches]:
-    """Run a code server of our definitions, and give what launches their runs."""
+    """Run a code server of our definitions, and return what launches their runs."""
     target = ModuleTarget("orchestration.definitions", None, os.getcwd(), None)
     with WorkspaceProcessContext(instance, target) as process:
         yield Launches(instance, process.create_request_context())
 
 
 def wait_until(found: Callable[[], object]) -> object:
-    """Give what is found, as soon as it is."""
+    """Return what is found, as soon as it is."""
     deadline = time.monotonic() + SECONDS
     while not (what := found()):
         assert time.monotonic() < deadline

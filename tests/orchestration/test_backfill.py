@@ -60,7 +60,7 @@ def kill(process):
 
 
 def staged(database):
-    """Give the minutes that candles were built of."""
+    """Return the minutes that candles were built of."""
     return database.query(
         "select (extract(epoch from opened_at) * 1000)::bigint "
         "from staging.stg_binance__klines order by 1"

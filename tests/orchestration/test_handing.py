@@ -7,7 +7,7 @@ UNREAD = "update ops.reads set done = 0 where model = 'fct_missed_payments'"
 
 @pytest.fixture
 def handed(monkeypatch):
-    """Give the arguments of each dbt that was started."""
+    """Return the arguments of each dbt that was started."""
     from orchestration.models import Dbt
 
     starts, cli = [], Dbt.cli
@@ -21,7 +21,7 @@ def handed(monkeypatch):
 
 
 def built(result):
-    """Give the models that a run shows as built."""
+    """Return the models that a run shows as built."""
     return {
         event.asset_key.path[-1]
         for event in result.get_asset_materialization_events()

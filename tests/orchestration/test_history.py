@@ -20,12 +20,12 @@ ROWS = "select count(*) from {} where run_id = ?"
 
 @pytest.fixture
 def home(instance) -> Path:
-    """Give the DAGSTER_HOME."""
+    """Return the DAGSTER_HOME."""
     return Path(instance.root_directory)
 
 
 def small_job(name: str) -> dg.JobDefinition:
-    """Give a job with an asset, a check and something printed."""
+    """Return a job with an asset, a check and something printed."""
     key = dg.AssetKey(["marts", "small"])
 
     @dg.asset(key=key, check_specs=[dg.AssetCheckSpec("is_small", asset=key)])
@@ -41,7 +41,7 @@ def small_job(name: str) -> dg.JobDefinition:
 
 @pytest.fixture
 def run(instance, tmp_path) -> Callable[..., str]:
-    """Return what runs a small job so many days ago, and gives the run's id."""
+    """Return what runs a small job so many days ago, and returns the run's id."""
 
     def run(job: str, days: float) -> str:
         done = small_job(job).execute_in_process(instance=instance, tags=TAGS)
@@ -63,7 +63,7 @@ def age(instance: dg.DagsterInstance, run_id: str, days: float) -> None:
 
 
 def traces(run_id: str, *folders: Path) -> list[str]:
-    """Give all that is left of a run: files by name, and tables with rows of it."""
+    """Return all that is left of a run: files by name, and tables with rows of it."""
     files = [path for folder in folders for path in folder.rglob("*")]
     found = [str(path) for path in files if run_id[:7] in path.name]
     for path in files:

@@ -36,7 +36,7 @@ def process_of(launches: Launches, run_id: str) -> psutil.Process | None:
 
 
 def fork_server() -> psutil.Process:
-    """Give the one that runs."""
+    """Return the one that runs."""
     (found,) = [
         child
         for child in psutil.Process().children()

@@ -25,13 +25,13 @@ SUMS = (
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Give the WAREHOUSE_DIR of the house."""
+    """Return the WAREHOUSE_DIR of the house."""
     return tmp_path_factory.mktemp("house")
 
 
 @pytest.fixture(scope="module")
 def surroundings(folder):
-    """Give the environment of the house's commands."""
+    """Return the environment of the house's commands."""
     astray = {
         "PGHOST": "192.0.2.1",
         "PGPASSWORD": "wrong",
@@ -101,7 +101,7 @@ def house(surroundings):
 
 @pytest.fixture(scope="module")
 def told(house):
-    """Give what the first run printed."""
+    """Return what the first run printed."""
     done = house("orchestration", "run")
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -159,7 +159,7 @@ def test_what_it_printed_is_no_terminals_control_characters(told):
 
 @pytest.fixture(scope="module")
 def told_again(told, on_a_terminal):
-    """Give what a second run printed on a terminal of 80 columns."""
+    """Return what a second run printed on a terminal of 80 columns."""
     code, said = on_a_terminal(80, "orchestration", "run")
     assert code == 0, said
     return said

@@ -46,14 +46,14 @@ def start(job, database) -> Iterator[Callable[[], subprocess.Popen]]:
 
 @pytest.fixture
 def instance(start, database) -> Iterator[dg.DagsterInstance]:
-    """Give the records that the daemon works on."""
+    """Return the records that the daemon works on."""
     home = str(database.folder / "dagster_home")
     with dg.DagsterInstance.from_config(home) as instance:
         yield instance
 
 
 def wait_for(found: Callable[[], object]) -> object:
-    """Give what is found, as soon as it is."""
+    """Return what is found, as soon as it is."""
     deadline = time.monotonic() + MINUTES * 60
     while not (what := found()):
         assert time.monotonic() < deadline

@@ -17,7 +17,7 @@ class Tomorrow(datetime):
 
     @classmethod
     def now(cls, tz: tzinfo) -> datetime:
-        """Give the time a day from now."""
+        """Return the time a day from now."""
         return datetime.now(tz) + timedelta(days=1)
 
 

@@ -25,7 +25,7 @@ VISIT = {
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    """Give the address of Dagster's web server, without anything to run."""
+    """Return the address of Dagster's web server, without anything to run."""
     home = tmp_path_factory.mktemp("dagster")
     write_dagster_settings(home)
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -54,7 +54,7 @@ def url(tmp_path_factory):
 
 
 def post(url, headers, body=None):
-    """Post a mutation that launches nothing; give the answer."""
+    """Post a mutation that launches nothing; return the answer."""
     query = json.dumps({"query": MUTATION}) if body is None else body
     return requests.post(
         f"{url}/graphql",

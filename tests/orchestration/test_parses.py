@@ -22,7 +22,7 @@ BY_HAND = {
 
 @pytest.fixture
 def by_hand(environment, parsed):
-    """Return what parses by hand, where Dagster's dbt does, and gives what it said."""
+    """Return what parses by hand, where Dagster's dbt does, and returns its words."""
 
     def by_hand(*words: str, **variables: str) -> str:
         command = [DBT, "parse", *words, "--target-path", parsed]
@@ -40,7 +40,7 @@ def by_hand(environment, parsed):
 
 
 def names(*invocations: Iterable) -> set[str]:
-    """Give the kinds of events that dbts tell, read side by side."""
+    """Return the kinds of events that dbts tell, read side by side."""
     return {
         event.raw_event["info"]["name"]
         for dbt in invocations

@@ -4,7 +4,7 @@ SECONDS = 3
 
 
 def fetched(database) -> tuple[float, float]:
-    """Give the seconds from the prices' first page to the ranks', and of all ranks'."""
+    """Return the seconds from the prices' first page to the ranks', and all ranks'."""
     ((apart, lasted),) = database.query(
         "with ranks as (select min(fetched_at) as begun, max(fetched_at) as done"
         " from raw.cryptocompare__toplist)"

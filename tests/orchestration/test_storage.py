@@ -25,7 +25,7 @@ def saying() -> None:
 
 @pytest.fixture
 def dagsters_own(instance, tmp_path) -> Iterator[dg.DagsterInstance]:
-    """Give the same records as Dagster keeps them without our settings."""
+    """Return the same records as Dagster keeps them without our settings."""
     (tmp_path / "dagster_home" / "dagster.yaml").write_text("telemetry: {enabled: no}")
     with dg.DagsterInstance.from_config(str(tmp_path / "dagster_home")) as own:
         yield own

@@ -36,7 +36,7 @@ def raw(database):
 
 
 def drawn(shown, width):
-    """Give what a terminal shows of a table whose cells are all long."""
+    """Return what a terminal shows of a table whose cells are all long."""
     row = [f"{number:02}:{LONG}" for number in range(len(shown.columns))]
     terminal = Console(file=StringIO(), width=width, soft_wrap=True)
     terminal.print(table_of(shown, [row, [None] * len(row)], width))

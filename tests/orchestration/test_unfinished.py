@@ -41,13 +41,13 @@ class Later(datetime):
 
     @classmethod
     def now(cls, tz: tzinfo) -> datetime:
-        """Give the time an hour from now."""
+        """Return the time an hour from now."""
         return datetime.now(tz) + timedelta(hours=1)
 
 
 @pytest.fixture
 def begin(instance) -> Callable[..., str]:
-    """Return what notes a run that has come to a status, and gives its id."""
+    """Return what notes a run that has come to a status, and returns its id."""
 
     def begin(job: str, status: dg.DagsterRunStatus, **tags: str) -> str:
         run = dg.DagsterRun(

@@ -43,7 +43,7 @@ class StandIn:
         return self.session.post(f"{self.url}/_control", json=order, timeout=600)
 
     def obey(self, **order) -> None:
-        """Give an order to Binance that must be obeyed."""
+        """Send an order to Binance that must be obeyed."""
         answer = self.order(**({"system": "binance"} | order))
         assert answer.status_code == 200, answer.text
 

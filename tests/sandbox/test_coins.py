@@ -41,7 +41,7 @@ def toplist(generated):
 
 @pytest.fixture
 def everything(listings, toplist):
-    """Return what gives all coins of both, page after page."""
+    """Return what returns all coins of both, page after page."""
 
     def everything():
         pages = [toplist(page).json()["Data"]["LIST"] for page in range(1, 6)]
@@ -51,7 +51,7 @@ def everything(listings, toplist):
 
 
 def told(asset):
-    """Give the CoinMarketCap id that an asset has."""
+    """Return the CoinMarketCap id that an asset has."""
     others = asset.get("ASSET_ALTERNATIVE_IDS") or []
     return next((int(one["ID"]) for one in others if one["NAME"] == "CMC"), None)
 

@@ -11,7 +11,7 @@ RECORDED = Path(__file__).parent / "recorded/ecb/eurofxref-hist.csv"
 
 
 def csv_of(stand_in, file):
-    """Give name and lines of the one CSV in a zip."""
+    """Return name and lines of the one CSV in a zip."""
     answer = stand_in.get(f"/ecb/{file}.zip")
     assert answer.headers["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
@@ -20,7 +20,7 @@ def csv_of(stand_in, file):
 
 
 def days(lines):
-    """Give the days of a history, as they come."""
+    """Return the days of a history, as they come."""
     return [date.fromisoformat(line.split(",")[0]) for line in lines[1:]]
 
 

@@ -11,7 +11,7 @@ DAY = {"from_ms": "2024-02-28", "to_ms": "2024-02-29"}
 
 
 def query(table=TABLE, columns=COLUMNS, limit="", end="2024-02-29", **body):
-    """Give the body of a query for 2024-02-28."""
+    """Return the body of a query for 2024-02-28."""
     bounds = {"start": "2024-02-28 00:00:00+00:00", "end": f"{end} 00:00:00+00:00"}
     return {
         "query": f"select {columns} from `{table}` "  # noqa: S608 - for a stand-in

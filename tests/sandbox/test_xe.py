@@ -22,7 +22,7 @@ def ask(generated):
 
 
 def mids(answer):
-    """Give the rates of an answer, exact, by currency."""
+    """Return the rates of an answer, exact, by currency."""
     body = json.loads(answer.text, parse_float=Decimal, parse_int=Decimal)
     return {rate["quotecurrency"]: rate["mid"] for rate in body["to"]}
 

@@ -96,7 +96,7 @@ def house(tmp_path_factory) -> Iterator[House]:
 
 @contextmanager
 def service(house: House, *words: str, **settings: str) -> Iterator[str]:
-    """Serve the house once more; give the address on this machine."""
+    """Serve the house once more; return the address on this machine."""
     with subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "serving", "--port", "0", *words],
         cwd=warehouse.ROOT,
@@ -115,7 +115,7 @@ def service(house: House, *words: str, **settings: str) -> Iterator[str]:
 
 @pytest.fixture
 def serve(house) -> Iterator[Callable[..., str]]:
-    """Return what serves the house once more, and gives its address."""
+    """Return what serves the house once more, and returns its address."""
     with ExitStack() as running:
         yield lambda *words, **settings: running.enter_context(
             service(house, *words, **settings)

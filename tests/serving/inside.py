@@ -16,7 +16,7 @@ from serving.settings import Settings
 
 @contextmanager
 def served_inside(database: str, settings: Settings | None = None) -> Iterator[str]:
-    """Serve the marts of a database; give the address."""
+    """Serve the marts of a database; return the address."""
     listening = socket.create_server(("127.0.0.1", 0))
     app = make_app(settings or Settings(), Database(database))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))

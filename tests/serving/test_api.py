@@ -226,13 +226,13 @@ def test_what_was_asked_for_and_has_no_gap_is_an_empty_list(house):
 
 @pytest.fixture
 def address(house) -> str:
-    """Give what the reader of the house's marts connects to."""
+    """Return what the reader of the house's marts connects to."""
     return house.run("warehouse", "url", "--role", "reader").stdout.strip()
 
 
 @pytest.fixture
 def clock(monkeypatch) -> Callable[[timedelta], None]:
-    """Give what moves the service's clock."""
+    """Return what moves the service's clock."""
     begun = times.now()
     moved = [timedelta()]
     monkeypatch.setattr(times, "now", lambda: begun + moved[0])

@@ -15,7 +15,7 @@ COLUMNS = (
 
 @pytest.fixture(scope="module")
 def hours(house) -> list[tuple[str, ...]]:
-    """Give the marts' hours of BTCUSDT, as text, oldest first."""
+    """Return the marts' hours of BTCUSDT, as text, oldest first."""
     numbers = ", ".join(f"{name}::text" for name in COLUMNS)
     return house.query(f"""
         select

@@ -11,7 +11,7 @@ PATH = "/coinmarketcap/v1/cryptocurrency/listings/latest"
 
 @pytest.fixture(scope="module")
 def ranked(house) -> list[tuple]:
-    """Give the newest snapshot: id, name, symbol, rank and the exact numbers."""
+    """Return the newest snapshot: id, name, symbol, rank and the exact numbers."""
     return house.query(
         "select coin_id, coin_name, symbol, coin_rank, price_usd::text, "
         "volume_24h_usd::text from marts.rpt_top_coins order by coin_rank"

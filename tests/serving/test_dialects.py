@@ -12,7 +12,7 @@ from tests.serving.inside import ask, served_inside
 
 @pytest.fixture(scope="module")
 def without_database():
-    """Give a service whose database is gone."""
+    """Return a service whose database is gone."""
     with served_inside("postgresql://nobody@127.0.0.1:9/none", Settings()) as url:
         yield url
 
@@ -62,7 +62,7 @@ def test_a_parameter_that_is_missing_is_told_in_the_dialect_s_form(without_datab
 
 @pytest.fixture
 def yesterday() -> Window:
-    """Give the newest UTC day that is over."""
+    """Return the newest UTC day that is over."""
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return Window(midnight - timedelta(days=1), midnight)
 

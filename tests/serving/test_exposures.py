@@ -48,7 +48,7 @@ ASKED = {
 
 @pytest.fixture(scope="module")
 def inside(house):
-    """Serve the house in this process; give the address."""
+    """Serve the house in this process; return the address."""
     database = house.reader
     with served_inside(database, Settings(turbine="T01")) as url:
         yield url
@@ -56,7 +56,7 @@ def inside(house):
 
 @pytest.fixture(scope="module")
 def read(inside):
-    """Give the marts that each address reads, over all that it can be asked."""
+    """Return the marts that each address reads, over all that it can be asked."""
     noted, found = set(), {}
     fetch = Database.fetch
 

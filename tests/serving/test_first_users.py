@@ -49,20 +49,20 @@ RATE_NAMES = (
 
 @pytest.fixture(scope="module")
 def hours(house) -> list[tuple[str, ...]]:
-    """Give the closed hours of BTCUSDT in the marts, oldest first."""
+    """Return the closed hours of BTCUSDT in the marts, oldest first."""
     return house.query(SOME_HOURS.format(which=CLOSED))
 
 
 @pytest.fixture(scope="module")
 def snapshots(house) -> list:
-    """Give the times of all snapshots of ranks, oldest first."""
+    """Return the times of all snapshots of ranks, oldest first."""
     query = "select distinct snapshot_at from marts.fct_coin_ranks_1m order by 1"
     return [at for (at,) in house.query(query)]
 
 
 @pytest.fixture
 def old_hours(house) -> Iterator[list[tuple[str, ...]]]:
-    """Give 6,000 final hours of a symbol; one that may still change follows them."""
+    """Return 6,000 final hours of a symbol; one that may still change follows them."""
     for grain in ("1h", "1w"):
         names = house.query(
             "select string_agg(column_name, ', ') from information_schema.columns "
@@ -77,7 +77,7 @@ def old_hours(house) -> Iterator[list[tuple[str, ...]]]:
 
 
 def columns_of(answer) -> list[tuple[str, ...]]:
-    """Give an answer's columns as rows of text, checked to be numbered from 0 on."""
+    """Return an answer's columns as rows of text, checked to be numbered from 0 on."""
     assert answer.status_code == 200, answer.text
     found = json.loads(answer.text, parse_float=str, parse_int=str)
     assert tuple(found) == COLUMNS
@@ -87,7 +87,7 @@ def columns_of(answer) -> list[tuple[str, ...]]:
 
 
 def exact(answer) -> list[dict[str, str]]:
-    """Give an answer's objects, its numbers as the text that they are written as."""
+    """Return an answer's objects, its numbers as the text that they are written as."""
     assert answer.status_code == 200, answer.text
     return json.loads(answer.text, parse_float=str, parse_int=str)
 
@@ -251,13 +251,13 @@ def test_rates_of_a_currency_are_asked_in_any_case(house, currency):
 
 @pytest.fixture
 def plant(serve) -> str:
-    """Give the address of a service that is set to one turbine."""
+    """Return the address of a service that is set to one turbine."""
     return serve(SERVING_PLANT_TURBINE="T01")
 
 
 @pytest.fixture(scope="module")
 def powers(house) -> list[tuple[int, str, float]]:
-    """Give what T01 gave of power: id, time, value, oldest first."""
+    """Return what T01 gave of power: id, time, value, oldest first."""
     return house.query(
         "select (extract(epoch from read_at) * 1000)::bigint, "
         "replace((read_at at time zone 'utc')::text, ' ', 'T'), value "
@@ -320,5 +320,5 @@ def test_readings_that_are_not_there_are_told_as_they_were(plant, path, status, 
 
 
 def iso(at: str) -> str:
-    """Give a time of Postgres' JSON as it is served."""
+    """Return a time of Postgres' JSON as it is served."""
     return at.replace("+00:00", "Z")

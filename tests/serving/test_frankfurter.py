@@ -55,7 +55,7 @@ QUOTED = [
 
 @pytest.fixture
 def quoted_by_both(house) -> Iterator[str]:
-    """Have a day that both providers quote, and give it."""
+    """Have a day that both providers quote, and return it."""
     day = "2010-03-01"
     for rate in QUOTED:
         house.query(

@@ -17,7 +17,7 @@ BASIC = base64.b64encode(f"anybody:{KEY}".encode()).decode()
 
 @pytest.fixture(scope="module")
 def keyed(house):
-    """Give the address of a service that asks for keys."""
+    """Return the address of a service that asks for keys."""
     from tests.serving.conftest import service
 
     with service(house, *ANYWHERE, SERVING_KEYS=KEYS) as url:
@@ -115,7 +115,7 @@ def test_a_taken_port_is_told_in_a_sentence(house):
 
 
 def wait_for(log, line):
-    """Give a log once it has a line, which is written after the answer is sent."""
+    """Return a log once it has a line, which is written after the answer is sent."""
     deadline = time.monotonic() + 30
     while line not in (text := log.read_text()):
         assert time.monotonic() < deadline

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def readings(house) -> dict[int, dict[str, float]]:
-    """Give the mart's values of T01 by signal, by their time in ms, oldest first."""
+    """Return the mart's values of T01 by signal, by their time in ms, oldest first."""
     rows: dict[int, dict[str, float]] = {}
     for at, signal, value in house.query(
         "select (extract(epoch from read_at) * 1000)::bigint, signal, value "

@@ -44,7 +44,7 @@ PATH = "/v1/candles/binance/MANYUSDT?grain=1m&format="
 
 @pytest.fixture(scope="module")
 def many(house):
-    """Give a symbol of a million minutes, which goes afterwards."""
+    """Return a symbol of a million minutes, which goes afterwards."""
     for statement in (MADE, WEEK):
         house.query(statement, role="transformer")
     yield "MANYUSDT"

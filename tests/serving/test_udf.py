@@ -9,7 +9,7 @@ HISTORY = "/udf/history?symbol=BINANCE:BTCUSDT&resolution"
 
 @pytest.fixture(scope="module")
 def closed(house) -> list[tuple[str, ...]]:
-    """Give the closed hours of BTCUSDT: the time in seconds and the exact numbers."""
+    """Return the closed hours of BTCUSDT: the time in seconds and the exact numbers."""
     return house.query(
         "select extract(epoch from opened_at)::bigint::text, open_price::text, "
         "high_price::text, low_price::text, close_price::text, base_volume::text "

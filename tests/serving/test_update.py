@@ -15,7 +15,7 @@ PATIENCE = 300
 
 @pytest.fixture
 def stand_ins(house) -> Iterator[str]:
-    """Give the address under which the stand-ins take orders; undo them after."""
+    """Return the address under which the stand-ins take orders; undo them after."""
     url = json.loads((house.folder / "sandbox.json").read_text())["url"] + "/_control"
     yield url
     requests.delete(url, timeout=60).raise_for_status()

@@ -52,7 +52,7 @@ class Beside:
         return self.process.is_alive() and not self.ours.poll()
 
     def told(self, seconds: float = 1200) -> object:
-        """Wait for its end; give what its work gave."""
+        """Wait for its end; return what its work gave."""
         try:
             assert self.ours.poll(seconds), "it never ended"
             return self.ours.recv()

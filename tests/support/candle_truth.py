@@ -26,7 +26,7 @@ def candles(
     grain: str,
     gaps: Iterable[tuple[str, datetime, datetime]] = (),
 ) -> dict[Key, dict]:
-    """Give the candles of a grain from minutes, and from what the source lacks."""
+    """Return the candles of a grain from minutes, and from what the source lacks."""
     bucket = pl.col("minute").dt.truncate(grain).alias("opened_at")
     minutes = _minutes(klines)
     rolled = (

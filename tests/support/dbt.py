@@ -11,7 +11,7 @@ LEDGER_PROJECT = ROOT / "tests" / "dbt_project" / "ledger_project"
 
 
 def run_dbt(project: Path, target: Path, *words: str) -> dict[str, str]:
-    """Run dbt in this process; give each model's status, with an error's message."""
+    """Run dbt in this process; return each model's status, with an error's message."""
     done = invoke(project, target, *words)
     if done.result is None:
         pytest.fail(f"dbt {' '.join(words)}: {done.exception}")
@@ -23,7 +23,7 @@ def run_dbt(project: Path, target: Path, *words: str) -> dict[str, str]:
 
 
 def invoke(project: Path, target: Path, *words: str, callbacks: tuple = ()) -> object:
-    """Run dbt in this process; give what dbt gives, and its events to callbacks."""
+    """Run dbt in this process; return what dbt gives, and its events to callbacks."""
     from dbt.cli.main import dbtRunner
 
     places = {

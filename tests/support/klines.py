@@ -29,12 +29,12 @@ class Page:
 
     @property
     def key(self) -> str:
-        """Give what the page is filed under."""
+        """Return what the page is filed under."""
         return self.symbol
 
     @property
     def request(self) -> str:
-        """Give what was asked, in the canonical form."""
+        """Return what was asked, in the canonical form."""
         start, end = (int(time.timestamp() * 1000) for time in (self.start, self.end))
         return (
             f'{{"endTime":{end - 1},"interval":"1m","limit":1000,'
@@ -49,7 +49,7 @@ def every_minute(start: datetime, end: datetime) -> Iterator[datetime]:
 
 
 def kline(symbol: str, opened_at: datetime, revision: int = 0) -> list:
-    """Give a minute's 12 elements; every hour has ten minutes without trades."""
+    """Return a minute's 12 elements; every hour has ten minutes without trades."""
     chance = Random(f"{symbol} {opened_at} {revision}")  # noqa: S311 - no secret
     low, *between, high = sorted(chance.randrange(1, 10**13) for _ in range(4))
     traded = 0 if 20 <= opened_at.minute < 30 else 1
@@ -77,7 +77,7 @@ def page(
     symbol: str = "BTCUSDT",
     fetched_at: datetime = FETCHED,
 ) -> Page:
-    """Give the page of a span with these rows, or with this text."""
+    """Return the page of a span with these rows, or with this text."""
     text = rows if isinstance(rows, str) else json.dumps(rows, separators=(",", ":"))
     return Page(symbol, start, end, text, fetched_at)
 
@@ -91,7 +91,7 @@ def pages(
     revision: int = 0,
     fetched_at: datetime = FETCHED,
 ) -> list[Page]:
-    """Give the pages of a span, 1,000 minutes each."""
+    """Return the pages of a span, 1,000 minutes each."""
     left_out = set(without)
     made = []
     while start < end:

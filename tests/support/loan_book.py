@@ -18,7 +18,7 @@ WORKED = Loan(
 
 
 def random_loan(chance: Random, number: int) -> Loan:
-    """Give a loan that is paid early, late, in parts, in lumps, too much or never."""
+    """Return a loan that is paid early, late, in parts, in lumps, too much or never."""
     release = date(2023, 1, 1) + timedelta(days=chance.randrange(150))
     dues, due = [], release
     for place in range(chance.randrange(0, 9)):
@@ -42,7 +42,7 @@ def random_loan(chance: Random, number: int) -> Loan:
 
 
 def taken_back(chance: Random, number: int) -> Loan:
-    """Give a loan of which payments are taken back, whole, in part or twice over."""
+    """Return a loan of which payments are taken back, whole, in part or twice over."""
     loan = random_loan(chance, number)
     payments = list(loan.payments)
     for place, (name, paid, amount) in enumerate(loan.payments):

@@ -33,18 +33,18 @@ class Loan:
 
 
 def day(text: date) -> str:
-    """Give a day as the files have it, month first where that can't be misread."""
+    """Return a day as the files have it, month first where that can't be misread."""
     return f"{text:%m/%d/%Y}" if text.day > 12 else str(text)
 
 
 def text_of(file: str, rows: Iterable[Iterable[object]]) -> str:
-    """Give a file's text from its rows."""
+    """Return a file's text from its rows."""
     lines = [HEADINGS[file], *(",".join(map(str, row)) for row in rows)]
     return "".join(f"{line}\n" for line in lines)
 
 
 def files_of(loans: Iterable[Loan]) -> dict[str, str]:
-    """Give the four files of a book; each loan has a borrower of its own."""
+    """Return the four files of a book; each loan has a borrower of its own."""
     loans = list(loans)
     return {
         "borrowers": text_of(

@@ -45,12 +45,12 @@ class Account:
             self.ended = on
 
     def total_up_to(self, name: str) -> Decimal:
-        """Give what is due with an instalment and all before it."""
+        """Return what is due with an instalment and all before it."""
         place = [item[0] for item in self.due].index(name)
         return sum((amount for *_, amount in self.due[: place + 1]), Decimal(0))
 
     def arrears(self, on: date) -> tuple[Decimal, int]:
-        """Give what is at risk at the end of a day, and for how many days."""
+        """Return what is at risk at the end of a day, and for how many days."""
         late = [item for item in self.open if item[1] <= on]
         at_risk = sum((item[2] for item in late), Decimal(0))
         if at_risk <= CRUMB:
@@ -60,7 +60,7 @@ class Account:
 
 
 def life(loan: Loan, as_of: date) -> tuple[list[tuple], Account]:
-    """Give a row per day, and the account at the end of the last.
+    """Return a row per day, and the account at the end of the last.
 
     A row is day, due so far, paid so far, at risk, days past due.
     """
@@ -81,7 +81,7 @@ def life(loan: Loan, as_of: date) -> tuple[list[tuple], Account]:
 
 
 def standing(loan: Loan, as_of: date) -> list[date]:
-    """Give the days of the payments of which something is left at the end of a day.
+    """Return the days of the payments of which something is left at the end of a day.
 
     Money is taken back from the payment of that name, else from the newest of that
     amount, else from the newest of the others.
@@ -114,7 +114,7 @@ def standing(loan: Loan, as_of: date) -> list[date]:
 
 
 def missed(loan: Loan, as_of: date) -> list[tuple]:
-    """Give the missed instalments: name, due, amount, settled, days late."""
+    """Return the missed instalments: name, due, amount, settled, days late."""
     _, account = life(loan, as_of)
     return [
         (name, due, amount, settled, ((settled or as_of) - due).days)
@@ -125,7 +125,7 @@ def missed(loan: Loan, as_of: date) -> list[tuple]:
 
 
 def position(loan: Loan, as_of: date) -> dict[str, object]:
-    """Give what a portfolio says of a loan at the end of a day."""
+    """Return what a portfolio says of a loan at the end of a day."""
     _, account = life(loan, as_of)
     at_risk, days_past_due = account.arrears(as_of)
     dues = [due for _, due, _ in loan.instalments if due <= as_of]

@@ -10,7 +10,7 @@ Matrices = dict[str, dict[str, dict[str, object]]]
 
 
 def matrices(reports: Iterable[object]) -> Matrices:
-    """Give cells by matrix, fault and system, as tests recorded them.
+    """Return cells by matrix, fault and system, as tests recorded them.
 
     A test records `(matrix, fault, system, cell)`.
     """
@@ -24,7 +24,7 @@ def matrices(reports: Iterable[object]) -> Matrices:
 
 
 def lines(cells: Matrices) -> Iterator[str]:
-    """Give the matrices' lines, a fault a row; a cell that nobody recorded is EMPTY."""
+    """Return the matrices' lines, a fault a row; a cell without a record is EMPTY."""
     for matrix, rows in sorted(cells.items()):
         columns = [s for s in SYSTEMS if any(s in row for row in rows.values())]
         width = max(map(len, rows)) + 2

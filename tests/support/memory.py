@@ -18,7 +18,7 @@ ROOM = 4 * 2**30
 
 
 def folder() -> Path | None:
-    """Make one, locked while we live; null where there is no room, as in a container.
+    """Make one, locked while we live; None where there is no room, as in a container.
 
     Those that nobody holds any more, such as a failed run's, are deleted before.
     """

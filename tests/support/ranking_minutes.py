@@ -25,7 +25,7 @@ GONE, APART = MINUTES[4], MINUTES[6]
 
 
 def of_minute(minute: datetime) -> tuple[list[Coin], list[Coin]]:
-    """Give both sources' coins of a minute, told by its time alone."""
+    """Return both sources' coins of a minute, told by its time alone."""
     chance = Random(minute.isoformat())  # noqa: S311 - no secret
     listed = [
         Coin(
@@ -45,7 +45,7 @@ def of_minute(minute: datetime) -> tuple[list[Coin], list[Coin]]:
 
 
 def of_minutes(minutes: Sequence[datetime]) -> tuple[Sent, Sent]:
-    """Give what counts of some minutes, as `ranks` takes it."""
+    """Return what counts of some minutes, as `ranks` takes it."""
     priced, ranked = {}, {}
     for minute in minutes:
         listed, tops = of_minute(minute)
@@ -68,7 +68,7 @@ def land(raw: Raw, *minutes: datetime) -> None:
 
 
 def built(tables: Any) -> dict:
-    """Give the mart, as the fixture `tables` reads it, in the form of `ranks`."""
+    """Return the mart, as the fixture `tables` reads it, in the form of `ranks`."""
     return {
         (row["snapshot_at"], row["coin_id"]): {
             "coin_rank": row["coin_rank"],
@@ -86,7 +86,7 @@ def built(tables: Any) -> dict:
 
 
 def exact(expected: dict) -> dict:
-    """Give what `ranks` gives, its texts as exact numbers."""
+    """Return what `ranks` gives, its texts as exact numbers."""
     return {
         key: {
             name: Decimal(value) if name in ("price", "volume") else value
@@ -97,5 +97,5 @@ def exact(expected: dict) -> dict:
 
 
 def others(minutes: Sequence[datetime]) -> tuple[Sent, Sent]:
-    """Give what counts of all minutes but some."""
+    """Return what counts of all minutes but some."""
     return of_minutes([minute for minute in MINUTES if minute not in minutes])

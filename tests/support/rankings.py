@@ -28,7 +28,7 @@ class Coin:
 
 
 def listing(coin: Coin, version: str = "v3") -> str:
-    """Give a coin as CoinMarketCap writes it."""
+    """Return a coin as CoinMarketCap writes it."""
     quote = f'"price":{coin.number},"last_updated":"2024-03-05T11:59:30.000Z"'
     if version == "v1":
         quoted = f'{{"USD":{{{quote}}}}}'
@@ -39,7 +39,7 @@ def listing(coin: Coin, version: str = "v3") -> str:
 
 
 def asset(coin: Coin) -> str:
-    """Give a coin as the data-api writes it."""
+    """Return a coin as the data-api writes it."""
     head = {"ID": coin.id, "SYMBOL": coin.symbol, "NAME": coin.name}
     if coin.told_id is not None:
         told = {"NAME": "CMC", "ID": coin.told_id}
@@ -57,7 +57,7 @@ def listings(
     wanted: int = 1000,
     version: str = "v3",
 ) -> list[Answer]:
-    """Give the pages of a whole answer of CoinMarketCap's."""
+    """Return the pages of a whole answer of CoinMarketCap's."""
     found = []
     for start in range(0, max(len(coins), 1), size):
         texts = [
@@ -78,7 +78,7 @@ def toplist(
     wanted: int = 500,
     total: int | None = None,
 ) -> list[Answer]:
-    """Give the pages of a whole answer of the data-api's."""
+    """Return the pages of a whole answer of the data-api's."""
     found = []
     for number, start in enumerate(range(0, max(len(coins), 1), size), 1):
         texts = [
@@ -105,7 +105,7 @@ Sent = Mapping[object, tuple[datetime, Sequence[Coin]]]
 def pairs(
     priced: Iterable[datetime], ranked: Iterable[datetime]
 ) -> dict[datetime, tuple[datetime, datetime]]:
-    """Give by minute the times of the two answers that make its snapshot."""
+    """Return by minute the times of the two answers that make its snapshot."""
 
     def nearest(time: datetime, others: list[datetime]) -> datetime | None:
         near = [other for other in others if abs(other - time) <= 60 * SECOND]
@@ -121,7 +121,7 @@ def pairs(
 
 
 def ranks(priced: Sent, ranked: Sent) -> dict[tuple[datetime, int], dict]:
-    """Give what fct_coin_ranks_1m is to hold, by minute and CoinMarketCap id."""
+    """Return what fct_coin_ranks_1m is to hold, by minute and CoinMarketCap id."""
     prices, rankings = dict(priced.values()), dict(ranked.values())
     found: dict[tuple[datetime, int], dict] = {}
     previous: dict[int, int] = {}

@@ -21,7 +21,7 @@ def xe_page(
     base: str = "USD",
     amount: object = 1,
 ) -> Answer:
-    """Give XE's answer of one moment."""
+    """Return XE's answer of one moment."""
     body = {
         "from": base,
         "amount": amount,
@@ -34,7 +34,7 @@ def xe_page(
 def xe_period(
     series: Mapping[str, Mapping[str, object]], fetched_at: datetime = FETCHED
 ) -> Answer:
-    """Give XE's answer of a period, each currency's rates by their times."""
+    """Return XE's answer of a period, each currency's rates by their times."""
     to = {
         code: [{"mid": mid, "timestamp": at} for at, mid in rates.items()]
         for code, rates in series.items()
@@ -44,22 +44,22 @@ def xe_period(
 
 
 def xe_text(body: str, fetched_at: datetime = FETCHED) -> Answer:
-    """Give XE's answer with this body."""
+    """Return XE's answer with this body."""
     return '{"endpoint":"convert_from"}', body, fetched_at
 
 
 def ecb_file(text: str, fetched_at: datetime = FETCHED) -> Answer:
-    """Give a file of the ECB with this text."""
+    """Return a file of the ECB with this text."""
     return '{"file":"eurofxref-hist.zip"}', text, fetched_at
 
 
 def recorded_year(fetched_at: datetime = FETCHED) -> Answer:
-    """Give the ECB's file of 2009."""
+    """Return the ECB's file of 2009."""
     return ecb_file(RECORDED.read_text(), fetched_at)
 
 
 def daily(xe: Iterable[Answer], ecb: Iterable[Answer]) -> dict[Key, tuple]:
-    """Give the rates by provider, currencies and day: rate, time and pull of each."""
+    """Return the rates by provider, currencies and day: rate, time and pull of each."""
     found = {}
     for _, body, fetched_at in sorted(xe, key=lambda answer: answer[2]):
         page = json.loads(body, parse_float=Decimal, parse_int=Decimal)
@@ -101,7 +101,7 @@ def _day(text: str) -> date:
 
 
 def fixed_at(day: date) -> datetime:
-    """Give 14:15 in Frankfurt, whose summer time is from March's last Sunday."""
+    """Return 14:15 in Frankfurt, whose summer time is from March's last Sunday."""
     march, october = (_last_sunday(day.year, month) for month in (3, 10))
     hours = 12 if march <= day < october else 13
     return datetime(day.year, day.month, day.day, hours, 15, tzinfo=UTC)
@@ -113,7 +113,7 @@ def _last_sunday(year: int, month: int) -> date:
 
 
 def in_dollars(rates: Mapping[Key, tuple]) -> dict[tuple, tuple]:
-    """Give provider, price of a unit, price of a dollar, by day and currency."""
+    """Return provider, price of a unit, price of a dollar, by day and currency."""
     found = {}
     with localcontext(prec=60):
         for (provider, base, quote, day), (rate, *_) in rates.items():

@@ -51,7 +51,7 @@ class Raw:
                 loader.execute(LOADS)
 
     def next_id(self) -> str:
-        """Give a load id, later than those before."""
+        """Return a load id, later than those before."""
         return next(self.ids)
 
     def land(
@@ -130,7 +130,7 @@ class Raw:
 
     @contextmanager
     def loader(self) -> Iterator[cursor]:
-        """Give a cursor of the loader; it commits at the end."""
+        """Return a cursor of the loader; it commits at the end."""
         with (
             closing(psycopg2.connect(self.database.urls["loader"])) as held,
             held,

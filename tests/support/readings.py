@@ -31,7 +31,7 @@ class Page:
 
     @property
     def request(self) -> str:
-        """Give what was asked, in the canonical form."""
+        """Return what was asked, in the canonical form."""
         edges = self.part or (self.start, self.end)
         start, end = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in edges)
         return (
@@ -46,7 +46,7 @@ def page(
     fetched_at: datetime = FETCHED,
     start: datetime = START,
 ) -> Page:
-    """Give the page of a day with these rows, or with this text."""
+    """Return the page of a day with these rows, or with this text."""
     text = rows if isinstance(rows, str) else json.dumps(rows, separators=(",", ":"))
     return Page(turbine, start, start + DAY, text, fetched_at)
 
@@ -54,7 +54,7 @@ def page(
 def runs(
     rows: Sequence[dict[str, object]], fetched_at: datetime = FETCHED
 ) -> list[Page]:
-    """Give the pages of a day that were asked for just these rows, in their order."""
+    """Return the pages of a day that were asked for just these rows, in their order."""
     times = sorted(datetime.fromisoformat(row["timestamp"]) for row in rows)
     bounds: list[list[datetime]] = []
     for time in times:
@@ -73,7 +73,7 @@ def runs(
 
 
 def row(time: datetime, **values: object) -> dict[str, object]:
-    """Give a row with a naive timestamp."""
+    """Return a row with a naive timestamp."""
     return {"timestamp": time.replace(tzinfo=None).isoformat(), **values}
 
 
@@ -83,7 +83,7 @@ def rows(
     value: Callable[[int], object] | None = None,
     revision: int = 0,
 ) -> list[dict[str, object]]:
-    """Give a row of wind speed for each of so many minutes; at random by default."""
+    """Return a row of wind speed for each of so many minutes; at random by default."""
     made = []
     for place in range(count):
         chance = Random(f"{start + place * MINUTE} {revision}")  # noqa: S311 - no secret

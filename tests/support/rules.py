@@ -74,7 +74,7 @@ class Rules:
         self.changed.clear()
 
     def build(self, *words: str) -> dict[str, list[tuple[str]]]:
-        """Build all models; give the rows of all tables, but for when they came."""
+        """Build all models; return the rows of all tables, but for when they came."""
         said = run_dbt(self.project, self.folder / "target", "run", *words)
         bad = {name: why for name, why in said.items() if why != "success"}
         assert not bad
@@ -87,13 +87,13 @@ class Rules:
         return self.build()
 
     def rows(self) -> dict[str, list[tuple[str]]]:
-        """Give the rows of all tables."""
+        """Return the rows of all tables."""
         names = self.database.query(TABLES, list(SCHEMAS))
         return {name: self.database.query(ROWS.format(name)) for (name,) in names}
 
 
 def differences(one: dict[str, list], other: dict[str, list]) -> dict[str, tuple]:
-    """Give, of each table that differs, how many rows only one has, and an example."""
+    """Return how many rows only one has of each table that differs, and an example."""
     found = {}
     for name in one.keys() | other.keys():
         mine, theirs = set(one.get(name, [])), set(other.get(name, []))

@@ -32,7 +32,7 @@ class Sandbox:
         self.session = requests.Session()
 
     def control(self, system: str = "binance", **order: object) -> None:
-        """Give an order; it must be obeyed."""
+        """Send an order; it must be obeyed."""
         self._order(system=system, **order)
 
     def refuse(self, system: str = "binance", times: int | None = 1, **fault) -> None:

@@ -18,7 +18,7 @@ class Tables:
     database: Database
 
     def names(self) -> list[str]:
-        """Give all tables that dbt and the ledger write."""
+        """Return all tables that dbt and the ledger write."""
         return [
             name
             for (name,) in self.database.query(
@@ -28,19 +28,19 @@ class Tables:
         ]
 
     def places(self, table: str) -> set[tuple[str, str]]:
-        """Give each row's place and writer: a written row has another."""
+        """Return each row's place and writer: a written row has another."""
         sql = f"select ctid::text, xmin::text from {table}"  # noqa: S608 - a table of ours
         return set(self.database.query(sql))
 
     def all_places(self) -> dict[str, set]:
-        """Give the places of the rows of all tables but the ledger's counters."""
+        """Return the places of the rows of all tables but the ledger's counters."""
         counters = ("ops.versions", "ops.reads")
         return {
             name: self.places(name) for name in self.names() if name not in counters
         }
 
     def rows(self, table: str, *without: str) -> dict[tuple, dict]:
-        """Give the rows by symbol and opening, without some columns."""
+        """Return the rows by symbol and opening, without some columns."""
         return {
             (row["symbol"], row["opened_at"]): {
                 name: value for name, value in row.items() if name not in without
@@ -49,7 +49,7 @@ class Tables:
         }
 
     def records(self, sql: str) -> list[dict]:
-        """Give a query's rows as dictionaries, numbers exact."""
+        """Return a query's rows as dictionaries, numbers exact."""
         with (
             closing(psycopg2.connect(self.database.urls["transformer"])) as held,
             held.cursor() as asking,
@@ -59,7 +59,7 @@ class Tables:
             return [dict(zip(names, row, strict=True)) for row in asking.fetchall()]
 
     def marts(self) -> dict[str, dict]:
-        """Give the six marts as text, but for when and by which build they came."""
+        """Return the six marts as text, but for when and by which build they came."""
         sql = (
             "select symbol, opened_at, "
             "(to_jsonb(candle) - 'updated_at' - 'changed_in')::text from {} as candle"

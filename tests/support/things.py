@@ -35,7 +35,7 @@ class Things:
         load: str | None = None,
         status: int | None = 0,
     ) -> str:
-        """Land things with their weights, null for one that has gone."""
+        """Land things with their weights, None for one that has gone."""
         self.loads += 1
         load = load or f"load{self.loads:05}"
         for place, (thing, weight) in enumerate(weights.items()):
@@ -68,17 +68,17 @@ class Things:
 
     @property
     def weights(self) -> dict[str, int]:
-        """Give the weight of each thing, as `a1x`."""
+        """Return the weight of each thing, as `a1x`."""
         return self._read("staging.things", "room || shelf || thing")
 
     @property
     def shelves(self) -> dict[str, int]:
-        """Give the weight of each shelf, as `a1`."""
+        """Return the weight of each shelf, as `a1`."""
         return self._read("marts.shelves", "room || shelf")
 
     @property
     def rooms(self) -> dict[str, int]:
-        """Give the weight of each room, as `a`."""
+        """Return the weight of each room, as `a`."""
         return self._read("marts.rooms", "room")
 
     def _read(self, table: str, key: str) -> dict[str, int]:
@@ -86,14 +86,14 @@ class Things:
         return dict(self.database.query(sql))
 
     def version(self, model: str) -> int:
-        """Give the number of builds that the ledger counts for a model."""
+        """Return the number of builds that the ledger counts for a model."""
         found = self.database.query(
             "select version from ops.versions where model = %s", model
         )
         return found[0][0] if found else 0
 
     def vanished(self, model: str) -> list[dict]:
-        """Give the keys that a model lost, in order."""
+        """Return the keys that a model lost, in order."""
         return [
             key
             for (key,) in self.database.query(

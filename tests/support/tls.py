@@ -13,7 +13,7 @@ REQUEST = bytes.fromhex("0000000804d2162f")
 
 
 def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """Make a certificate for 127.0.0.1 that vouches for itself; give it and its key."""
+    """Make a self-signed certificate for 127.0.0.1; return it and its key."""
     made, key = folder / f"{name}.crt", folder / f"{name}.key"
     subprocess.run(  # noqa: S603 - our own words
         [

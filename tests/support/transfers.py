@@ -59,27 +59,27 @@ class Transfer:
 
     @property
     def transaction(self) -> str:
-        """Give the hash, the same wherever the transaction is moved to."""
+        """Return the hash, the same wherever the transaction is moved to."""
         return "0x" + f"{self.salt}{self.place:x}".rjust(64, "0")
 
     @property
     def key(self) -> Key:
-        """Give what a transfer is known by."""
+        """Return what a transfer is known by."""
         return self.transaction, self.log_index
 
     @property
     def taker(self) -> str:
-        """Give who got it."""
+        """Return who got it."""
         return f"0x{self.place % 7:040x}"
 
     @property
     def block(self) -> int:
-        """Give the block's number, one for each time."""
+        """Return the block's number, one for each time."""
         return int(self.at.timestamp()) // 12
 
     @property
     def cells(self) -> list[str | None]:
-        """Give the row's nine cells, as BigQuery has them: texts, or null."""
+        """Return the row's nine cells, as BigQuery has them: texts, or None."""
         microseconds = int(self.at.timestamp()) * 10**6
         return [
             *(self.token, self.giver, self.taker, str(self.amount)),
@@ -103,7 +103,7 @@ class Answer:
     """Of the JSON, if it is not to be of BigQuery's own form."""
 
     def pages(self) -> list[Landed]:
-        """Give request, payload and time of each page; none lacks, be it empty."""
+        """Return request, payload and time of each page; none lacks, be it empty."""
         cells = [getattr(row, "cells", row) for row in self.rows]
         starts = range(0, max(len(cells), 1), self.page_rows)
         return [
@@ -131,7 +131,7 @@ class Answer:
 
 
 def transfers(count: int, day: datetime = START, salt: str = "") -> list[Transfer]:
-    """Give so many transfers of all tokens, spread over a day, up to 78 digits long."""
+    """Return so many transfers of all tokens, over a day, up to 78 digits long."""
     made = []
     for place in range(count):
         chance = Random(f"{day} {place} {salt}")  # noqa: S311 - no secret
@@ -151,7 +151,7 @@ def transfers(count: int, day: datetime = START, salt: str = "") -> list[Transfe
 
 
 def token_page(rows: Iterable[Sequence], fetched_at: datetime = FETCHED) -> Landed:
-    """Give a page of tokens: address, symbol, name, decimals, supply, block each."""
+    """Return a page of tokens: address, symbol, name, decimals, supply, block each."""
     items = [
         {
             "f": [
@@ -170,7 +170,7 @@ def token_page(rows: Iterable[Sequence], fetched_at: datetime = FETCHED) -> Land
 
 
 def known_tokens(fetched_at: datetime = FETCHED) -> Landed:
-    """Give the page of the known tokens."""
+    """Return the page of the known tokens."""
     return token_page(
         [
             (address, symbol, f"{symbol} token", str(decimals), "1000", 7)
@@ -189,7 +189,7 @@ class Truth:
     tokens: Mapping[str, tuple] = field(default_factory=lambda: KNOWN)
 
     def transfers(self) -> dict[Key, tuple]:
-        """Give what fct_token_transfers is to say of each transfer."""
+        """Return what fct_token_transfers is to say of each transfer."""
         newest: dict[datetime, Answer] = {}
         for answer in sorted(self.answers, key=lambda one: one.fetched_at):
             if not answer.limit and answer.announced in (None, len(answer.rows)):
@@ -231,7 +231,7 @@ class Truth:
         return closed.get(newest), newest
 
     def daily(self) -> dict[tuple[date, str], tuple]:
-        """Give what fct_token_transfers_1d is to say of each day and token."""
+        """Return what fct_token_transfers_1d is to say of each day and token."""
         groups = defaultdict(list)
         for told in self.transfers().values():
             groups[told[0].date(), told[1]].append(told)
@@ -261,7 +261,7 @@ def closes(
     without: Iterable[datetime] = (),
     revision: int = 0,
 ) -> dict[datetime, Decimal]:
-    """Give the closes of the hours of which every minute is there, by their opening."""
+    """Return the closes of the hours that have every minute, by their opening."""
     left_out = set(without)
     return {
         hour: Decimal(kline(symbol, hour + 59 * MINUTE, revision)[4])
@@ -271,7 +271,7 @@ def closes(
 
 
 def built_transfers(tables: object) -> dict[Key, tuple]:
-    """Give what fct_token_transfers says, in the form of `Truth.transfers`."""
+    """Return what fct_token_transfers says, in the form of `Truth.transfers`."""
     return {
         (row["transaction_hash"], int(row["log_index"])): (
             *(row["block_at"], row["token_address"], row["token_symbol"]),
@@ -283,7 +283,7 @@ def built_transfers(tables: object) -> dict[Key, tuple]:
 
 
 def built_days(tables: object) -> dict[tuple[date, str], tuple]:
-    """Give what fct_token_transfers_1d says, in the form of `Truth.daily`."""
+    """Return what fct_token_transfers_1d says, in the form of `Truth.daily`."""
     return {
         (row["transfer_date"], row["token_address"]): (
             *(row["token_symbol"], row["transfer_count"]),

@@ -19,7 +19,7 @@ SENTINEL = -7999
 
 
 def samples(turbine: str, rows: Iterable[Mapping[str, object]]) -> list[Sample]:
-    """Give the samples of rows in the order of the answers: the last of each counts."""
+    """Return the samples of rows in the order of the answers: the last counts."""
     last = {}
     for row in rows:
         time = datetime.fromisoformat(row["timestamp"]).replace(tzinfo=UTC)
@@ -34,7 +34,7 @@ def samples(turbine: str, rows: Iterable[Mapping[str, object]]) -> list[Sample]:
 
 
 def windows(found: Iterable[Sample]) -> dict[Key, dict]:
-    """Give the statistics of each window that has a sample."""
+    """Return the statistics of each window that has a sample."""
     schema = ["turbine_id", "signal", "read_at", "value"]
     frame = pl.DataFrame(list(found), schema=schema, orient="row").sort("read_at")
     value = pl.col("value")
@@ -71,7 +71,7 @@ def _whole(row: dict) -> dict:
 
 
 def built_windows(tables: Tables) -> dict[Key, dict]:
-    """Give the windows that dbt built."""
+    """Return the windows that dbt built."""
     return {
         (row["turbine_id"], row["signal"], row["window_started_at"]): row
         for row in tables.records(f"select * from {MART}")  # noqa: S608 - a table of ours

@@ -125,7 +125,7 @@ def _truth(world: World, system: str, **asked: str) -> str:
 
 
 def _decimals(world: World) -> Mapping[str, str | None]:
-    """Give what the newest block says of each token."""
+    """Return what the newest block says of each token."""
     span = "2015-07-30T00:00Z", world.today.isoformat()
     rows = world.sandbox.ethereum("tokens", *span)
     rows.sort(key=lambda row: row["block_timestamp"])

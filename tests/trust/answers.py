@@ -69,7 +69,7 @@ OTHERWISE: dict[tuple[str, str], str] = {}
 
 
 def cell(fault: Fault, system: str) -> str:
-    """Give what is to become of a fault in a system."""
+    """Return what is to become of a fault in a system."""
     if system in FILES:
         return NONE
     return OTHERWISE.get((fault.name, system), fault.cell)

@@ -88,7 +88,7 @@ def new_readers(
 def long_reader(
     database: Database, marts: Sequence[str], role: str = "reader"
 ) -> Iterator[Callable[[], None]]:
-    """Read marts in a transaction that stays open; give what ends it."""
+    """Read marts in a transaction that stays open; return what ends it."""
     with closing(psycopg2.connect(database.urls[role])) as held:
         with held.cursor() as cursor:
             for mart in marts:

@@ -29,7 +29,7 @@ SMALL = {
 
 @pytest.fixture
 def chance() -> Random:
-    """Give random numbers; TRUST_SEED sets their seed, which a failing test shows."""
+    """Return random numbers; TRUST_SEED sets their seed, which a failing test shows."""
     seed = os.environ.get("TRUST_SEED") or SystemRandom().randrange(10**6)
     print(f"\nTRUST_SEED={seed}")
     return Random(int(seed))  # noqa: S311 - moments, no secrets
@@ -37,7 +37,7 @@ def chance() -> Random:
 
 @pytest.fixture
 def ask(database) -> Iterator[Callable]:
-    """Return what gives an expression's value for each text, in one query."""
+    """Return what returns an expression's value for each text, in one query."""
     with closing(psycopg2.connect(database.urls["transformer"])) as held:
         held.autocommit = True
 
@@ -55,7 +55,7 @@ def ask(database) -> Iterator[Callable]:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """Give a folder that the server's user can enter; its server is deleted, too."""
+    """Return a folder that the server's user can enter; its server is deleted, too."""
     folder = Path(tempfile.mkdtemp(prefix="tickhouse-tests-"))
     folder.chmod(0o755)
     try:
@@ -67,7 +67,7 @@ def _folder() -> Iterator[Path]:
 
 @pytest.fixture
 def outside() -> Iterator[Path]:
-    """Give a folder for a world of a test's own."""
+    """Return a folder for a world of a test's own."""
     with _folder() as folder:
         yield folder
 
@@ -80,7 +80,7 @@ def world_of(outside, environment, sandbox, chance, parses) -> Callable[..., Wor
 
 @pytest.fixture
 def large(world_of) -> World:
-    """Give a world of all systems, landed and built."""
+    """Return a world of all systems, landed and built."""
     world = world_of()
     world.heal()
     return world
@@ -88,14 +88,14 @@ def large(world_of) -> World:
 
 @pytest.fixture(scope="session")
 def worn() -> Iterator[dict]:
-    """Give the folder of the small world, and the world once a test made it."""
+    """Return the folder of the small world, and the world once a test made it."""
     with _folder() as folder:
         yield {"folder": folder}
 
 
 @pytest.fixture
 def small(worn, environment, sandbox, chance, parses) -> World:
-    """Give a small world that tests wear in turn: up, whole, and a step further."""
+    """Return a small world that tests wear in turn: up, whole, and a step further."""
     if "world" not in worn:
         worn["world"] = World(worn["folder"], sandbox, chance, parses, **SMALL)
         worn["world"].heal()

@@ -24,7 +24,7 @@ TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"
 
 
 def many(texts: st.SearchStrategy) -> st.SearchStrategy:
-    """Give what makes the texts of one query."""
+    """Return what makes the texts of one query."""
     return st.lists(texts, min_size=1, max_size=40)
 
 

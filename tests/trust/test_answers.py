@@ -22,7 +22,7 @@ ONCE, OFTEN = ({"RUNTIME__REQUEST_MAX_ATTEMPTS": times} for times in ("1", "6"))
 
 @pytest.fixture
 def walk(request, sandbox, tables, environment):
-    """Give the way of a system, at its start."""
+    """Return the way of a system, at its start."""
     environment["SOURCES__XE__CURRENCIES"] = CURRENCIES
     walk = request.param(sandbox, tables)
     walk.calm()

@@ -71,7 +71,7 @@ def test_a_full_refresh_waits_for_a_long_reader_and_keeps_no_other_waiting(
 
 @pytest.fixture
 def walks(sandbox, tables, environment, tmp_path):
-    """Give the ways of all systems, at their starts."""
+    """Return the ways of all systems, at their starts."""
     environment["SOURCES__XE__CURRENCIES"] = '["NGN", "GHS", "XOF"]'
     environment["SOURCES__LOANS__FOLDER"] = str(tmp_path / "loans")
     (tmp_path / "loans").mkdir()

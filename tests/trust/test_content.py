@@ -17,7 +17,7 @@ _walked: list[Walk | None] = []
 
 @pytest.fixture
 def walked(request) -> Walk:
-    """Give what was seen of all stories, which one database goes through once."""
+    """Return what was seen of all stories, which one database goes through once."""
     if not _walked:
         database, dbt = map(request.getfixturevalue, ("database", "dbt"))
         _walked.append(None)  # for all others, should it fail

@@ -49,12 +49,12 @@ PLACE = 50
 
 
 def answer_of(text: str) -> Answer:
-    """Give an answer that came with 200."""
+    """Return an answer that came with 200."""
     return Answer(200, text, {}, CAME, CAME)
 
 
 def told(record: Any) -> str:  # noqa: ANN401 - of any shape
-    """Give a record as a text that is the same for the same one."""
+    """Return a record as a text that is the same for the same one."""
     return json.dumps(record, sort_keys=True)
 
 
@@ -69,13 +69,13 @@ class Tried:
     records: Callable[[Any], set[str]]
 
     def pages(self, place: int) -> list[Landed]:
-        """Give a good answer, of one page."""
+        """Return a good answer, of one page."""
         system = SYSTEMS[self.name]
         return system.pages(place, system.good(place), CAME)
 
 
 def whole(judge: Callable[[Answer], object]) -> Callable[[Landed], list[Landed]]:
-    """Give a judge of a page by what reads its answer."""
+    """Return a judge of a page by what reads its answer."""
 
     def judged(page: Landed) -> list[Landed]:
         judge(answer_of(page[1]))
@@ -85,7 +85,7 @@ def whole(judge: Callable[[Answer], object]) -> Callable[[Landed], list[Landed]]
 
 
 def snapshot(listed: Callable) -> Callable[[Landed], list[Landed]]:
-    """Give a judge of the page that a snapshot consists of."""
+    """Return a judge of the page that a snapshot consists of."""
 
     def judged(page: Landed) -> list[Landed]:
         asked = json.loads(page[0])
@@ -106,12 +106,12 @@ def snapshot(listed: Callable) -> Callable[[Landed], list[Landed]]:
 
 
 def of_list(body: Any, form: Callable[[Any], Any] = lambda item: item) -> set[str]:  # noqa: ANN401
-    """Give the records of a list."""
+    """Return the records of a list."""
     return {told(form(item)) for item in body} if isinstance(body, list) else {"?"}
 
 
 def readings(body: Any) -> set[str]:  # noqa: ANN401 - of any shape
-    """Give the values of rows, by time and signal."""
+    """Return the values of rows, by time and signal."""
     found = set()
     for row in body if isinstance(body, list) else ["?"]:
         if isinstance(row, dict) and isinstance(row.get("Data"), dict):
@@ -134,7 +134,7 @@ TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}[0-9:TZ]*")
 
 
 def rates(body: Any) -> set[str]:  # noqa: ANN401 - of any shape
-    """Give the rates of a moment or of a period."""
+    """Return the rates of a moment or of a period."""
     to = body.get("to") if isinstance(body, dict) else None
     if isinstance(to, list):
         return {
@@ -153,7 +153,7 @@ def rates(body: Any) -> set[str]:  # noqa: ANN401 - of any shape
 
 
 def lines(body: Any) -> set[str]:  # noqa: ANN401 - of any shape
-    """Give the lines of a file below its heading, but those without a rate."""
+    """Return the lines of a file below its heading, but those without a rate."""
     texts = [line.strip(", \r") for line in csv_of(body).split("\n")[1:]]
     return {line for line in texts if line and set(line.split(",")[1:]) != {"N/A"}}
 
@@ -176,7 +176,7 @@ def cells_of(text: str) -> list[list[str]]:
 
 
 def coins(*path: str) -> Callable[[Any], set[str]]:
-    """Give what finds the coins under a path."""
+    """Return what finds the coins under a path."""
 
     def found(body: Any) -> set[str]:  # noqa: ANN401 - of any shape
         for name in path:
@@ -373,7 +373,7 @@ def assert_told(seen: Seen, system: str) -> None:
 
 @pytest.fixture
 def seen(request) -> Seen:
-    """Give what became of all answers, which one database goes through once."""
+    """Return what became of all answers, which one database goes through once."""
     if not _seen:
         needed = map(request.getfixturevalue, ("database", "dbt", "sandbox"))
         _seen.append(None)

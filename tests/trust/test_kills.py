@@ -73,7 +73,7 @@ def test_fifty_kills_of_dbt_leave_the_truth(survives, large, record_property):
 
 
 def told(world: World) -> dict[str, list[str]]:
-    """Give the rows of all marts, but for when an answer came.
+    """Return the rows of all marts, but for when an answer came.
 
     An answer that says the same again moves that in staging and costs nothing beyond.
     """

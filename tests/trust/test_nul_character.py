@@ -34,7 +34,7 @@ LANDED = "select key, outcome from raw.{}__fetches where outcome != 'empty'"
 
 @pytest.fixture
 def bank() -> Iterator[str]:
-    """Serve a file of rates with a NUL in it, and give its address."""
+    """Serve a file of rates with a NUL in it, and return its address."""
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self):  # noqa: N802 - the library's name

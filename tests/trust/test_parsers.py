@@ -62,7 +62,7 @@ VALUES = st.recursive(
 
 
 def dumped(value: object) -> str:
-    """Give JSON as Python writes it, with numbers of any length in it."""
+    """Return JSON as Python writes it, with numbers of any length in it."""
     if isinstance(value, dict):
         texts = (f"{json.dumps(key)}: {dumped(one)}" for key, one in value.items())
         return f"{{{', '.join(texts)}}}"
@@ -142,7 +142,7 @@ def source(server, environment) -> Source:
 
 
 def pages_of(source: Source, system: str) -> list:
-    """Give the pages that a system's module reads of what the source says."""
+    """Return the pages that a system's module reads of what the source says."""
     account = xe.Api(source.url, ("id", "key"), "USD", ("NGN", "GHS"))
     read = {
         "binance": lambda: binance.klines(source.url, "BTCUSDT", ASKED),

@@ -40,7 +40,7 @@ values ('pg_stat_statements'), ('pg_stat_activity'), ('pg_settings')
 
 @pytest.fixture
 def google(small, environment) -> Path:
-    """Give Google's client a file of credentials that it can't use."""
+    """Point Google's client to a file of credentials that it can't use."""
     path = small.folder / "google.json"
     content = {"type": "service_account", "private_key": GOOGLES, "project_id": "p"}
     content |= {"client_email": "a@b", "token_uri": "http://127.0.0.1:1/"}
@@ -60,7 +60,7 @@ def hook(environment) -> Iterator[HTTPServer]:
 
 @pytest.fixture
 def accounts(small, environment, sandbox) -> None:
-    """Give each stand-in the key that the settings have for it."""
+    """Set each stand-in's key to what the settings have for it."""
     environment.update(KEYS, LOG_LEVEL="DEBUG")
     login = [KEYS["SOURCES__XE__API_ID"], KEYS["SOURCES__XE__API_KEY"]]
     sandbox.control("xe", account=login)
@@ -70,7 +70,7 @@ def accounts(small, environment, sandbox) -> None:
 
 
 def everything_runs(small, environment) -> list[str]:
-    """Run what has secrets well and badly; give all that it said."""
+    """Run what has secrets well and badly; return all that it said."""
     said = []
 
     def end(run, code):
@@ -120,7 +120,7 @@ def fails_under_dagster(small) -> str:
 
 
 def files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Give the content of all files beneath a folder, packed ones unpacked too."""
+    """Return the content of all files beneath a folder, packed ones unpacked too."""
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
         if path.is_file() and not path.is_symlink() and name not in OWN_PLACES:
@@ -134,7 +134,7 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def rows(small) -> Iterator[tuple[str, bytes]]:
-    """Give the text of all rows of all tables, and of what the server tells."""
+    """Return the text of all rows of all tables, and of what the server tells."""
     for (name,) in small.database.query(TABLES, role="admin"):
         found = small.database.query(
             f"select string_agg(one::text, chr(10)) from {name} as one",  # noqa: S608
@@ -177,7 +177,7 @@ def test_no_secret_is_found_in_anything_that_a_run_leaves(
 
 
 def target_of_dagster(small) -> Iterator[tuple[str, bytes]]:
-    """Give what dbt left of the job that failed."""
+    """Return what dbt left of the job that failed."""
     with dg.DagsterInstance.get() as instance:
         runs = [run.run_id[:7] for run in instance.get_runs()]
     target = warehouse.ROOT / "dbt_project" / "target"

@@ -41,7 +41,7 @@ ARRAYS = st.lists(ITEMS.map(json.dumps) | POISON, max_size=5)
 
 
 def read(text: str) -> object:
-    """Give what JSON says, exactly, U+FFFD for characters that Postgres can't hold."""
+    """Return what JSON says, exactly, U+FFFD where Postgres can't hold a character."""
     if text in MENDED:
         return MENDED[text]
     return json.loads(text, parse_float=Decimal, parse_int=Decimal)
@@ -137,7 +137,7 @@ TABLES = st.integers(1, 4).flatmap(
 
 
 def written(rows: list[list[str]]) -> str:
-    """Give a CSV text, as Python's own writer has it."""
+    """Return a CSV text, as Python's own writer has it."""
     text = StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
     return text.getvalue()

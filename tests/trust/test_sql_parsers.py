@@ -31,7 +31,7 @@ GROUPED = re.compile(
 
 
 def amount(text: str, mark: str = ".") -> Decimal | None:
-    """Give the number that a text says, by the words of the macro's promise."""
+    """Return the number that a text says, by the words of the macro's promise."""
     text = text.translate(
         str.maketrans("\u00a0\u202f\u2009\u2019\u2212", "   '-")
         | (str.maketrans(",.", ".,") if mark == "," else {})
@@ -81,7 +81,7 @@ MIDNIGHT = re.compile(
 
 
 def day(text: str, order: str = "mdy") -> date | None:
-    """Give the day that a text says, by the words of the macro's promise."""
+    """Return the day that a text says, by the words of the macro's promise."""
     last = {"mdy": (3, 0, 2), "dmy": (3, 2, 0)}[order]
     for form, places in (
         (r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4})", last),

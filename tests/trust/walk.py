@@ -31,7 +31,7 @@ class Walk:
         self.set_up()
 
     def keys(self, names: Iterable[str]) -> dict[str, dict]:
-        """Give each name a key of its own, if a system has several in one run."""
+        """Return a key of its own for each name, if a system has several in one run."""
         return {}
 
     def set_up(self) -> None:

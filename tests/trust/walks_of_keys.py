@@ -34,7 +34,7 @@ class Keys(Walk):
         return {key: self.fault_of(key) for key in self.asked}
 
     def fault_of(self, key: str) -> dict:
-        """Give what leads an order of the stand-in to this key."""
+        """Return what leads an order of the stand-in to this key."""
         raise NotImplementedError
 
 

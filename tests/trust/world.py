@@ -31,7 +31,7 @@ PAYDAYS = sorted({paid for loan in BOOK for _, paid, moved in loan.payments if m
 
 
 def midnight(time: datetime) -> datetime:
-    """Give the start of a day."""
+    """Return the start of a day."""
     return time.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
@@ -90,20 +90,20 @@ class World:
 
     @property
     def postmaster(self) -> psutil.Process:
-        """Give the server's first process."""
+        """Return the server's first process."""
         known = load(self.folder / "warehouse")
         data = self.folder / "warehouse" / known.home / "server" / "data"
         return psutil.Process(int((data / "postmaster.pid").read_text().split()[0]))
 
     @property
     def database(self) -> Database:
-        """Give the database, by the URLs of now."""
+        """Return the database, by the URLs of now."""
         roles = ("admin", "loader", "transformer", "reader")
         return Database({role: warehouse.url(role) for role in roles}, self.folder)
 
     @property
     def loans(self) -> list[Loan]:
-        """Give the book with the payments of the days that have been."""
+        """Return the book with the payments of the days that have been."""
         until = PAYDAYS[self.paydays]
         return [
             replace(
@@ -161,7 +161,7 @@ class Work:
 
     @property
     def pid(self) -> int:
-        """Give the process's number."""
+        """Return the process's number."""
         return self.process.pid
 
     @property
@@ -170,14 +170,14 @@ class Work:
         return self.process.is_alive()
 
     def wait(self, seconds: float = 600) -> int:
-        """Wait for its end; give its exit code, -9 if it was killed."""
+        """Wait for its end; return its exit code, -9 if it was killed."""
         self.process.join(seconds)
         assert not self.is_alive, f"it never ended: {self.said}"
         return self.process.exitcode
 
     @property
     def said(self) -> str:
-        """Give all that it wrote."""
+        """Return all that it wrote."""
         return self.log.read_text()
 
 

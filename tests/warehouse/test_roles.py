@@ -19,7 +19,7 @@ SECRETS = {role: f"hush-{role}" for role in ("loader", "transformer", "reader")}
 
 @pytest.fixture
 def run(database):
-    """Return what runs statements as a role and gives the last one's rows."""
+    """Return what runs statements as a role and returns the last one's rows."""
     urls = {
         "transformer": url_of(database),
         "loader": database["LOADER_URL"],

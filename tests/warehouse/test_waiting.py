@@ -17,7 +17,7 @@ SLOW = 11
 
 @pytest.fixture
 def slow(own, monkeypatch) -> int:
-    """Start a server that answers only after some seconds; give its number."""
+    """Start a server that answers only after some seconds; return its number."""
     own.run("start")
     monkeypatch.setenv("WAREHOUSE", "embedded")
     monkeypatch.setenv("WAREHOUSE_DIR", str(own.folder))

@@ -76,7 +76,7 @@ def opened(file: Path) -> Iterator[Archive]:
 def reading(
     archive: IO[bytes], *words: str
 ) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
-    """Begin pg_restore; give its output, and what raises unless it ended well.
+    """Begin pg_restore; return its output, and what raises unless it ended well.
 
     Without that call what was sent is never committed.
     """

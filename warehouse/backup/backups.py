@@ -33,7 +33,7 @@ def backup(file: Path) -> int:
 
 @contextmanager
 def _moment() -> Iterator[str]:
-    """Hold a moment, in which all is as a restore can make it again; give its name.
+    """Hold a moment in which all is as a restore can make it again; return its name.
 
     The transformer owns all that is built, and reads raw: a table of the loader's.
     """

@@ -90,7 +90,7 @@ def _stop(directory: Path) -> None:
 
 
 def write_dagster_settings(home: Path) -> None:
-    """Give Dagster our settings in a home, where its records are to lie.
+    """Write our settings for Dagster into the home where its records are to lie.
 
     Its processes let an .env set DAGSTER_HOME anew, so the path stands in them.
     """

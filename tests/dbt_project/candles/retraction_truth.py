@@ -21,7 +21,7 @@ class Answer:
 
     @property
     def page(self) -> Page:
-        """Give it as it lands."""
+        """Return it as it lands."""
         rows = []
         for opened_at, revision in self.candles:
             row = kline("BTCUSDT", opened_at, revision)
@@ -33,7 +33,7 @@ class Answer:
 
     @property
     def age(self) -> tuple[datetime, str]:
-        """Give by what the newer of two answers is known."""
+        """Return by what the newer of two answers is known."""
         return self.fetched_at, self.load
 
     def covers(self, opened_at: datetime) -> bool:
@@ -50,7 +50,7 @@ class Answer:
 
 
 def left(answers: Iterable[Answer]) -> tuple[dict, dict]:
-    """Give the revision of each minute that stands, and the reason of each reject."""
+    """Return the revision of each minute that stands, and the reason of each reject."""
     answers = sorted(answers, key=lambda answer: answer.age)
     minutes = {minute for answer in answers for minute, _ in answer.candles}
     standing, rejected = {}, {}
@@ -95,5 +95,5 @@ def left(answers: Iterable[Answer]) -> tuple[dict, dict]:
 
 
 def minutes_of(start: datetime, count: int) -> list[datetime]:
-    """Give so many minutes."""
+    """Return so many minutes."""
     return [start + place * MINUTE for place in range(count)]

@@ -14,7 +14,7 @@ STAGED = "staging.stg_binance__klines"
 
 
 def answers():
-    """Give three answers that overlap, contradict each other and leave a hole."""
+    """Return three answers that overlap, contradict each other and leave a hole."""
     old, new = FETCHED - DAY, FETCHED + DAY
     until = START + 2 * HOUR
     return [
@@ -40,7 +40,7 @@ def test_any_order_of_arrival_gives_the_same_marts(
 
 @pytest.fixture(scope="module")
 def found():
-    """Give a list of what was found with each order so far."""
+    """Return a list of what was found with each order so far."""
     return []
 
 

@@ -43,7 +43,7 @@ WEEK_OF_MINUTES = 2 * 7 * 24 * 60
 
 @pytest.fixture
 def history(database, dbt):
-    """Give 288,000 stored minutes of two symbols, built, in pages of an hour."""
+    """Return 288,000 stored minutes of two symbols, built, in pages of an hour."""
 
     def make():
         raw = Raw(database)
@@ -118,7 +118,7 @@ def test_a_later_day_is_written_without_looking_for_each_of_its_minutes(
 
 
 def searches(database, table):
-    """Give how often any index of a table was searched, once all sessions ended."""
+    """Return how often any index of a table was searched, once all sessions ended."""
     counters(database)
     sql = "select sum(idx_scan) from pg_stat_user_indexes where relid = %s::regclass"
     return int(database.query(sql, table)[0][0])

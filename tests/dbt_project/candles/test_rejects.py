@@ -23,14 +23,14 @@ END = MONDAY + HOUR
 
 
 def spoilt(opened_at, place, value):
-    """Give a good kline with one element replaced."""
+    """Return a good kline with one element replaced."""
     row = kline("BTCUSDT", opened_at)
     row[place] = value
     return row
 
 
 def good(start=MONDAY):
-    """Give the good klines of an hour."""
+    """Return the good klines of an hour."""
     return [kline("BTCUSDT", start + place * MINUTE) for place in range(60)]
 
 
@@ -41,7 +41,7 @@ def build(dbt):
 
 
 def reasons(raw):
-    """Give the reasons in the quarantine, by record."""
+    """Return the reasons in the quarantine, by record."""
     return dict(
         raw.database.query(
             "select record_key, reason from staging.stg_binance__klines__rejected"
@@ -50,7 +50,7 @@ def reasons(raw):
 
 
 def minutes(raw):
-    """Give the staged minutes of the hour."""
+    """Return the staged minutes of the hour."""
     return {
         place
         for (place,) in raw.database.query(

@@ -18,7 +18,7 @@ where opened_at is not null
 
 
 def answer(*minutes, hours=0, count=3, bad=()):
-    """Give an answer of minutes from 23:57 on, fetched so many hours later."""
+    """Return an answer of minutes from 23:57 on, fetched so many hours later."""
     return Answer(
         START,
         START + count * MINUTE,
@@ -34,12 +34,12 @@ def land(raw, *answers):
 
 
 def found(database):
-    """Give the minutes that stand, and the reasons of rejects."""
+    """Return the minutes that stand, and the reasons of rejects."""
     return dict(database.query(STAGED)), dict(database.query(REJECTED))
 
 
 def told(answers):
-    """Give the same by the truth."""
+    """Return the same by the truth."""
     standing, rejected = left(answers)
     prices = {
         minute: kline("BTCUSDT", minute, revision)[1]

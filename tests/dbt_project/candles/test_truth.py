@@ -46,7 +46,7 @@ def test_marts_equal_the_truth_on_a_recorded_day(database, dbt, raw, tables):
 
 @pytest.fixture
 def series():
-    """Give three weeks of two symbols with holes, the known ones and all minutes."""
+    """Return three weeks of two symbols with holes, the known ones and all minutes."""
     start = MONDAY - 2 * DAY - 7 * HOUR
     klines = {
         (symbol, opened_at): kline(symbol, opened_at)

@@ -144,17 +144,17 @@ class Loaders:
 
     @property
     def klines(self) -> dict:
-        """Give the winner of each minute that the newest page about it has."""
+        """Return the winner of each minute that the newest page about it has."""
         return {key: row for key, (_, _, row) in self.minutes.items() if row}
 
     @property
     def taken_back(self) -> int:
-        """Give how many minutes the newest page lacks, though an older one has them."""
+        """Return how many minutes the newest page lacks that an older one has."""
         return len(self.had - self.klines.keys())
 
 
 def end_a_backend(raw: Raw, chance: Random) -> int:
-    """Terminate one of dbt's sessions; give how many that were."""
+    """Terminate one of dbt's sessions; return how many that were."""
     found = raw.database.query(
         "select pid from pg_stat_activity "
         "where application_name = 'dbt' and xact_start is not null"

@@ -22,12 +22,12 @@ class Reads:
 
     @property
     def plain(self) -> frozenset[str]:
-        """Give those of which a change alone goes unnoticed."""
+        """Return those of which a change alone goes unnoticed."""
         return self.relations - self.by_ledger
 
 
 def reads(sql: str) -> Reads:
-    """Give what a query reads."""
+    """Return what a query reads."""
     query = sqlglot.parse_one(sql, dialect="postgres")
     tables = [table for table in query.find_all(exp.Table) if table.db]
     read = [table for table in tables if table.db != LEDGER]
@@ -38,7 +38,7 @@ def reads(sql: str) -> Reads:
 
 
 def declared(nodes: Iterable) -> dict[tuple[str, str], str]:
-    """Give what models say that they look up: by model and relation, why they may."""
+    """Return what models say that they look up: by model and relation, why they may."""
     return {
         (node.name, upstream): why
         for node in nodes

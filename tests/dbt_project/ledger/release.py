@@ -32,11 +32,11 @@ class Release:
         path.write_text(text)
 
     def dbt(self, *words: str) -> dict[str, str]:
-        """Run dbt; give what each model said."""
+        """Run dbt; return what each model said."""
         return run_dbt(self.project, self.target, *words)
 
     def manifest(self, *words: str) -> dict[str, Any]:
-        """Give the project as it is parsed by now."""
+        """Return the project as it is parsed by now."""
         parsed = invoke(self.project, self.target, "parse", *words)
         assert parsed.success, parsed.exception
         return parsed.result.writable_manifest().to_dict(omit_none=False)

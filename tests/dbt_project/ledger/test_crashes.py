@@ -51,7 +51,7 @@ def held(things, sql):
 
 
 def waiting(things, at="%"):
-    """Wait until a build waits for a lock, in such a statement; give its backend."""
+    """Wait until a build waits for a lock, in such a statement; return its backend."""
     deadline = time.monotonic() + 600
     while time.monotonic() < deadline:
         found = things.database.query(WAITING, at)

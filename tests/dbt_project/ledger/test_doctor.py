@@ -12,7 +12,7 @@ from warehouse.doctor import INSIDE, examine, place
 
 @pytest.fixture
 def found(things, environment):
-    """Return what gives the findings inside the database."""
+    """Return what returns the findings inside the database."""
     environment.pop("DAGSTER_HOME")  # the tests' own, and not the warehouse's
 
     def found():

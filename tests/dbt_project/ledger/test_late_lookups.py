@@ -156,7 +156,7 @@ UNKNOWN = replace(BOOK[0], name="L3")
 
 @pytest.fixture
 def late(database, dbt):
-    """Give what is built at first."""
+    """Return what is built at first."""
 
     def make():
         Late(Raw(database)).first()

@@ -16,7 +16,7 @@ order by 1, 2
 
 @pytest.fixture
 def bob(things):
-    """Give a role beside ours, which may make views in a schema of its own."""
+    """Return a role beside ours, which may make views in a schema of its own."""
     say(things, "create role bob", "create schema bobs authorization bob")
     say(things, "grant usage on schema marts, staging to bob")
     say(things, "grant select on all tables in schema marts, staging to bob")

@@ -93,7 +93,7 @@ order by objoid, objsubid
 
 @pytest.fixture
 def release(things, tmp_path) -> Release:
-    """Give the small project with a view, a function and a test more, all built."""
+    """Return the small project with a view, a function and a test more, all built."""
     made = Release(tmp_path)
     contract = "+contract: {enforced: true}\n"
     documented = "    +persist_docs: {relation: true, columns: true}\n"
@@ -105,12 +105,12 @@ def release(things, tmp_path) -> Release:
 
 
 def waiting(release, variables=None):
-    """Give the names of what is pending."""
+    """Return the names of what is pending."""
     return {each.name for each in pending(release.manifest(), variables)}
 
 
 def sent(release):
-    """Build, and give which nodes sent statements, an empty name for those of none."""
+    """Build; return which nodes sent statements, an empty name for those of none."""
     names = []
 
     def note(event):
@@ -277,7 +277,7 @@ def _following(manifest, names):
 
 
 def _winners(things):
-    """Give the weights that completed loads say, the newest of each thing."""
+    """Return the weights that completed loads say, the newest of each thing."""
     sql = """
     select distinct on (1) room || shelf || thing, weight
     from raw.tiny__things as landed

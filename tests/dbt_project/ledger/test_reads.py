@@ -11,19 +11,19 @@ INCREMENT = "{% macro is_incremental() %}{{ return(true) }}{% endmacro %}"
 
 
 def without_variables(manifests):
-    """Give the manifest of the runs that set no variables."""
+    """Return the manifest of the runs that set no variables."""
     return next(made for target, made in manifests.items() if target.name == "vars-0")
 
 
 @pytest.fixture(scope="module")
 def known():
-    """Give what is compiled once for all."""
+    """Return what is compiled once for all."""
     return {}
 
 
 @pytest.fixture
 def compiled(raw, dbt, manifests, known):
-    """Give all that compiles as if all tables stood, by the relation that it makes."""
+    """Return all that compiles as if all tables stood, by the relation it makes."""
     if not known:
         dbt("parse")
         macro = without_variables(manifests).macros["macro.tickhouse.is_incremental"]
@@ -46,7 +46,7 @@ def compiled(raw, dbt, manifests, known):
 
 @pytest.fixture
 def increments(compiled):
-    """Give the models that keep rows, by name."""
+    """Return the models that keep rows, by name."""
     return {
         node.name: node
         for node in compiled.values()
@@ -55,7 +55,7 @@ def increments(compiled):
 
 
 def plain_reads(node, compiled):
-    """Give what a model reads plainly, by the names of models, or of raw tables."""
+    """Return what a model reads plainly, by the names of models, or of raw tables."""
     found = set()
     for relation in reads(node.compiled_code).plain:
         upstream = compiled.get(relation)

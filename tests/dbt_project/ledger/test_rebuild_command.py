@@ -11,7 +11,7 @@ STAGED = "staging.stg_binance__klines"
 
 @pytest.fixture
 def mended(built, dbt, tables):
-    """Return what spoils a table, rebuilds its model and gives the mended openings."""
+    """Return what spoils a table, rebuilds it and returns the mended openings."""
 
     def mended(table, *words):
         model = table.split(".")[1]

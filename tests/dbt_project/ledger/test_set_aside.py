@@ -68,7 +68,7 @@ def poison(things):
 
 
 def mend(things: Things, load: str) -> None:
-    """Give the thing of a load the shelf that it lacks."""
+    """Add the shelf that the thing of a load lacks."""
     things.database.query(
         "update raw.tiny__things set shelf = '1' where _dlt_load_id = %s",
         load,

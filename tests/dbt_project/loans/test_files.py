@@ -30,7 +30,7 @@ def build(dbt):
 
 
 def payments(raw):
-    """Give the staged payments."""
+    """Return the staged payments."""
     return raw.database.query(
         "select loan_id, payment_id, paid_date, paid_amount "
         "from staging.stg_loans__payments order by 1, 2"
@@ -38,12 +38,12 @@ def payments(raw):
 
 
 def rejected(raw):
-    """Give the rejects without whose they are, in the order of the files."""
+    """Return the rejects without whose they are, in the order of the files."""
     return [(key, reason) for key, _, reason, _ in raw.database.query(REJECTED)]
 
 
 def with_payments(*lines, heading=HEADINGS["payments"]):
-    """Give the files of the worked example with other payments."""
+    """Return the files of the worked example with other payments."""
     return {**files_of([WORKED]), "payments": "\n".join([heading, *lines])}
 
 

@@ -17,7 +17,7 @@ PORTFOLIO = "marts.loan_portfolio('2023-06-30')"
 
 @pytest.fixture
 def folder(database, environment, tmp_path) -> Path:
-    """Give the folder of a book that has landed."""
+    """Return the folder of a book that has landed."""
     folder = tmp_path / "book"
     folder.mkdir()
     environment["SOURCES__LOANS__FOLDER"] = str(folder)
@@ -39,7 +39,7 @@ def changed_at(folder: Path) -> datetime:
 
 @pytest.fixture
 def build(dbt) -> Callable[[], dict[str, str]]:
-    """Return what builds the loans, and gives the tests that did not pass."""
+    """Return what builds the loans, and returns the tests that did not pass."""
     return lambda: {
         result.node.name: result.status
         for result in dbt("build", *LOANS)

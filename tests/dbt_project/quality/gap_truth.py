@@ -16,7 +16,7 @@ def gaps(
     is_open: Callable[[datetime], bool] = lambda _: True,
     lived: tuple[datetime, datetime] | None = None,
 ) -> list[Gap]:
-    """Give the gaps of a series that has so many records in each slot of a width.
+    """Return the gaps of a series that has so many records in each slot of a width.
 
     A slot wants `records`; only those count in which the source `is_open`. The series
     goes from its first slot to its last, or from the first record to the end of the
@@ -43,7 +43,7 @@ def gaps(
 
 
 def counted(times: Iterable[datetime], width: timedelta) -> dict[datetime, int]:
-    """Give how many times lie in each slot of a width that divides the day."""
+    """Return how many times lie in each slot of a width that divides the day."""
     found: dict[datetime, int] = {}
     for time in times:
         midnight = time.replace(hour=0, minute=0, second=0, microsecond=0)

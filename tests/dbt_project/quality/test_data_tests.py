@@ -11,7 +11,7 @@ SPOIL = "update marts.fct_candles_1h set {} where opened_at = '2024-03-04 05:00+
 
 @pytest.fixture
 def outcome(dbt):
-    """Return what tests a model and gives the outcome of a test of it."""
+    """Return what tests a model and returns the outcome of a test of it."""
 
     def outcome(name, model, *words):
         results = dbt("test", "-s", model, *words, check=False)

@@ -10,7 +10,7 @@ WATCHED = {
 
 
 def statuses(dbt):
-    """Give the verdict on each source that is watched."""
+    """Return the verdict on each source that is watched."""
     results = dbt("source", "freshness", check=False)
     return {
         result.node.name: result.status

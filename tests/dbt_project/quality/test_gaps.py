@@ -99,7 +99,7 @@ class World:
         return was_asked
 
     def truth(self):
-        """Give all gaps, in order."""
+        """Return all gaps, in order."""
         found = {
             ("binance", symbol): gaps(
                 counted(minutes, MINUTE),
@@ -127,13 +127,13 @@ class World:
 
 @pytest.fixture(scope="module")
 def known():
-    """Give what is known of the world that landed, once it did."""
+    """Return what is known of the world that landed, once it did."""
     return {}
 
 
 @pytest.fixture
 def world(database, dbt, known):
-    """Give series with holes of all lengths, some of them the source's, built."""
+    """Return series with holes of all lengths, some of them the source's, built."""
 
     def make():
         known.update(vars(landed(Raw(database))))

@@ -57,7 +57,7 @@ def test_a_failed_key_is_named_in_its_load_and_the_load_counts_what_landed(
 
 @pytest.fixture
 def landed(raw, dbt):
-    """Give a minute that is wrong, a rate that is, and a loan book, built."""
+    """Return a minute that is wrong, a rate that is, and a loan book, built."""
     wrong = kline("BTCUSDT", MONDAY)
     wrong[2] = "0.00000001"
     rows = [wrong, kline("BTCUSDT", MONDAY + timedelta(minutes=1)), "oh"]
@@ -69,7 +69,7 @@ def landed(raw, dbt):
 
 
 def rejected(database, role="reader"):
-    """Give system, record and reason of what was rejected."""
+    """Return system, record and reason of what was rejected."""
     return database.query(
         "select system, record_key, reason from marts.rpt_rejected_records "
         "where system != 'loans' order by 1, 2",

@@ -28,7 +28,7 @@ TEN = [Coin(number) for number in range(1, 11)]
 
 @pytest.fixture
 def staged(database):
-    """Return what gives the coins of each minute after noon, by their place."""
+    """Return what returns the coins of each minute after noon, by their place."""
 
     def staged(table, column="coin_id"):
         rows = database.query(
@@ -45,7 +45,7 @@ def staged(database):
 
 @pytest.fixture
 def reasons(database):
-    """Return what gives the reasons of a quarantine, by what follows the minute."""
+    """Return what returns the reasons of a quarantine, by what follows the minute."""
 
     def reasons(table):
         rows = database.query(
@@ -177,7 +177,7 @@ def test_each_bad_coin_is_rejected_alone(raw, dbt, staged, reasons, database):
 
 @pytest.fixture
 def answers(database):
-    """Return what gives the places of the coins of each answer, by its seconds."""
+    """Return what returns the places of the coins of each answer, by its seconds."""
 
     def answers(table):
         rows = database.query(

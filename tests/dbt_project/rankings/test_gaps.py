@@ -63,7 +63,7 @@ class World:
         self.asked[system].add(minute)
 
     def truth(self):
-        """Give the gaps of both, minute by minute."""
+        """Return the gaps of both, minute by minute."""
         there = set(pairs(*self.answered.values()))
         found = []
         for system, asked in sorted(self.asked.items()):

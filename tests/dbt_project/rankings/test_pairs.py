@@ -27,7 +27,7 @@ TABLES = ("intermediate.int_coin_answers__paired", MART)
 
 
 def coins_at(time: datetime) -> list[Coin]:
-    """Give three coins that tell when they were asked for."""
+    """Return three coins that tell when they were asked for."""
     chance = Random(time.isoformat())  # noqa: S311 - no secret
     numbers = chance.sample(range(1, 6), 3)
     return [
@@ -47,7 +47,7 @@ def land(raw, table, *times):
 
 @pytest.fixture
 def snapshots(database):
-    """Return what gives the times of the two answers of each snapshot."""
+    """Return what returns the times of the two answers of each snapshot."""
 
     def snapshots():
         rows = database.query(

@@ -65,7 +65,7 @@ COINS = [Coin(number, told_id=number) for number in range(1, COUNT + 1)]
 
 @pytest.fixture
 def history(database, dbt):
-    """Give ten hours of rankings, built, and a minute that is missing."""
+    """Return ten hours of rankings, built, and a minute that is missing."""
 
     def make():
         raw = Raw(database)

@@ -19,7 +19,7 @@ ODD, EVEN = "2024-03-05T12:01:20Z", "2024-03-05T12:02:20Z"
 
 
 def expected(sandbox, slip):
-    """Give rank, price, volume and place by id, from both truths.
+    """Return rank, price, volume and place by id, from both truths.
 
     Where a coin slipped over the edge of the first page, all later ones stand one
     place further down.

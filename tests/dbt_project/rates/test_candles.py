@@ -23,12 +23,12 @@ DAYS = [MONDAY + number * DAY for number in range(20)]
 
 
 def rate(day, fetched_at=FETCHED, **mids):
-    """Give XE's answer of a day's noon."""
+    """Return XE's answer of a day's noon."""
     return xe_page(mids, f"{day:%Y-%m-%d}T12:00:00Z", fetched_at)
 
 
 def three_minutes(symbol, day, fetched_at=FETCHED, revision=0):
-    """Give the page of a day that began three minutes ago."""
+    """Return the page of a day that began three minutes ago."""
     (made,) = pages(
         symbol, day, day + 3 * MINUTE, fetched_at=fetched_at, revision=revision
     )
@@ -61,7 +61,7 @@ def expected(tables):
 
 
 def converted(tables):
-    """Give the prices, the rate and its date of each row, by its key."""
+    """Return the prices, the rate and its date of each row, by its key."""
     return {
         (row["symbol"], row["opened_at"], row["currency"]): (
             *(row[name] for name in PRICES),
@@ -73,7 +73,7 @@ def converted(tables):
 
 
 def changed(database, version):
-    """Give the days and currencies that a build wrote."""
+    """Return the days and currencies that a build wrote."""
     return set(database.query(CHANGED, version))
 
 
@@ -86,7 +86,7 @@ def version_of(database):
 
 @pytest.fixture
 def converting(database, dbt):
-    """Give 20 days of three symbols, one of them of no known market, and rates."""
+    """Return 20 days of three symbols, one of them of no known market, and rates."""
 
     def make():
         raw = Raw(database)

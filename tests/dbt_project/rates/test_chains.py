@@ -53,7 +53,7 @@ cross join marts.fx_rate(
 
 
 def xe_year():
-    """Give three currencies at XE in 2009, each now and then without a rate."""
+    """Return three currencies at XE in 2009, each now and then without a rate."""
     chance = Random(12)  # noqa: S311 - no secret
     noons = [f"{date(2009, 1, 1) + n * DAY}T12:00:00Z" for n in range(120)]
     return xe_period(

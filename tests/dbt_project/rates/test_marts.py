@@ -18,7 +18,7 @@ JUNE = date(2009, 6, 5)
 
 
 def xe_year():
-    """Give XE's noons of 2009 for two currencies, and a few later pulls."""
+    """Return XE's noons of 2009 for two currencies, and a few later pulls."""
     chance = Random(2009)  # noqa: S311 - no secret
     noons = [f"{date(2009, 1, 1) + n * DAY}T12:00:00Z" for n in range(365)]
     series = {
@@ -35,7 +35,7 @@ def xe_year():
 
 @pytest.fixture
 def built(database, dbt):
-    """Give the recorded year of the ECB and a year of XE, landed and built."""
+    """Return the recorded year of the ECB and a year of XE, landed and built."""
 
     def make():
         raw = Raw(database)
@@ -51,7 +51,7 @@ def built(database, dbt):
 
 
 def fct(tables):
-    """Give rate, inverse, time and pull of each row, by its key."""
+    """Return rate, inverse, time and pull of each row, by its key."""
     rows = tables.records(f"select * from {FCT}")  # noqa: S608 - a table of ours
     keys = ("provider", "base_currency", "quote_currency", "rate_date")
     values = ("rate", "inverse_rate", "quoted_at", "fetched_at")
@@ -62,7 +62,7 @@ def fct(tables):
 
 
 def rpt(tables):
-    """Give provider and both rates of each row, by day and currency."""
+    """Return provider and both rates of each row, by day and currency."""
     rows = tables.records(f"select * from {RPT}")  # noqa: S608 - a table of ours
     assert {row["currency_from"] for row in rows} <= {"USD"}
     return {

@@ -17,7 +17,7 @@ ECB = ("-s", "+stg_ecb__rates__rejected")
 
 @pytest.fixture
 def reasons(database):
-    """Return what gives the reasons in a quarantine, by record."""
+    """Return what returns the reasons in a quarantine, by record."""
 
     def reasons(system):
         sql = f"select record_key, reason from staging.stg_{system}__rates__rejected"  # noqa: S608 - a table of ours
@@ -27,7 +27,7 @@ def reasons(database):
 
 
 def staged(database, system):
-    """Give the currencies that have a staged rate."""
+    """Return the currencies that have a staged rate."""
     sql = f"select distinct quote_currency from staging.stg_{system}__rates"  # noqa: S608 - a table of ours
     return {code for (code,) in database.query(sql)}
 
@@ -127,13 +127,13 @@ def test_a_bad_line_of_the_ecb_costs_itself_only_and_na_is_no_reject(raw, dbt, r
 
 
 def values(database, system):
-    """Give the staged rates by currency."""
+    """Return the staged rates by currency."""
     sql = f"select quote_currency, rate from staging.stg_{system}__rates"  # noqa: S608 - a table of ours
     return dict(database.query(sql))
 
 
 def xe_list(*rates):
-    """Give XE's answer of a moment that may name a currency more than once."""
+    """Return XE's answer of a moment that may name a currency more than once."""
     listed = [f'{{"quotecurrency":"{code}","mid":{mid}}}' for code, mid in rates]
     said = f'{{"from":"USD","amount":1,"timestamp":"{NOON}","to":[{",".join(listed)}]}}'
     return xe_text(said)

@@ -37,7 +37,7 @@ order by 1
 
 
 def xe_days(series, hours=0, start=1, end=9, page=1, per_page=100):
-    """Give XE's answer of days of March, each currency's rates by day."""
+    """Return XE's answer of days of March, each currency's rates by day."""
     request = {
         "endpoint": "historic_rate/period",
         "start_timestamp": f"2024-03-{start:02}T00:00",
@@ -193,7 +193,7 @@ def test_a_history_that_comes_again_is_not_looked_through_for_each_of_its_rates(
 
 
 def touched(plan):
-    """Give how many rows the parts of a plan gave, and looked at in vain."""
+    """Return how many rows the parts of a plan gave, and looked at in vain."""
     lost = ("Rows Removed by Join Filter", "Rows Removed by Filter")
     each = plan["Actual Rows"] + sum(plan.get(name, 0) for name in lost)
     below = sum(touched(part) for part in plan.get("Plans", []))

@@ -43,13 +43,13 @@ def test_both_systems_go_from_the_stand_ins_to_the_marts(
 
 
 def read(answer):
-    """Give an answer's body, numbers exact."""
+    """Return an answer's body, numbers exact."""
     return json.loads(answer[1], parse_float=Decimal)
 
 
 @pytest.fixture
 def outcomes(database, dbt):
-    """Give a fortnight of the ECB and one day of XE, built; return what tests them."""
+    """Build a fortnight of the ECB and one day of XE; return what tests them."""
 
     def make():
         raw = Raw(database)

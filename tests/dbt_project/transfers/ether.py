@@ -33,7 +33,7 @@ PRICED = START - 2 * HOUR
 
 
 def truth(*answers: Answer, without=(MISSING,), revised=None) -> Truth:
-    """Give the truth of the two days and of what came after them."""
+    """Return the truth of the two days and of what came after them."""
     hours = closes("ETHUSDT", PRICED, LAST_CLOSE, without) | (revised or {})
     return Truth([FIRST, SECOND, *answers], {"ETHUSDT": hours})
 

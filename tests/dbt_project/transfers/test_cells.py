@@ -27,7 +27,7 @@ TOLD = "select record_key, reason from marts.rpt_rejected_records order by 1"
 
 @pytest.fixture
 def land(database, dbt, tables):
-    """Return what lands a day's rows and builds, and gives all that is told."""
+    """Return what lands a day's rows and builds, and returns all that is told."""
 
     def make():
         Raw(database).land_answers(TOKENS, [known_tokens()])
@@ -59,7 +59,7 @@ def spoil(land):
 
 @pytest.fixture
 def found(tables):
-    """Return what gives the bad one's giver, taker and amount, if it is there."""
+    """Return what returns the bad one's giver, taker and amount, if it is there."""
 
     def found():
         rows = tables.records("select * from marts.fct_token_transfers")

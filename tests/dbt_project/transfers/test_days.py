@@ -36,7 +36,7 @@ AGAIN = replace(FIRST, job="again", fetched_at=NEWS)
 
 @pytest.fixture
 def ethereum(database, dbt):
-    """Give two days of transfers, with tokens and prices, landed and built."""
+    """Return two days of transfers, with tokens and prices, landed and built."""
     kept(database, "ethereum", lambda: ether.build(Raw(database), dbt))
     raw = Raw(database)
     for _ in range(5):
@@ -63,13 +63,13 @@ def assert_marts(tables, expected):
 
 
 def rejects(tables):
-    """Give day and reason of each reject."""
+    """Return day and reason of each reject."""
     found = tables.records(f"select * from {REJECTED} order by record_key")  # noqa: S608
     return [(str(row["block_date"]), row["reason"]) for row in found]
 
 
 def bits(tables):
-    """Give the marts as text, but for when and by which build they came."""
+    """Return the marts as text, but for when and by which build they came."""
     sql = "select (to_jsonb(mart) - 'updated_at' - 'changed_in')::text as said from {}"
     return {
         mart: sorted(

@@ -63,7 +63,7 @@ select load, 'ethereum', 0, now(), 'hash' from days
 
 @pytest.fixture
 def history(database, dbt):
-    """Give 60,000 transfers of two months and two days of candles, built."""
+    """Return 60,000 transfers of two months and two days of candles, built."""
 
     def make():
         raw = Raw(database)

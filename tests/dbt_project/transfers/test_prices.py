@@ -33,7 +33,7 @@ NEWS = FETCHED + DAY
 
 @pytest.fixture
 def ethereum(database, dbt):
-    """Give two days of transfers, with tokens and prices, landed and built."""
+    """Return two days of transfers, with tokens and prices, landed and built."""
     kept(database, "ethereum", lambda: ether.build(Raw(database), dbt))
     raw = Raw(database)
     for _ in range(5):
@@ -47,12 +47,12 @@ def assert_marts(tables, expected):
 
 
 def spoil(database, tables):
-    """Take all worths away, which only a rebuilt row gets back; give the versions."""
+    """Take all worths away, which only a rebuilt row gets back; return the versions."""
     database.query(f"update {MART} set value_usd = null, priced_at = null")  # noqa: S608
 
 
 def restored(tables, expected):
-    """Give the tokens whose worths are there, having made sure that they are right."""
+    """Return the tokens whose worths are there, which must be right."""
     found = {
         key: row for key, row in built_transfers(tables).items() if row[7] is not None
     }

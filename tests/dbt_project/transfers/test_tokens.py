@@ -28,7 +28,7 @@ TOLD = "select record_key, reason from marts.rpt_rejected_records order by 1"
 
 @pytest.fixture
 def dim(database, dbt, tables):
-    """Return what lands pages and builds, and gives dim_tokens by address."""
+    """Return what lands pages and builds, and returns dim_tokens by address."""
     raw = Raw(database)
 
     def dim(*pages, command="build"):
@@ -48,7 +48,7 @@ def dim(database, dbt, tables):
 
 @pytest.fixture
 def told(tables):
-    """Return what gives the rejects that everybody sees, by key."""
+    """Return what returns the rejects that everybody sees, by key."""
     return lambda: {row["record_key"]: row["reason"] for row in tables.records(TOLD)}
 
 

@@ -37,7 +37,7 @@ SECOND = rows(180)
 
 @pytest.fixture
 def wind(database, dbt):
-    """Give a day of T01, a minute missing, and three hours of T02, built."""
+    """Return a day of T01, a minute missing, and three hours of T02, built."""
 
     def make():
         Raw(database).land([page(FIRST), page(SECOND, "T02")], table=TABLE)
@@ -65,7 +65,7 @@ def arrive(wind, dbt):
 
 
 def truth(*days):
-    """Give the windows of the rows of turbines, the newest answers last."""
+    """Return the windows of the rows of turbines, the newest answers last."""
     return windows(one for turbine, said in days for one in samples(turbine, said))
 
 

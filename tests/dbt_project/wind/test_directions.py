@@ -24,7 +24,7 @@ where versions.model = 'stg_plant__signals'
 
 
 def turning(*angles, signals=ANGLES):
-    """Give ten minutes in which signals take these angles by turns."""
+    """Return ten minutes in which signals take these angles by turns."""
     return [
         row(
             START + place * MINUTE,

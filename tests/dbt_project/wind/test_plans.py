@@ -40,7 +40,7 @@ select distinct load, 'plant', 0, now(), 'hash' from pages
 
 @pytest.fixture
 def history(database, dbt):
-    """Give 288,000 readings of two turbines, built, in pages of a day."""
+    """Return 288,000 readings of two turbines, built, in pages of a day."""
 
     def make():
         raw = Raw(database)

@@ -53,7 +53,7 @@ CASES = {
 
 
 def readings(start, wind, power):
-    """Give two hours; a number is around what its signal varies, but for a power.
+    """Return two hours; a number is around what its signal varies, but for a power.
 
     One in a list is told again and again, as is a power of 0 and the rated one.
     """
@@ -76,13 +76,13 @@ def readings(start, wind, power):
 
 
 def pages(told, turbine="T01", fetched_at=FETCHED):
-    """Give a page of a day for each of these readings."""
+    """Return a page of a day for each of these readings."""
     return [page(rows, turbine, fetched_at, START + day * DAY) for day, rows in told]
 
 
 @pytest.fixture
 def stuck(database):
-    """Return what gives the stuck signals, by the minutes since when they are."""
+    """Return what returns the stuck signals, by the minutes since when they are."""
 
     def stuck(turbine="T01", day=0):
         found = {}

@@ -19,7 +19,7 @@ STATISTICS = ("mean_value", "min_value", "max_value", "std_value")
 
 
 def flagged(tables, flag):
-    """Give how many windows of each signal have a flag."""
+    """Return how many windows of each signal have a flag."""
     return {
         row["signal"]: row["count"]
         for row in tables.records(

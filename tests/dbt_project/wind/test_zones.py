@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 
 
 def answer(rows, start, end, turbine="T01", fetched_at=FETCHED, **said):
-    """Give a page of rows by the clocks of Vienna, or as is said."""
+    """Return a page of rows by the clocks of Vienna, or as is said."""
     asked = {"columns": ["power"], "turbine": turbine, "zone": VIENNA, **said}
     for name, time in (("start", start), ("end", end)):
         asked[name] = f"{time:%Y-%m-%dT%H:%M:%SZ}"
@@ -49,7 +49,7 @@ def answer(rows, start, end, turbine="T01", fetched_at=FETCHED, **said):
 
 
 def local(instants, zone=VIENNA):
-    """Give a row each of instants, by a zone's clocks; its value tells which."""
+    """Return a row each of instants, by a zone's clocks; its value tells which."""
     return [
         {
             "timestamp": f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M:%S}",
@@ -65,7 +65,7 @@ def every(step, start, end):
 
 @pytest.fixture
 def build(raw, dbt, database):
-    """Return what lands a span's answer, and gives the readings and the rejects."""
+    """Return what lands a span's answer, and returns the readings and the rejects."""
 
     def build(rows, start=AUTUMN, end=AUTUMN + 24 * HOUR, models=MODELS, **said):
         raw.land([answer(rows, start, end, **said)], table=TABLE)
@@ -76,12 +76,12 @@ def build(raw, dbt, database):
 
 
 def told(instants):
-    """Give the readings of rows that `local` made, if each is taken for its instant."""
+    """Return the readings of rows that `local` made, each taken for its instant."""
     return [(instant, (instant - AUTUMN) / MINUTE) for instant in sorted(instants)]
 
 
 def by_ingestion(rows, start, end=AUTUMN + 24 * HOUR):
-    """Give when ingestion takes readings to be of, which settles what is missing."""
+    """Return when ingestion takes readings to be of, which settles what is missing."""
     times = Stamps(VIENNA).times([row["timestamp"] for row in rows], Window(start, end))
     return {time for time in times if time}
 
@@ -137,7 +137,7 @@ def test_where_the_order_does_not_tell_all_of_the_hour_is_in_quarantine(
 
 
 def spoilt(chance):
-    """Give an answer over the two hours as a plant may give it, whole or not."""
+    """Return an answer over the two hours as a plant may give it, whole or not."""
     step = chance.choice([5, 10, 20, 30, 60]) * MINUTE
     instants = every(step, AUTUMN - 2 * HOUR, AUTUMN + 4 * HOUR)
     for _ in range(chance.randrange(3)):

@@ -23,7 +23,7 @@ class Look:
     """What of its requests came to nothing, or to an error."""
 
     def figure(self, panel: str) -> dict:
-        """Give what a panel's figure draws: data and layout, as Plotly has them."""
+        """Return what a panel's figure draws: data and layout, as Plotly has them."""
         return self.page.evaluate(
             "name => { const place = document.getElementById(name)"
             ".closest('section').querySelector('.shown');"
@@ -32,11 +32,11 @@ class Look:
         )
 
     def said(self, panel: str) -> str:
-        """Give what a panel says, such as that it is empty."""
+        """Return what a panel says, such as that it is empty."""
         return self._section(panel).locator(".said").inner_text()
 
     def table(self, panel: str) -> list[list[str]]:
-        """Give the cells of a panel's table, its headings first."""
+        """Return the cells of a panel's table, its headings first."""
         return (
             self._section(panel)
             .locator("table")
@@ -67,7 +67,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def idle(browser) -> dict[tuple[int, bool], list[Page]]:
-    """Give the pages that nobody looks at, by width and darkness.
+    """Return the pages that nobody looks at, by width and darkness.
 
     Each has a context of its own. A new one reads all scripts anew, which takes longer
     than a board.

@@ -45,7 +45,7 @@ MART = "fct_token_transfers_1d"
 
 @pytest.fixture
 def day_before(house):
-    """Have the newest day's transfers a day before, too; give both days."""
+    """Have the newest day's transfers a day before, too; return both days."""
     house.build(MART, DAY_BEFORE)
     ((newest,),) = house.query(
         "select max(transfer_date) from marts.fct_token_transfers"
@@ -93,7 +93,7 @@ def amended(house):
 
 @pytest.fixture
 def dormant(house):
-    """Give a token that did not move on the newest day."""
+    """Return a token that did not move on the newest day."""
     house.query(
         f"""
         insert into marts.fct_token_transfers
@@ -118,7 +118,7 @@ def dormant(house):
 
 
 def bars(shown):
-    """Give what is drawn, by its name: days and sums, as text."""
+    """Return what is drawn, by its name: days and sums, as text."""
     return {
         bar["name"]: dict(zip(bar["x"], bar["y"], strict=True))
         for bar in shown.figure("flow")["data"]

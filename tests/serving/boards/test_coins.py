@@ -33,7 +33,7 @@ where snapshot_at = %s
 
 @pytest.fixture(scope="module")
 def past(house):
-    """Give the newest ranking, and earlier ones of it: an hour, a day, a week ago.
+    """Return the newest ranking, and earlier ones of it: an hour, a day, a week ago.
 
     In each the coins stand a few places lower than in the one after it, those from the
     end come first; a week ago the second coin of now was not among them. A coin's

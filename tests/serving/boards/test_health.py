@@ -55,7 +55,7 @@ def made_up(house, insert, *parameters):
 
 
 def records(table):
-    """Give a table's rows by their headings."""
+    """Return a table's rows by their headings."""
     names, *rows = table
     return [dict(zip(names, row, strict=True)) for row in rows]
 
@@ -145,7 +145,7 @@ def test_rejects_are_counted_by_their_reason(house, health):
 
 
 def commands(page: Page, panel: str) -> set[str]:
-    """Give what is marked as a command in a panel."""
+    """Return what is marked as a command in a panel."""
     return set(page.locator(f"section:has(#{panel}) code").all_inner_texts())
 
 

@@ -12,7 +12,7 @@ TINY = "0.0000347"
 
 @pytest.fixture(scope="module")
 def tiny(house):
-    """Give a symbol of tiny prices: a gap of each kind, a candle that lacks minutes.
+    """Return a symbol of tiny prices: a gap of each kind, a candle that lacks minutes.
 
     Its hours are those of a day; 05:00 to 07:00 is missing here, and 12 minutes of
     10:00 are missing at the source.

@@ -81,7 +81,7 @@ def today():
 
 
 def lines(shown):
-    """Give what is drawn, by its name: days and rates, as text."""
+    """Return what is drawn, by its name: days and rates, as text."""
     return {
         line["name"]: dict(zip(line["x"], line["y"], strict=True))
         for line in shown.figure("rates")["data"]
@@ -89,7 +89,7 @@ def lines(shown):
 
 
 def days(house, sql):
-    """Give what a query finds, by its first column."""
+    """Return what a query finds, by its first column."""
     return dict(house.query(f"select rate_date::text, {sql}"))  # noqa: S608 - ours
 
 

@@ -70,7 +70,7 @@ BOARD = "/boards/wind?turbine=T90"
 
 @pytest.fixture(scope="module", autouse=True)
 def turbines(house):
-    """Give a turbine with flags, calms and a gap, and one without a direction."""
+    """Return a turbine with flags, calms and a gap, and one without a direction."""
     for statement in (SIGNALS, WINDOWS, ALONE):
         house.query(statement, role="transformer")
     yield
@@ -94,7 +94,7 @@ def points(trace: dict) -> list[tuple]:
 
 
 def mart(house, signal: str, turbine: str = "T90") -> dict[str, tuple]:
-    """Give mean, least, greatest and coverage by window."""
+    """Return mean, least, greatest and coverage by window."""
     return {
         f"{found.astimezone(UTC):%Y-%m-%dT%H:%M:%S+00:00}": tuple(told)
         for found, *told in house.query(

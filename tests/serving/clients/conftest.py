@@ -16,7 +16,7 @@ SCRIPTS = Path(__file__).parent
 
 @pytest.fixture
 def client() -> Callable[..., dict]:
-    """Return what runs a program's script and gives what it printed."""
+    """Return what runs a program's script and returns what it printed."""
 
     def run(name: str, *words: object, room: str = "clients") -> dict:
         return _printed(room, str(SCRIPTS / f"by_{name}.py"), *map(str, words))
@@ -26,7 +26,7 @@ def client() -> Callable[..., dict]:
 
 @pytest.fixture
 def snippet(house) -> Callable[..., list]:
-    """Return what runs lines of Python as a reader and gives what they printed."""
+    """Return what runs lines of Python as a reader and returns what they printed."""
 
     def run(lines: str, room: str = "clients") -> list:
         return _printed(room, "-c", lines, READER_URL=house.reader)

@@ -38,7 +38,7 @@ from fct_candles_1d where symbol = 'BTCUSDT'
 
 @pytest.fixture
 def pgcli(house, tmp_path):
-    """Return what runs pgcli's commands as the reader and gives what it said."""
+    """Return what runs pgcli's commands as the reader and returns what it said."""
 
     def run(*commands: str) -> str:
         words = [word for command in commands for word in ("-c", command)]

@@ -20,19 +20,19 @@ class Binance(System):
     name, table = "binance", "binance__klines"
 
     def good(self, place: int, revision: int = 0) -> list[list]:
-        """Give five klines."""
+        """Return five klines."""
         start = MONDAY + place * 5 * MINUTE
         return [kline(SYMBOL, start + each * MINUTE, revision) for each in range(5)]
 
     def page(self, place: int, first: int, items: Sequence, at: datetime) -> Answer:
-        """Give a list of klines."""
+        """Return a list of klines."""
         text = listed(items, lambda item: spelt(item, 11, '"0"'))
         start = MONDAY + (place * 5 + first) * MINUTE
         made = page_of(text, start, start + len(items) * MINUTE, SYMBOL, at)
         return made.request, made.payload, at
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
-        """Give the candle of the klines, the last of a minute counting."""
+        """Return the candle of the klines, the last of a minute counting."""
         minutes = {row[0]: row for row in items if row}
         ordered = [minutes[opened_at] for opened_at in sorted(minutes)]
         candle = dict(zip(MEASURES, _rolled(ordered), strict=True))
@@ -52,7 +52,7 @@ class Binance(System):
         return {(SYMBOL, opened_at): candle}
 
     def wrong(self, fault: str, place: int) -> Wrong | str:
-        """Give what a fault does to a kline."""
+        """Return what a fault does to a kline."""
         row = self.good(place)[1]
         start = MONDAY + place * 5 * MINUTE
 
@@ -107,7 +107,7 @@ class Binance(System):
         }[fault]
 
     def built(self, tables: Tables) -> Rows:
-        """Give the candles of five minutes."""
+        """Return the candles of five minutes."""
         return tables.rows("marts.fct_candles_5m", "updated_at", "changed_in")
 
     def assert_same(self, found: Rows, expected: Rows) -> None:
@@ -116,7 +116,7 @@ class Binance(System):
 
 
 def _rolled(ordered: Sequence[list]) -> list[Decimal]:
-    """Give first, highest, lowest and last price, then the sums, as MEASURES has."""
+    """Return first, highest, lowest and last price, then the sums, as MEASURES has."""
     reduce = {"open_price": lambda prices: prices[0], "close_price": lambda p: p[-1]}
     reduce |= {"high_price": max, "low_price": min}
     with localcontext(prec=300):

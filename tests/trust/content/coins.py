@@ -65,7 +65,7 @@ class Ranking(System):
         self.name, self.table, self.first = name, table, first
 
     def good(self, place: int, revision: int = 0) -> list[Coin]:
-        """Give four coins that both rankings know by the same id."""
+        """Return four coins that both rankings know by the same id."""
         return [
             Coin(
                 number,
@@ -80,19 +80,19 @@ class Ranking(System):
     def pages(
         self, place: int, items: Sequence, at: datetime, size: int | None = None
     ) -> list[Answer]:
-        """Give the pages of a whole answer."""
+        """Return the pages of a whole answer."""
         answer = {LISTINGS: listings, TOPLIST: toplist}[self.table]
         minute = self.first + place * MINUTE
         sizes = {"size": size, "wanted": len(items)} if size else {}
         return answer(items, minute, SECONDS[at], **sizes)
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
-        """Give what counts of the minute: `ranked` makes rows of all minutes'."""
+        """Return what counts of the minute: `ranked` makes rows of all minutes'."""
         minute = self.first + place * MINUTE
         return {minute: (minute + SECONDS[at] * SECOND, items)}
 
     def wrong(self, fault: str, place: int) -> Wrong | str:
-        """Give what a fault does to a coin."""
+        """Return what a fault does to a coin."""
         coin, text_of = self.good(place)[1], self.texts[self.table]
         is_listing, beyond = self.table == LISTINGS, self.beyond[self.table]
         text, symbol = text_of(coin), f'"{coin.symbol}"'
@@ -137,7 +137,7 @@ class Ranking(System):
         }[fault]
 
     def prelude(self) -> list[Load]:
-        """Give the other ranking of each minute."""
+        """Return the other ranking of each minute."""
         other = OTHERS[self.name]
         return [
             (other.table, other.pages(place, other.good(place), BESIDE))
@@ -145,7 +145,7 @@ class Ranking(System):
         ]
 
     def duplicate_rows(self, place: int) -> Story:
-        """Give an answer that has two coins twice; the second value is rejected."""
+        """Return an answer that has two coins twice; the second value is rejected."""
         good = self.good(place)
         sent = [*good, self.good(place, 1)[1], good[0]]
         return Story(
@@ -158,7 +158,7 @@ class Ranking(System):
         )
 
     def reordered_rows(self, place: int) -> Story:
-        """Give an answer in another order, which is another ranking."""
+        """Return an answer in another order, which is another ranking."""
         good = self.good(place)
         return Story(
             "taken",
@@ -173,7 +173,7 @@ class Ranking(System):
         return "a ranking tells of now alone: no minute is asked again"
 
     def built(self, tables: Tables) -> Rows:
-        """Give the ranks, with what each source says of its time."""
+        """Return the ranks, with what each source says of its time."""
         times = {
             (row["snapshot_at"], row["coin_id"]): {
                 name: row[name] for name in ("price_updated_at", "volume_updated_at")
@@ -223,7 +223,7 @@ def _known(priced: Rows) -> Rows:
 
 
 def _held(ranked: Rows) -> Rows:
-    """Give rankings in which a coin that is not taken keeps its place."""
+    """Return rankings in which a coin that is not taken keeps its place."""
     return {
         minute: (at, [coin or Coin(-place) for place, coin in enumerate(coins, 1)])
         for minute, (at, coins) in ranked.items()

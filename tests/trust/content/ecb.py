@@ -17,7 +17,7 @@ class Ecb(System):
     others = 2
 
     def good(self, place: int, revision: int = 0) -> list[tuple[date, dict[str, str]]]:
-        """Give three lines."""
+        """Return three lines."""
         return [
             (
                 FIRST + (place * 3 + each) * ONE_DAY,
@@ -27,7 +27,7 @@ class Ecb(System):
         ]
 
     def page(self, place: int, first: int, items: Sequence, at: datetime) -> Answer:
-        """Give a file, with a third currency where that is the fault."""
+        """Return a file, with a third currency where that is the fault."""
         more = place == FAULTS.index("unknown field")
         lines = [
             item if isinstance(item, str) else _line(item) + ",N/A" * more
@@ -37,7 +37,7 @@ class Ecb(System):
         return ecb_file("".join(f"{line},\n" for line in [header, *lines]), at)
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
-        """Give the rates, the last of a day counting."""
+        """Return the rates, the last of a day counting."""
         return {
             ("ecb", code, day): (Decimal(text), fixed_at(day))
             for day, texts in filter(None, items)
@@ -45,7 +45,7 @@ class Ecb(System):
         }
 
     def wrong(self, fault: str, place: int) -> Wrong | str:
-        """Give what a fault does to a line, or to its dollars."""
+        """Return what a fault does to a line, or to its dollars."""
         day, texts = good = self.good(place)[1]
         others = (day, {"JPY": texts["JPY"]})
 
@@ -91,7 +91,7 @@ class Ecb(System):
         }[fault]
 
     def built(self, tables: Tables) -> Rows:
-        """Give the ECB's rates."""
+        """Return the ECB's rates."""
         return built(tables, "ecb")
 
 

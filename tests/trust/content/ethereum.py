@@ -42,7 +42,7 @@ class Ethereum(System):
     name, table = "ethereum", "ethereum__token_transfers"
 
     def good(self, place: int, revision: int = 0) -> list[Transfer]:
-        """Give four transfers of a day."""
+        """Return four transfers of a day."""
         return [
             Transfer(
                 START + place * DAY + each * DAY / 8,
@@ -56,7 +56,7 @@ class Ethereum(System):
     def pages(
         self, place: int, items: Sequence, at: datetime, size: int | None = None
     ) -> list[Landed]:
-        """Give the pages of a query's answer."""
+        """Return the pages of a query's answer."""
         cells = [item[0] if isinstance(item, tuple) else item for item in items]
         text = next((item[1] for item in items if isinstance(item, tuple)), HOLE)
         answer = Answer(
@@ -72,12 +72,12 @@ class Ethereum(System):
         ]
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
-        """Give the transfers, the last of a key counting."""
+        """Return the transfers, the last of a key counting."""
         taken = [item for item in items if item]
         return Truth([Answer(taken, START + place * DAY)]).transfers()
 
     def wrong(self, fault: str, place: int) -> Wrong | str:
-        """Give what a fault does to a transfer's cells."""
+        """Return what a fault does to a transfer's cells."""
         good = self.good(place)[1]
 
         def cell(
@@ -117,11 +117,11 @@ class Ethereum(System):
         }[fault]
 
     def prelude(self) -> list[Load]:
-        """Give the known tokens."""
+        """Return the known tokens."""
         return [(TOKENS, [known_tokens()])]
 
     def duplicate_rows(self, place: int) -> Story:
-        """Give an answer that has two transfers twice; the others are rejected."""
+        """Return an answer that has two transfers twice; the others are rejected."""
         good = self.good(place)
         sent = [self.good(place, 1)[1], *good, good[0]]
         told = self.rows(place, good, CAME)
@@ -129,5 +129,5 @@ class Ethereum(System):
         return Story("resolved", [first], told, [then], told, [AGAIN, AGAIN])
 
     def built(self, tables: Tables) -> Rows:
-        """Give the transfers."""
+        """Return the transfers."""
         return built_transfers(tables)

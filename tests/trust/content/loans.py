@@ -52,7 +52,7 @@ class Payment:
 
 
 def loan_of(fault: str, revision: int = 0) -> Loan:
-    """Give the loan of a fault, which has a number for a name where that is it."""
+    """Return the loan of a fault, which has a number for a name where that is it."""
     place = FAULTS.index(fault)
     name = "4711" if fault == "string as number" else f"L{place:02}"
     amounts = [Decimal(f"60.{place:02}"), Decimal(40 + revision), Decimal("50.5")]
@@ -67,7 +67,7 @@ def loan_of(fault: str, revision: int = 0) -> Loan:
 
 
 def spoilt(fault: str) -> Payment:
-    """Give what a fault does to the second payment of its loan."""
+    """Return what a fault does to the second payment of its loan."""
     loan = loan_of(fault)
     name, paid, amount = good = loan.payments[1]
     line = f"{loan.name},{name},{amount},{day(paid)}"
@@ -127,7 +127,7 @@ class Loans(System):
         self.lines += _lines(loan_of("duplicate rows"), (1,))
 
     def prelude(self) -> list[Load]:
-        """Give the spoilt book: the payments first, each file by itself and twice."""
+        """Return the spoilt book: the payments first, each file by itself and twice."""
         files = _book(0)
         files["payments"] = "\n".join([HEADINGS["payments"], *self.lines])
         heading, *lines = files["loans"].splitlines()
@@ -139,7 +139,7 @@ class Loans(System):
         ]
 
     def interlude(self) -> list[Load]:
-        """Give the good book, and then payments that are older than both."""
+        """Return the good book, and then payments that are older than both."""
         older = f"{HEADINGS['payments']}\n{_lines(STEADY, (0,))[0]}\n"
         return [
             *(_load(name, text, YEARS_LATER) for name, text in _book(1).items()),
@@ -147,15 +147,15 @@ class Loans(System):
         ]
 
     def neighbours(self) -> Rows:
-        """Give the arrears of the loan that nothing is wrong with."""
+        """Return the arrears of the loan that nothing is wrong with."""
         return rows_of(STEADY)
 
     def stories(self) -> Mapping[str, Story | str]:
-        """Give the story of each loan."""
+        """Return the story of each loan."""
         return {fault: self._story(fault) for fault in FAULTS}
 
     def built(self, tables: Tables) -> Rows:
-        """Give the arrears of each loan and day."""
+        """Return the arrears of each loan and day."""
         return {
             (row["loan_id"], row["arrears_date"]): (
                 *(row["due_amount"], row["paid_amount"]),
@@ -182,7 +182,7 @@ class Loans(System):
 
 
 def rows_of(loan: Loan) -> Rows:
-    """Give a loan's arrears by day."""
+    """Return a loan's arrears by day."""
     return {(loan.name, row[0]): row[1:] for row in life(loan, AS_OF)[0]}
 
 

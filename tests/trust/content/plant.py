@@ -26,23 +26,23 @@ class Plant(System):
     name, table = "plant", "plant__readings"
 
     def good(self, place: int, revision: int = 0) -> list[dict]:
-        """Give ten rows of two signals."""
+        """Return ten rows of two signals."""
         made = rows(10, START + place * 10 * MINUTE, revision=revision)
         return [{**each, "power": 2.5 * at} for at, each in enumerate(made)]
 
     def page(self, place: int, first: int, items: Sequence, at: datetime) -> Answer:
-        """Give a list of rows."""
+        """Return a list of rows."""
         asked = START + place * 10 * MINUTE
         part = (asked + first * MINUTE, asked + min(first + len(items), 10) * MINUTE)
         made = page_of(listed(items, json.dumps), TURBINE, at, asked)
         return replace(made, part=part).request, made.payload, at
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
-        """Give the windows of the rows, the last of a minute counting."""
+        """Return the windows of the rows, the last of a minute counting."""
         return windows(samples(TURBINE, [item for item in items if item]))
 
     def wrong(self, fault: str, place: int) -> Wrong | str:
-        """Give what a fault does to a row."""
+        """Return what a fault does to a row."""
         good = self.good(place)[1]
         time = START + (place * 10 + 1) * MINUTE
 
@@ -91,7 +91,7 @@ class Plant(System):
         }[fault]
 
     def built(self, tables: Tables) -> Rows:
-        """Give the windows."""
+        """Return the windows."""
         return built_windows(tables)
 
     def assert_same(self, found: Rows, expected: Rows) -> None:

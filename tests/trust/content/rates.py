@@ -13,7 +13,7 @@ FRACTION = f"1.{DIGITS[1:]}"
 
 
 def built(tables: Tables, provider: str) -> Rows:
-    """Give rate and time by provider, currency and day."""
+    """Return rate and time by provider, currency and day."""
     sql = f"select * from marts.fct_fx_rates_1d where provider = '{provider}'"  # noqa: S608 - ours
     return {
         (provider, row["quote_currency"], row["rate_date"]): (

@@ -68,14 +68,14 @@ class Story:
 
 
 def spelt(item: Any, place: Any, text: str) -> str:  # noqa: ANN401 - list or dict
-    """Give an item as JSON, with this text in one place of it."""
+    """Return an item as JSON, with this text in one place of it."""
     with_hole = dict(item) if isinstance(item, dict) else list(item)
     with_hole[place] = "@"
     return json.dumps(with_hole, separators=(",", ":")).replace(HOLE, text)
 
 
 def listed(items: Sequence, text_of: Callable[[Any], str]) -> str:
-    """Give a JSON list of items, of which texts stand as they are."""
+    """Return a JSON list of items, of which texts stand as they are."""
     texts = [item if isinstance(item, str) else text_of(item) for item in items]
     return f"[{','.join(texts)}]"
 
@@ -92,13 +92,13 @@ class System:
     """How many values of an item differ from those of its revision."""
 
     def good(self, place: int, revision: int = 0) -> list:
-        """Give the good items of a story."""
+        """Return the good items of a story."""
         raise NotImplementedError
 
     def pages(
         self, place: int, items: Sequence, at: datetime, size: int | None = None
     ) -> list[Answer]:
-        """Give the pages of an answer, of so many items each."""
+        """Return the pages of an answer, of so many items each."""
         size = size or len(items)
         return [
             self.page(place, first, items[first : first + size], at)
@@ -106,19 +106,19 @@ class System:
         ]
 
     def page(self, place: int, first: int, items: Sequence, at: datetime) -> Answer:
-        """Give the page that begins with the item of this index."""
+        """Return the page that begins with the item of this index."""
         raise NotImplementedError
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
-        """Give what the mart says of items, None being one that is not taken."""
+        """Return what the mart says of items, None being one that is not taken."""
         raise NotImplementedError
 
     def wrong(self, fault: str, place: int) -> Wrong | str:
-        """Give what a fault does to the item at index 1, or why it can't."""
+        """Return what a fault does to the item at index 1, or why it can't."""
         raise NotImplementedError
 
     def built(self, tables: Tables) -> Rows:
-        """Give what the mart says."""
+        """Return what the mart says."""
         raise NotImplementedError
 
     def assert_same(self, found: Rows, expected: Rows) -> None:
@@ -126,19 +126,19 @@ class System:
         assert found == expected
 
     def prelude(self) -> list[Load]:
-        """Give what lands beside the stories before the first build."""
+        """Return what lands beside the stories before the first build."""
         return []
 
     def interlude(self) -> list[Load]:
-        """Give what lands beside the stories before the second build."""
+        """Return what lands beside the stories before the second build."""
         return []
 
     def neighbours(self) -> Rows:
-        """Give what the mart holds beside the stories."""
+        """Return what the mart holds beside the stories."""
         return {}
 
     def stories(self) -> Mapping[str, Story | str]:
-        """Give the story of each fault, or why there is none."""
+        """Return the story of each fault, or why there is none."""
         return {
             fault: self.spoilt(fault, place)
             if fault in SPOILT
@@ -147,7 +147,7 @@ class System:
         }
 
     def spoilt(self, fault: str, place: int) -> Story | str:
-        """Give the story of a spoilt item, and of the good answer after it."""
+        """Return the story of a spoilt item, and of the good answer after it."""
         wrong = self.wrong(fault, place)
         if isinstance(wrong, str):
             return wrong
@@ -169,7 +169,7 @@ class System:
         )
 
     def duplicate_rows(self, place: int) -> Story | str:
-        """Give an answer that has an item twice, of which the last counts."""
+        """Return an answer that has an item twice, of which the last counts."""
         good = self.good(place)
         sent = [self.good(place, 1)[1], *good, good[0]]
         told = self.rows(place, good, CAME)
@@ -177,22 +177,22 @@ class System:
         return Story("resolved", [first], told, [then], told, [AGAIN] * self.others)
 
     def reordered_rows(self, place: int) -> Story | str:
-        """Give a page in another order."""
+        """Return a page in another order."""
         return self._arrived(place, [self.pages(place, self.good(place)[::-1], CAME)])
 
     def page_twice(self, place: int) -> Story | str:
-        """Give a page that lands twice in one load, and again in another."""
+        """Return a page that lands twice in one load, and again in another."""
         pages = self.pages(place, self.good(place), CAME)
         return self._arrived(place, [pages * 2, pages])
 
     def pages_out_of_order(self, place: int) -> Story | str:
-        """Give the pages of an answer, the last one first, each in its own load."""
+        """Return the pages of an answer, the last one first, each in its own load."""
         pages = self.pages(place, self.good(place), CAME, size=2)
         assert len(pages) > 1
         return self._arrived(place, [[page] for page in pages[::-1]])
 
     def revised_years_later(self, place: int) -> Story | str:
-        """Give an answer, and years later another one to the same question."""
+        """Return an answer, and years later another one to the same question."""
         revised = self.good(place, 1)
         return self._arrived(
             place,
@@ -202,7 +202,7 @@ class System:
         )
 
     def older_after_newer(self, place: int) -> Story | str:
-        """Give an answer, and then one that came before it."""
+        """Return an answer, and then one that came before it."""
         newer = self.rows(place, self.good(place, 1), CAME)
         return Story(
             "taken",

@@ -66,7 +66,7 @@ class Walk:
     seen: list[Seen] = field(default_factory=list)
 
     def rejects(self, story: Story, build: int) -> list[str]:
-        """Give why records of a story stood in quarantine after a build."""
+        """Return why records of a story stood in quarantine after a build."""
         return [
             reject.reason
             for reject in self.seen[build].told

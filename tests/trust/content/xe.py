@@ -29,7 +29,7 @@ class Xe(System):
     name, table = "xe", "xe__rates"
 
     def good(self, place: int, revision: int = 0) -> list[tuple[str, str, str]]:
-        """Give three rates."""
+        """Return three rates."""
         day = FIRST + place * ONE_DAY
         return [
             (code, f"{number + place}.{revision}125", f"{day}T{hour:02}:00:00Z")
@@ -41,14 +41,14 @@ class Xe(System):
         ]
 
     def page(self, place: int, first: int, items: Sequence, at: datetime) -> Answer:
-        """Give an answer of a moment, or of a period."""
+        """Return an answer of a moment, or of a period."""
         if _is_period(place):
             return xe_text(_period(items), at)
         said = f'{{"from":"USD","amount":1,"timestamp":"{_noon(place)}","to":'
         return xe_text(f"{said}{listed(items, _rate)}}}", at)
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
-        """Give the rates, the last of a currency counting."""
+        """Return the rates, the last of a currency counting."""
         found = {}
         for code, mid, text in filter(None, items):
             time = datetime.fromisoformat(text if _is_period(place) else _noon(place))
@@ -56,7 +56,7 @@ class Xe(System):
         return found
 
     def wrong(self, fault: str, place: int) -> Wrong | str:
-        """Give what a fault does to a rate."""
+        """Return what a fault does to a rate."""
         code, mid, time = good = self.good(place)[1]
 
         def mid_of(text: str, *, reason: str | None = NO_NUMBER) -> Wrong:
@@ -95,7 +95,7 @@ class Xe(System):
         }[fault]
 
     def built(self, tables: Tables) -> Rows:
-        """Give XE's rates."""
+        """Return XE's rates."""
         return built(tables, "xe")
 
 
