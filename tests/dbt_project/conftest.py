@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from unittest.mock import patch
 
@@ -40,18 +41,29 @@ def quick_dbt() -> Iterator[None]:
 
     It searches all modules for the name of a flag's source, which takes longer with
     each run of a process, since dbt-adapters notes one more flag a run; all that can be
-    imported for plugins; and writes a summary of the graph.
+    imported for plugins; writes a summary of the graph; and takes a model's SQL apart
+    for its ephemeral ones, though it is what it was in the run before.
     """
-    from dbt.compilation import Linker
+    from dbt import compilation
     from dbt.plugins import PluginManager
     from dbt_common.behavior_flags import BehaviorFlagRendered
 
     source = staticmethod(lambda: "dbt")
     plugins = PluginManager.get_prefixed_modules()
+    original = compilation.inject_ctes_into_sql
+
+    @lru_cache(1000)
+    def injected(sql: str, *ctes: tuple[str, str]) -> str:
+        return original(sql, [compilation.InjectedCTE(*cte) for cte in ctes])
+
+    def inject(sql: str, ctes: list) -> str:
+        return injected(sql, *((cte.id, cte.sql) for cte in ctes))
+
     with (
         patch.object(BehaviorFlagRendered, "_default_source", source),
         patch.object(PluginManager, "get_prefixed_modules", lambda: plugins),
-        patch.object(Linker, "get_graph_summary", lambda *_: {}),
+        patch.object(compilation.Linker, "get_graph_summary", lambda *_: {}),
+        patch.object(compilation, "inject_ctes_into_sql", inject),
     ):
         yield
 
