@@ -24,12 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     outcome = Outcome()
     try:
-        with throwaway() as place:
-            machine = description(place)
+        with throwaway() as rig:
+            machine = description(rig)
             if not options.long:
-                road.measure(place, outcome, options.rows, options.repeats)
-                landing.measure_memory(place, outcome, options.rows, options.repeats)
-            growth.measure(place, outcome, _histories(options), options.repeats)
+                road.measure(rig, outcome, options.rows, options.repeats)
+                landing.measure_memory(rig, outcome, options.rows, options.repeats)
+            growth.measure(rig, outcome, _histories(options), options.repeats)
     except KeyboardInterrupt:
         print("Interrupted: what it had made is deleted.", file=sys.stderr)
         return 130

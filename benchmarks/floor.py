@@ -8,7 +8,7 @@ from psycopg2.extensions import cursor
 
 import warehouse
 from benchmarks.outcome import Outcome
-from benchmarks.throwaway import Place
+from benchmarks.throwaway import Rig
 
 SECTION = "The floor, as it is in benchmarks/floor.py"
 TOTAL = "floor"
@@ -59,22 +59,22 @@ group by 1, 2
 """
 
 
-def measure(place: Place, outcome: Outcome, rows: int) -> None:
+def measure(rig: Rig, outcome: Outcome, rows: int) -> None:
     """Measure once, with the rows that staging holds, on the same server."""
-    path = place.folder / "minutes.csv"
+    path = rig.folder / "minutes.csv"
     with closing(warehouse.connect("admin")) as admin, admin, admin.cursor() as sql:
         sql.execute("create schema floor authorization transformer")
     with closing(warehouse.connect()) as connection, connection.cursor() as sql:
         connection.autocommit = True
         _prepare(sql, path)
-        place.settle()
-        before = place.server_seconds()
+        rig.settle()
+        before = rig.server_seconds()
         total = 0.0
         for name, seconds in _steps(sql, path):
             outcome.add(SECTION, name, seconds, rows=rows)
             total += seconds
         outcome.add(SECTION, TOTAL, total, rows=rows)
-        outcome.add(SECTION, SPENT, place.server_seconds() - before)
+        outcome.add(SECTION, SPENT, rig.server_seconds() - before)
         sql.execute("drop schema floor cascade")
 
 

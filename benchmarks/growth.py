@@ -6,7 +6,7 @@ from time import sleep
 from benchmarks.child import BUILD, RUN, TEST, dbt, say
 from benchmarks.history import History
 from benchmarks.outcome import Outcome
-from benchmarks.throwaway import Place
+from benchmarks.throwaway import Rig
 
 HOUR = "next hour of 3 symbols"
 LATE = "revised minute at the far start"
@@ -26,10 +26,10 @@ order by relid
 """
 
 
-def measure(place: Place, outcome: Outcome, histories: list[int], repeats: int) -> None:
+def measure(rig: Rig, outcome: Outcome, histories: list[int], repeats: int) -> None:
     """Measure each case on each history, and the ratios from one to the next."""
     for size in histories:
-        _on(place, outcome, size, repeats)
+        _on(rig, outcome, size, repeats)
     for smaller, larger in pairwise(histories):
         for case in (HOUR, LATE, NOTHING):
             few, many = (
@@ -44,14 +44,14 @@ def measure(place: Place, outcome: Outcome, histories: list[int], repeats: int) 
             )
 
 
-def _on(place: Place, outcome: Outcome, size: int, repeats: int) -> None:
-    history = History(place, size)
+def _on(rig: Rig, outcome: Outcome, size: int, repeats: int) -> None:
+    history = History(rig, size)
     history.make()
     say("Building all of it by dbt")
-    built = dbt(place.folder, *BUILD)
+    built = dbt(rig.folder, *BUILD)
     outcome.add(_section(size), "the first dbt build, by the clock", built.seconds)
     # what autovacuum would have done by the next hour
-    place.administer("vacuum analyze", "checkpoint")
+    rig.administer("vacuum analyze", "checkpoint")
     for repeat in range(repeats + 1):  # the first one warms up
         say(f"Arrivals {repeat} of {repeats} on {history.rows:,} klines")
         for case, arrive in (
@@ -60,32 +60,32 @@ def _on(place: Place, outcome: Outcome, size: int, repeats: int) -> None:
             (NOTHING, lambda: None),
         ):
             arrive()
-            _case(place, outcome if repeat else Outcome(), _section(size), case)
+            _case(rig, outcome if repeat else Outcome(), _section(size), case)
 
 
-def _case(place: Place, outcome: Outcome, section: str, case: str) -> None:
-    before = dict(place.administer(WRITTEN))
-    models = _cost(place, RUN)
-    after = place.administer(WRITTEN)
+def _case(rig: Rig, outcome: Outcome, section: str, case: str) -> None:
+    before = dict(rig.administer(WRITTEN))
+    models = _cost(rig, RUN)
+    after = rig.administer(WRITTEN)
     written = [
         f"{name.removeprefix('fct_candles_')} {count - before[name]:,}"
         for name, count in after
         if count > before[name]
     ]
-    tests = _cost(place, TEST)
+    tests = _cost(rig, TEST)
     outcome.add(section, f"{case}: models", models, "ms")
     outcome.remark(section, f"{case}: models", ", ".join(written) or "none")
     outcome.add(section, f"{case}: tests", tests, "ms")
     outcome.add(section, _both(case), models + tests, "ms")
 
 
-def _cost(place: Place, command: tuple[str, ...]) -> float:
+def _cost(rig: Rig, command: tuple[str, ...]) -> float:
     """Run dbt; return the milliseconds that its statements took in the database."""
-    place.administer("select pg_stat_statements_reset()")
-    dbt(place.folder, *command)
-    while place.administer(BUSY) != [(0,)]:  # a session counts its rows as it ends
+    rig.administer("select pg_stat_statements_reset()")
+    dbt(rig.folder, *command)
+    while rig.administer(BUSY) != [(0,)]:  # a session counts its rows as it ends
         sleep(0.05)
-    return float(place.administer(COST)[0][0])
+    return float(rig.administer(COST)[0][0])
 
 
 def _section(size: int) -> str:

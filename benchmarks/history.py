@@ -9,7 +9,7 @@ from time import monotonic
 import warehouse
 from benchmarks import landing
 from benchmarks.child import say
-from benchmarks.throwaway import SYMBOLS, Place
+from benchmarks.throwaway import SYMBOLS, Rig
 
 END = datetime(2066, 1, 4, tzinfo=UTC)
 """A Monday, so late that 100 million minutes of three symbols begin after 2001: by
@@ -25,7 +25,7 @@ PAGES = Path(__file__).with_name("history.sql")
 class History:
     """Whole days of every symbol up to `END`, and what arrives after it."""
 
-    place: Place
+    rig: Rig
     size: int
     start: datetime = field(init=False)
     end: datetime = END
@@ -43,9 +43,9 @@ class History:
 
     def make(self) -> None:
         """Make the raw tables by an ingestion of a minute, and fill them anew."""
-        self.place.empty()
+        self.rig.empty()
         landing.ingest(landing.span_of(len(SYMBOLS)))
-        self.place.administer(
+        self.rig.administer(
             "truncate raw.binance__klines, raw.binance__fetches, raw._dlt_loads"
         )
         told = monotonic()

@@ -9,7 +9,7 @@ import requests
 
 from benchmarks.child import Run, run, say
 from benchmarks.outcome import Outcome
-from benchmarks.throwaway import SYMBOLS, Place, cpu_seconds
+from benchmarks.throwaway import SYMBOLS, Rig, cpu_seconds
 from ingestion.binance import WEIGHT_A_MINUTE
 
 FROM = datetime(2024, 1, 1, tzinfo=UTC)
@@ -39,7 +39,7 @@ def span_of(rows: int) -> Span:
     return Span(FROM, FROM + timedelta(minutes=minutes), minutes * len(SYMBOLS))
 
 
-def download(place: Place, span: Span) -> float:
+def download(rig: Rig, span: Span) -> float:
     """Fetch the pages and drop them; return the seconds."""
     start, end = span.bounds
     started = monotonic()
@@ -51,7 +51,7 @@ def download(place: Place, span: Span) -> float:
                     **{"startTime": opened_at, "endTime": end - 1},
                 }
                 answer = session.get(
-                    f"{place.binance}/api/v3/klines", params=asked, timeout=60
+                    f"{rig.binance}/api/v3/klines", params=asked, timeout=60
                 )
                 answer.raise_for_status()
     return monotonic() - started
@@ -66,16 +66,16 @@ def ingest(span: Span) -> Run:
     return done
 
 
-def backfill(place: Place, span: Span) -> tuple[float, float]:
+def backfill(rig: Rig, span: Span) -> tuple[float, float]:
     """Land and build the span by one command; return the seconds that it says it took.
 
-    Beside them the CPU seconds of all until then, the database's too.
+    With them the CPU seconds of all until then, the database's too.
     """
-    spent = [place.server_seconds()]
+    spent = [rig.server_seconds()]
 
     def on_line(line: str, pid: int) -> None:
         if line.startswith("Landed and built"):
-            spent.append(place.server_seconds() + cpu_seconds(pid))
+            spent.append(rig.server_seconds() + cpu_seconds(pid))
 
     times = ("--from", span.start.isoformat(), "--to", span.end.isoformat())
     words = ("-m", "orchestration", "backfill", "binance", *times)
@@ -92,25 +92,25 @@ def allowed(span: Span) -> float:
     return pages * WEIGHT_A_PAGE / WEIGHT_A_MINUTE * 60
 
 
-def default(place: Place, span: Span) -> Run:
+def default(rig: Rig, span: Span) -> Run:
     """Land the span the way dlt's documentation starts people, and check it."""
-    place.empty()
+    rig.empty()
     bounds = map(str, span.bounds)
-    folder = str(place.folder / "dlt-default")
-    done = run(DEFAULT, place.binance, *bounds, *SYMBOLS, DLT_DATA_DIR=folder)
-    [(rows,)] = place.administer("select count(*) from raw.klines")
+    folder = str(rig.folder / "dlt-default")
+    done = run(DEFAULT, rig.binance, *bounds, *SYMBOLS, DLT_DATA_DIR=folder)
+    [(rows,)] = rig.administer("select count(*) from raw.klines")
     if rows != span.rows:
         raise RuntimeError(f"dlt's default landed {rows:,} of {span.rows:,} klines")
     return done
 
 
-def measure_memory(place: Place, outcome: Outcome, rows: int, repeats: int) -> None:
+def measure_memory(rig: Rig, outcome: Outcome, rows: int, repeats: int) -> None:
     """Measure the ingestion's peak memory on a tenth of the rows, and on all."""
     sizes = {size: span_of(size) for size in (rows // 10, rows)}
     for repeat in range(repeats):
         for size, span in sizes.items():
             say(f"Memory {repeat + 1} of {repeats}: {span.rows:,} klines")
-            place.empty()
+            rig.empty()
             outcome.add(MEMORY, f"{size:,} klines", ingest(span).memory, "MiB")
     few, many = (outcome.median(MEMORY, f"{size:,} klines") for size in sizes)
     outcome.target(

@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 
 import warehouse
-from benchmarks.throwaway import Place
+from benchmarks.throwaway import Rig
 
 
-def description(place: Place) -> str:
+def description(rig: Rig) -> str:
     """Return date, machine and versions in a few lines."""
     with closing(warehouse.connect("admin")) as admin, admin.cursor() as cursor:
         cursor.execute("show server_version")
@@ -27,7 +27,7 @@ def description(place: Place) -> str:
     return (
         f"{now}, load average {os.getloadavg()[0]:.1f} at the start\n"
         f"{_processor()}, {psutil.cpu_count()} cores, {memory:.0f} GiB memory, "
-        f"{platform.system()} {platform.release()}, data in {place.folder}\n"
+        f"{platform.system()} {platform.release()}, data in {rig.folder}\n"
         f"PostgreSQL {postgres} (embedded, {buffers} shared buffers), "
         f"Python {platform.python_version()}, {versions}"
     )

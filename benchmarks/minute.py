@@ -21,22 +21,22 @@ from dagster._core.workspace.load_target import ModuleTarget
 import warehouse
 from benchmarks.child import say
 from benchmarks.outcome import Outcome
-from benchmarks.throwaway import Place
+from benchmarks.throwaway import Rig
 
 SECTION = "A minute of `ranks`, CPU seconds"
 FORKED, SPAWNED = "forked", "spawned, as Dagster does by itself"
 REACHED = 0.5
 
 
-def measure(place: Place, outcome: Outcome, repeats: int) -> None:
+def measure(rig: Rig, outcome: Outcome, repeats: int) -> None:
     """Measure runs of both launchers in turns, once what they start is warm."""
-    _ask_stand_ins(place)
+    _ask_stand_ins(rig)
     # Dagster loads the .env of the folder that it is started in
-    started_in = place.folder / "started_in"
+    started_in = rig.folder / "started_in"
     started_in.mkdir()
     with ExitStack() as stack, chdir(started_in):
         launchers = {
-            name: stack.enter_context(_launcher(place.folder / name[:7], name))
+            name: stack.enter_context(_launcher(rig.folder / name[:7], name))
             for name in (FORKED, SPAWNED)
         }
         for repeat in range(repeats + 1):
@@ -109,8 +109,8 @@ def _cpu() -> float:
     return total
 
 
-def _ask_stand_ins(place: Place) -> None:
-    url = place.binance.removesuffix("/binance")
+def _ask_stand_ins(rig: Rig) -> None:
+    url = rig.binance.removesuffix("/binance")
     for system in ("coinmarketcap", "cryptocompare"):
         os.environ[f"SOURCES__{system.upper()}__BASE_URL"] = f"{url}/{system}"
         os.environ[f"SOURCES__{system.upper()}__API_KEY"] = "stand-in"

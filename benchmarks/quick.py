@@ -25,7 +25,7 @@ from benchmarks import minute
 from benchmarks.child import say
 from benchmarks.machine import description
 from benchmarks.outcome import Outcome
-from benchmarks.throwaway import FOREIGN, Place
+from benchmarks.throwaway import FOREIGN, Rig
 from orchestration.background import SANDBOX
 
 REPEATS = 3
@@ -47,11 +47,11 @@ def main(arguments: Sequence[str]) -> int:
     repeats = int(arguments[0]) if arguments else REPEATS
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     outcome = Outcome()
-    with house() as place:
-        machine = description(place)
+    with throwaway_warehouse() as rig:
+        machine = description(rig)
         _run(*RUN)  # which starts the stand-ins
         clock = Clock()
-        place = replace(place, binance=f"{SANDBOX.url()}/binance")
+        rig = replace(rig, binance=f"{SANDBOX.url()}/binance")
         _run(*RUN)  # what arrived up to the moment at which the clocks stand
         for name, command, step in (
             ("`dbt build`, nothing new", BUILD, None),
@@ -60,9 +60,9 @@ def main(arguments: Sequence[str]) -> int:
             ("the job `candles` by hand, the next hour", (*JOB, "candles"), clock.hour),
         ):
             say(name)
-            _measure(place, outcome, name, command, step, repeats)
+            _measure(rig, outcome, name, command, step, repeats)
         clock.run()
-        minute.measure(place, outcome, repeats)
+        minute.measure(rig, outcome, repeats)
     print(f"{machine}\npython -m benchmarks.quick {' '.join(arguments)}\n")
     Console(width=WIDTH).print(outcome.table())
     return 0
@@ -98,7 +98,7 @@ class Clock:
 
 
 @contextmanager
-def house() -> Iterator[Place]:
+def throwaway_warehouse() -> Iterator[Rig]:
     """Lead all that follows to a warehouse and stand-ins that go afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="tickhouse-bench-"))
     folder.chmod(0o755)  # the server's user is another one if we are root
@@ -108,7 +108,7 @@ def house() -> Iterator[Place]:
     try:
         warehouse.start()
         warehouse.activate()
-        yield Place(folder, "")
+        yield Rig(folder, "")
     finally:
         subprocess.run([*RUN[:-1], "stop"], check=False)  # noqa: S603 - our own module
         warehouse.reset()
@@ -116,7 +116,7 @@ def house() -> Iterator[Place]:
 
 
 def _measure(  # noqa: PLR0913 - what a figure is of
-    place: Place,
+    rig: Rig,
     outcome: Outcome,
     name: str,
     command: Sequence[str],
@@ -127,9 +127,9 @@ def _measure(  # noqa: PLR0913 - what a figure is of
     for repeat in range(repeats + 1):
         if step:
             step()
-        place.administer("select pg_stat_statements_reset()")
+        rig.administer("select pg_stat_statements_reset()")
         seconds = _run(*command)
-        ((sent,),) = place.administer(SENT)
+        ((sent,),) = rig.administer(SENT)
         if repeat:
             outcome.add("CPU seconds", name, seconds)
             outcome.add("Statements", name, sent or 0, unit="")

@@ -4,7 +4,7 @@ from benchmarks import floor, landing
 from benchmarks.child import BUILD, RUN, TEST, dbt, say
 from benchmarks.landing import Span
 from benchmarks.outcome import Outcome
-from benchmarks.throwaway import Place
+from benchmarks.throwaway import Rig
 
 WHOLE = "landing and dbt run, by the clock"
 BACKFILL = "both at once, by orchestration backfill"
@@ -13,28 +13,28 @@ ALLOWED = "what the exchange allows: 6,000 weight a minute"
 BUILT = ("staging", "marts", "ops")
 
 
-def measure(place: Place, outcome: Outcome, rows: int, repeats: int) -> None:
+def measure(rig: Rig, outcome: Outcome, rows: int, repeats: int) -> None:
     """Measure the road and what it is held against, turn by turn, and the ratios."""
     span = landing.span_of(rows)
     section = f"The road: {span.rows:,} klines"
     default = f"dlt's default, as it is in {landing.DEFAULT}"
     say(f"Warming the stand-in for {span.rows:,} klines")
-    landing.download(place, span)
+    landing.download(rig, span)
     for repeat in range(repeats):
         say(f"Road {repeat + 1} of {repeats}: landing and building")
-        _road(place, outcome, section, span)
+        _road(rig, outcome, section, span)
         say(f"Road {repeat + 1} of {repeats}: landing and building at once")
-        place.empty()
-        backfilled, spent = landing.backfill(place, span)
+        rig.empty()
+        backfilled, spent = landing.backfill(rig, span)
         outcome.add(section, BACKFILL, backfilled, rows=span.rows)
         outcome.add(section, SPENT, spent)
         outcome.add(section, ALLOWED, landing.allowed(span), rows=span.rows)
         say(f"Road {repeat + 1} of {repeats}: the floor")
-        floor.measure(place, outcome, span.rows)
+        floor.measure(rig, outcome, span.rows)
         say(f"Road {repeat + 1} of {repeats}: the whole dbt build")
-        _build(place, outcome, section, span)
+        _build(rig, outcome, section, span)
         say(f"Road {repeat + 1} of {repeats}: dlt's default")
-        done = landing.default(place, span)
+        done = landing.default(rig, span)
         outcome.add(default, "landing", done.own_seconds, rows=span.rows)
         outcome.add(default, "peak memory", done.memory, "MiB")
     outcome.target(
@@ -64,14 +64,14 @@ def measure(place: Place, outcome: Outcome, rows: int, repeats: int) -> None:
     )
 
 
-def _road(place: Place, outcome: Outcome, section: str, span: Span) -> None:
-    place.empty()
-    fetched = landing.download(place, span)
+def _road(rig: Rig, outcome: Outcome, section: str, span: Span) -> None:
+    rig.empty()
+    fetched = landing.download(rig, span)
     outcome.add(section, "the stand-in alone, just fetched", fetched, rows=span.rows)
     landed = landing.ingest(span)
     outcome.add(section, "landing", landed.own_seconds, rows=span.rows)
     outcome.add(section, "landing, peak memory", landed.memory, "MiB")
-    built = dbt(place.folder, *RUN)
+    built = dbt(rig.folder, *RUN)
     for step, prefix in (("staging", "stg_"), ("roll-ups", "fct_")):
         models = {
             model: seconds
@@ -83,17 +83,17 @@ def _road(place: Place, outcome: Outcome, section: str, span: Span) -> None:
             outcome.add(section, f"  {model}", seconds)
     whole = landed.own_seconds + built.elapsed
     outcome.add(section, WHOLE, whole, rows=span.rows)
-    tested = dbt(place.folder, *TEST)
+    tested = dbt(rig.folder, *TEST)
     outcome.add(section, "tests", tested.elapsed, rows=span.rows)
 
 
-def _build(place: Place, outcome: Outcome, section: str, span: Span) -> None:
+def _build(rig: Rig, outcome: Outcome, section: str, span: Span) -> None:
     """Build all of what landed anew with one command."""
     for schema in BUILT:
-        place.administer(f"drop schema {schema} cascade")
-    place.provision()
-    place.settle()
-    built = dbt(place.folder, *BUILD)
+        rig.administer(f"drop schema {schema} cascade")
+    rig.provision()
+    rig.settle()
+    built = dbt(rig.folder, *BUILD)
     outcome.add(
         section,
         "dbt build with its start and unit tests",
@@ -103,6 +103,6 @@ def _build(place: Place, outcome: Outcome, section: str, span: Span) -> None:
 
 
 def _grain(model: tuple[str, float]) -> int:
-    """Return the place of a model among the grains, for the table."""
+    """Return the position of a model among the grains, for the table."""
     grain = model[0].rpartition("_")[2]
     return list(floor.GRAINS).index(grain) if grain in floor.GRAINS else -1

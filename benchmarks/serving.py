@@ -18,7 +18,7 @@ import warehouse
 from benchmarks.child import dbt, run, say
 from benchmarks.machine import description
 from benchmarks.outcome import Outcome
-from benchmarks.throwaway import Place, throwaway
+from benchmarks.throwaway import Rig, throwaway
 from warehouse.postgres import binaries
 
 FROM = datetime(2024, 1, 1, tzinfo=UTC)
@@ -61,23 +61,23 @@ def main() -> int:
         print("wrk is missing: apt-get install wrk, then again.", file=sys.stderr)
         return 1
     outcome = Outcome()
-    with throwaway() as place:
-        machine = description(place)
-        _fill(place)
-        floor = _floor(place, outcome)
-        with _service(place) as (url, process):
+    with throwaway() as rig:
+        machine = description(rig)
+        _fill(rig)
+        floor = _floor(rig, outcome)
+        with _service(rig) as (url, process):
             _measure_memory(url, process, outcome)
-            _measure_answers(place, url, outcome, floor)
-            _measure_lines(place, url, outcome)
+            _measure_answers(rig, url, outcome, floor)
+            _measure_lines(rig, url, outcome)
             _measure_growth(url, process, outcome)
     print(f"{machine}\npython -m benchmarks.serving\n")
     Console(width=WIDTH).print(outcome.table())
     return 0
 
 
-def _fill(place: Place) -> None:
+def _fill(rig: Rig) -> None:
     say(f"Landing {MINUTES:,} minutes, and coins")
-    base = place.binance.rpartition("/")[0]
+    base = rig.binance.rpartition("/")[0]
     os.environ["SOURCES__BINANCE__SYMBOLS"] = '["BTCUSDT"]'
     for system in ("COINMARKETCAP", "CRYPTOCOMPARE"):
         os.environ[f"SOURCES__{system}__BASE_URL"] = f"{base}/{system.lower()}"
@@ -88,18 +88,18 @@ def _fill(place: Place) -> None:
     run("-m", "ingestion", "coinmarketcap")
     run("-m", "ingestion", "cryptocompare")
     say("Building all of it by dbt")
-    dbt(place.folder, "run")
-    place.administer("vacuum analyze", "checkpoint")
+    dbt(rig.folder, "run")
+    rig.administer("vacuum analyze", "checkpoint")
 
 
 @contextmanager
-def _service(place: Place) -> Iterator[tuple[str, psutil.Process]]:
+def _service(rig: Rig) -> Iterator[tuple[str, psutil.Process]]:
     with subprocess.Popen(  # noqa: S603 - our own module, no shell
         [sys.executable, "-m", "serving", "--port", "0"],
         cwd=warehouse.ROOT,
         env={**os.environ, "LOG_LEVEL": "INFO"},
         stdout=subprocess.PIPE,
-        stderr=(place.folder / "serving.log").open("w"),
+        stderr=(rig.folder / "serving.log").open("w"),
         text=True,
     ) as process:
         try:
@@ -110,15 +110,15 @@ def _service(place: Place) -> Iterator[tuple[str, psutil.Process]]:
             process.kill()
 
 
-def _floor(place: Place, outcome: Outcome) -> float:
+def _floor(rig: Rig, outcome: Outcome) -> float:
     """Measure the same prepared query by pgbench; return its median in ms."""
-    script, log = place.folder / "hours.sql", place.folder / "pgbench"
+    script, log = rig.folder / "hours.sql", rig.folder / "pgbench"
     script.write_text(HOURS)
     for clients in (1, 4):
         say(f"pgbench with {clients}")
         subprocess.run(  # noqa: S603 - the server's own command
             [
-                _beside("pgbench"),
+                _program("pgbench"),
                 *("--no-vacuum", "--protocol=prepared", f"--time={SECONDS}"),
                 *(f"--client={clients}", f"--file={script}", "--log"),
                 *(f"--log-prefix={log}-{clients}", warehouse.url("reader")),
@@ -128,7 +128,7 @@ def _floor(place: Place, outcome: Outcome) -> float:
         )
         micros = sorted(
             int(line.split()[2])
-            for path in place.folder.glob(f"pgbench-{clients}.*")
+            for path in rig.folder.glob(f"pgbench-{clients}.*")
             for line in path.read_text().splitlines()
         )
         section = f"pgbench, 500 rows, {clients} at once"
@@ -142,12 +142,12 @@ def _floor(place: Place, outcome: Outcome) -> float:
     return outcome.median("pgbench, 500 rows, 1 at once", HALF)
 
 
-def _beside(command: str) -> str:
+def _program(command: str) -> str:
     """Return the path of a command that came with the embedded server."""
     return str(binaries.installed() / command)
 
 
-def _measure_answers(place: Place, url: str, outcome: Outcome, floor: float) -> None:
+def _measure_answers(rig: Rig, url: str, outcome: Outcome, floor: float) -> None:
     anew = {
         "500 candles in Binance's form": f"{KLINES}&endTime=4000000000",
         "500 candles of the clean API": f"{CANDLES}&to=2030-01-01T00:00:00.",
@@ -155,11 +155,11 @@ def _measure_answers(place: Place, url: str, outcome: Outcome, floor: float) -> 
     }
     for name, path in anew.items():
         for clients in (1, 4):
-            _wrk(place, outcome, f"{name}, {clients} at once", url, clients, anew=path)
-    _wrk(place, outcome, "500 candles again, kept", url, 1, path=CANDLES)
+            _wrk(rig, outcome, f"{name}, {clients} at once", url, clients, anew=path)
+    _wrk(rig, outcome, "500 candles again, kept", url, 1, path=CANDLES)
     tag = requests.get(url + CANDLES, timeout=60).headers["etag"]
     name = "500 candles again, 304"
-    _wrk(place, outcome, name, url, 1, path=CANDLES, header=f"If-None-Match: {tag}")
+    _wrk(rig, outcome, name, url, 1, path=CANDLES, header=f"If-None-Match: {tag}")
     for name in list(anew)[:2]:
         one, four = f"{name}, 1 at once", f"{name}, 4 at once"
         half = outcome.median(one, HALF)
@@ -198,7 +198,7 @@ def _target(
 
 
 def _wrk(
-    place: Place,
+    rig: Rig,
     outcome: Outcome,
     section: str,
     url: str,
@@ -209,7 +209,7 @@ def _wrk(
     header: str = "X: y",
 ) -> None:
     say(section)
-    script = place.folder / "anew.lua"
+    script = rig.folder / "anew.lua"
     script.write_text(ANEW.format(path=anew) if anew else "")
     for _ in range(REPEATS):
         done = subprocess.run(  # noqa: S603 - found on the PATH above
@@ -234,7 +234,7 @@ def _ms(text: str) -> float:
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def _measure_lines(place: Place, url: str, outcome: Outcome) -> None:
+def _measure_lines(rig: Rig, url: str, outcome: Outcome) -> None:
     """Measure CSV of all minutes against psql's own copy of the same."""
     section = f"{MINUTES:,} rows as CSV"
     say(section)
@@ -245,7 +245,7 @@ def _measure_lines(place: Place, url: str, outcome: Outcome) -> None:
         outcome.add(section, "over HTTP", time.monotonic() - began, rows=MINUTES)
         began = time.monotonic()
         subprocess.run(  # noqa: S603 - the server's own command
-            [_beside("psql"), "-qXc", COPY, warehouse.url("reader")], check=True
+            [_program("psql"), "-qXc", COPY, warehouse.url("reader")], check=True
         )
         outcome.add(section, r"psql \copy", time.monotonic() - began, rows=MINUTES)
         outcome.remark(section, "over HTTP", f"{length / 2**20:,.0f} MiB")

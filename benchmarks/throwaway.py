@@ -27,7 +27,7 @@ LIMITS = {"weight": 10**9, "seconds": 1}
 
 
 @dataclass(frozen=True)
-class Place:
+class Rig:
     """Where all happens: the folder, and the address of Binance's stand-in."""
 
     folder: Path
@@ -79,7 +79,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 @contextmanager
-def throwaway() -> Iterator[Place]:
+def throwaway() -> Iterator[Rig]:
     """Run an embedded warehouse of the project's own settings, and a stand-in.
 
     The environment of this process and its children leads to them. Afterwards both
@@ -93,7 +93,7 @@ def throwaway() -> Iterator[Place]:
             say(f"Starting a warehouse in {folder}")
             warehouse.start()
             warehouse.activate()
-            yield Place(folder, f"{url}/binance")
+            yield Rig(folder, f"{url}/binance")
     finally:
         if os.environ.get("WAREHOUSE_DIR") == str(folder / "warehouse"):
             warehouse.reset()

@@ -74,7 +74,7 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
         if found.minutes > LONGEST_WITHOUT_YES:
             print(
                 f"{options.system}: {found.sentence()}. Over a million minutes are "
-                "asked for with --yes only; --dry-run tells which.",
+                "asked for with --yes only; --dry-run says which.",
                 file=sys.stderr,
             )
             return 2
@@ -185,7 +185,7 @@ def _ingest(
 ) -> Report:
     """Ingest with a bar on a terminal, a line a chunk elsewhere."""
     if not console.is_terminal or not window:
-        return ingest(system, window, _tell, only_gaps=only_gaps, **settings)
+        return ingest(system, window, _print_chunk, only_gaps=only_gaps, **settings)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(system, total=1)
@@ -196,7 +196,7 @@ def _ingest(
         return ingest(system, window, show, **settings)
 
 
-def _tell(report: Report) -> None:
+def _print_chunk(report: Report) -> None:
     if not report.is_done:
         console.print(report.sentence())
 

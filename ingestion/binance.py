@@ -21,10 +21,10 @@ import msgspec
 import pyarrow as pa
 
 from ingestion import http, keys
-from ingestion.belief import Claim
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.report import Report
+from ingestion.retractions import Claim
 from ingestion.window import Window, midnight
 
 TABLES = {"binance__klines": PAGE}
@@ -43,7 +43,7 @@ SETTLES_IN = timedelta(hours=1)
 # beyond them staging rejects a number
 LEAST, MOST, MOST_TRADES = Decimal("1e-30"), Decimal("1e20"), 10**12
 MART = "marts.fct_candles_1m"
-STANDING = """
+STORED = """
 select symbol, opened_at
 from marts.fct_candles_1m
 where
@@ -79,7 +79,7 @@ class Kline(msgspec.Struct, array_like=True, gc=False):
 
 # not strict: the numbers are texts
 KLINES = msgspec.json.Decoder(list[Kline], strict=False)
-PLACES_OF_NUMBERS = (1, 2, 3, 4, 5, 7, 9, 10, 8)
+NUMBER_COLUMNS = (1, 2, 3, 4, 5, 7, 9, 10, 8)
 NUMBER = re.compile(r"[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?")
 MOST_CHARACTERS = 400
 TIME = re.compile(r"[0-9]{13,16}")
@@ -107,11 +107,11 @@ def binance__klines(
     """Yield a chunk of pages of 1-minute klines, each symbol from its own cursor.
 
     Each run asks the last `tail` again, since candles get revised. A backfill goes
-    over the report's window instead and leaves the cursors alone.
+    over the report's window instead and moves no cursor.
     """
     spans = {}
     for symbol in filter(report.is_open, symbols):
-        reached = keys.place(symbol, report)
+        reached = keys.cursor(symbol, report)
         if report.window:
             spans[symbol] = (reached or report.window.start, report.window.end)
         else:
@@ -162,20 +162,18 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
                 else ()
             ),
             claims=_claims(symbol, covered, opens) if is_timed else (),
-            says=_said(start, last, [at for at, _ in known], known_at),
+            dedup_key=_dedup_key(start, last, [at for at, _ in known], known_at),
         )
         if is_short:
             return
         if reached <= start:
-            raise http.FailedError(
-                f"a full page from {_time(start)} on does not lead on"
-            )
+            raise http.FailedError(f"pagination did not advance from {_time(start)} on")
         start = reached
         _spare_the_limit(answer)
 
 
-def _said(start: int, last: int, opens: Sequence[int], known_at: datetime) -> str:
-    """Return what a page says beside its body.
+def _dedup_key(start: int, last: int, opens: Sequence[int], known_at: datetime) -> str:
+    """Return what tells a page apart beyond its body.
 
     That is how many of its candles have closed, are of a time to come, or of another
     span. An end that moves says nothing more, as long as no other candle comes.
@@ -190,10 +188,10 @@ def _said(start: int, last: int, opens: Sequence[int], known_at: datetime) -> st
 def _claims(
     symbol: str, covered: tuple[int, int], opens: Sequence[int]
 ) -> tuple[Claim, ...]:
-    """Return what a page tells of the minutes in a span, in ms: all, if it has any."""
+    """Return what a page claims of the minutes in a span, in ms: all, if it has any."""
     start, end = covered
     minutes = Minutes(frozenset(map(_minute, opens)))
-    claim = Claim(MART, STANDING, symbol, _time(start), _time(end), {symbol: minutes})
+    claim = Claim(MART, STORED, symbol, _time(start), _time(end), {symbol: minutes})
     return (claim,) if start < end else ()
 
 
@@ -205,7 +203,7 @@ def are_asked_together(span: Window) -> bool:
 def candles_of(answer: http.Answer) -> list[tuple[int | None, bool]]:
     """Return when each candle opens, in ms, and whether staging can use it.
 
-    The time is null of one that has none.
+    The time is None of one that has none.
 
     Raises:
         RefusedError, FailedError: the answer is no list of rows.
@@ -253,7 +251,7 @@ def _judged(kline: Kline) -> tuple[int, bool]:
 
 def _parsed(body: str) -> object:
     try:
-        # as they are told: an int has no thousands of digits, a float no 1e-400
+        # as they are written: an int has no thousands of digits, a float no 1e-400
         return json.loads(body, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return None
@@ -269,7 +267,7 @@ def _is_usable(row: object) -> bool:
     """Whether staging can use a candle, by the rules that it has there."""
     if _opened_at(row) is None or len(row) < 11:
         return False
-    texts = [str(row[place]) for place in PLACES_OF_NUMBERS]
+    texts = [str(row[place]) for place in NUMBER_COLUMNS]
     if not all(len(t) <= MOST_CHARACTERS and NUMBER.fullmatch(t) for t in texts):
         return False
     opened, high, low, closed, *volumes, trade_count = map(Decimal, texts)

@@ -57,11 +57,11 @@ class Bounds:
 def is_deeper(body: bytes, most: int) -> bool:
     """Whether JSON has more than so many brackets open at once, without recursion.
 
-    Each pass takes out the innermost pairs. Broken JSON may be told to be deeper than
+    Each pass takes out the innermost pairs. Broken JSON may be called deeper than
     its parser would find, never less.
     """
     bare = body.replace(rb"\\", b"").replace(rb"\"", b"")
-    # two quotes beside each other leave what is within strings as it is
+    # two adjacent quotes leave what is within strings as it is
     marks = bare.translate(SQUARE, OTHERS).replace(b'""', b"")
     if b'"' in marks:
         marks = STRINGS.sub(b"", marks)

@@ -12,7 +12,7 @@ class NotYetError(Exception):
 
 
 def is_ahead(time: datetime, known_at: datetime) -> bool:
-    """Whether a time is one to come, by the time up to which a source has told."""
+    """Whether a time is one to come, by the time up to which a source has answered."""
     return time - known_at > MINUTE
 
 

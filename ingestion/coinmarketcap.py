@@ -33,8 +33,8 @@ SORTED = {
     "sort_dir": "desc",
     "cryptocurrency_type": "coins",
 }
-# the day's and the month's credits are spent: no wait of minutes helps
-SPENT = ("1009", "1010")
+# the day's and the month's credits are used up: no wait of minutes helps
+EXHAUSTED = ("1009", "1010")
 REFUSED = ("400", "1001", "1002", "1003", "1004", "1005", "1006", "1007")
 
 
@@ -56,7 +56,7 @@ def coinmarketcap__listings(
             base_url.rstrip("/") + path,
             request,
             headers={"X-CMC_PRO_API_KEY": api_key},
-            despair=spent,
+            give_up_on=exhausted_quota,
         )
         return {"path": path, **request}, answer, listed(answer)
 
@@ -81,10 +81,10 @@ def listed(answer: http.Answer) -> Listed:
     raise http.FailedError(f"no coins ({said})")
 
 
-def spent(body: str) -> str | None:
+def exhausted_quota(body: str) -> str | None:
     """Say that the credits are used up, None for a limit that will pass soon."""
     known = parsed(body)
-    return sentence(known) if error_code(known) in SPENT else None
+    return sentence(known) if error_code(known) in EXHAUSTED else None
 
 
 def error_code(body: Mapping[str, Any]) -> str | None:

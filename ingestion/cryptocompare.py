@@ -124,13 +124,13 @@ def _window(body: Mapping[str, Any]) -> str:
     made, most = told.get("calls_made"), told.get("max_calls")
     if not isinstance(made, dict) or not isinstance(most, dict):
         return ""
-    spent = [
+    exhausted = [
         name
         for name in ("second", "minute", "hour", "day", "month")
         if (snapshots.count(made.get(name)) or 0)
         >= (snapshots.count(most.get(name)) or float("inf"))
     ]
-    return f" (calls of the {', '.join(spent)} used up)" if spent else ""
+    return f" (calls of the {', '.join(exhausted)} used up)" if exhausted else ""
 
 
 @dlt.source(name="cryptocompare", max_table_nesting=0)

@@ -12,17 +12,17 @@ from dlt.common.schema.typing import TSchemaTables
 from dlt.destinations import postgres as dlt_postgres
 from dlt.destinations.impl.postgres.postgres import PostgresClient
 
-from warehouse.turns import DEFINING
+from warehouse.locks import DEFINING
 
 SHARED = "fetches"
 """The one table that the notes of all systems were once in."""
 
 
 class RawClient(PostgresClient):
-    """Does nothing where dlt turns to its staging dataset."""
+    """Does nothing where dlt asks for its staging dataset."""
 
     def is_storage_initialized(self) -> bool:
-        """Return whether the schema stands; the staging dataset never does."""
+        """Return whether the schema exists; the staging dataset never does."""
         return not self.in_staging_dataset_mode and super().is_storage_initialized()
 
     def initialize_storage(self, truncate_tables: Iterable[str] | None = None) -> None:
@@ -65,7 +65,7 @@ class postgres(dlt_postgres):  # noqa: N801 - dlt's settings have the class's na
         return RawClient
 
     def configuration(self, *words: Any, accept_partial: bool = False) -> Any:  # noqa: ANN401 - dlt's own
-        """Return what is configured; in part, which dlt asks for at each turn, once."""
+        """Return what is configured; in part, what dlt often asks for, once."""
         if not accept_partial:
             return super().configuration(*words)
         if self.in_part is None:

@@ -17,12 +17,12 @@ import dlt
 import pyarrow as pa
 
 from ingestion import http, keys, notes
-from ingestion.belief import Claim
 from ingestion.bounds import Bounds
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.rates import claim
 from ingestion.report import Report
+from ingestion.retractions import Claim
 from ingestion.window import Window, days, parse_time
 
 TABLES = {"ecb__rates": PAGE}
@@ -51,7 +51,7 @@ def ecb__rates(report: Report, base_url: str) -> Iterator[pa.Table]:
     spans = {}
     known_to = FIRST
     if report.is_open(BASE):
-        reached = keys.place(BASE, report)
+        reached = keys.cursor(BASE, report)
         if report.window:
             spans[BASE] = (reached or report.window.start, report.window.end)
         else:
@@ -87,7 +87,7 @@ def page_of(base_url: str, file: str, asked: Window) -> Page:
         is_last=True,
         gaps=tuple(lacking(usable(heading, lines), asked)) if file == HISTORY else (),
         claims=claims(heading, lines, answer.known_at),
-        says=f"{file}, {len(future(lines, answer))} of days to come",
+        dedup_key=f"{file}, {len(future(lines, answer))} of days to come",
     )
 
 
@@ -116,7 +116,7 @@ def claims(heading: str, lines: Sequence[str], known_at: datetime) -> tuple[Clai
     """Return what a file is a complete answer for: from day to day all that it has.
 
     A currency without a rate is not in it; where a line can't be read it is nothing.
-    Nothing stands in the future.
+    Nothing is of the future.
     """
     codes = [code.strip() for code in heading.split(",")[1:]]
     series: dict[str, set[datetime]] = {code: set() for code in codes}

@@ -13,13 +13,13 @@ import dlt
 import pyarrow as pa
 
 from ingestion import keys
-from ingestion.belief import Count
 from ingestion.clock import NotYetError, is_ahead
 from ingestion.ethereum_queries import Queries, Settings, are_same
 from ingestion.http import FailedError, RefusedError
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.report import Report
+from ingestion.retractions import Count
 from ingestion.window import Window, days, midnight
 
 TABLES = {"ethereum__token_transfers": PAGE, "ethereum__tokens": PAGE}
@@ -35,7 +35,7 @@ MAXIMUM_BYTES = 10 * 2**30
 PAGE_ROWS = 5_000
 WAIT_SECONDS = 600
 MART = "marts.fct_token_transfers_1d"
-STANDING = """
+STORED = """
 select transfer_date, transfer_count
 from marts.fct_token_transfers_1d
 where
@@ -92,7 +92,7 @@ def _span(
     today = midnight(report.now)
     known = report.keys.get(name)
     goes_on = known is not None and known.reached is not None
-    reached = known.reached if goes_on else keys.place(name, report)
+    reached = known.reached if goes_on else keys.cursor(name, report)
     if report.window:
         end = midnight(report.window.end + DAY - timedelta(microseconds=1))
         return reached or midnight(report.window.start), min(end, today)
@@ -115,8 +115,8 @@ def _pages(queries: Queries, name: str, asked: Window, is_last: bool) -> Iterato
         is_whole = part.is_last and came == part.announced
         is_trial = "limit" in part.request
         is_of_a_day = name == "token_transfers" and not is_trial
-        is_told = is_of_a_day and part.request["page"] == 1
-        count = Count(MART, STANDING, name, asked.start, asked.end, part.announced or 0)
+        is_claimed = is_of_a_day and part.request["page"] == 1
+        count = Count(MART, STORED, name, asked.start, asked.end, part.announced or 0)
         yield Page(
             row=as_page(part.request, part.answer),
             records=part.rows,
@@ -124,9 +124,9 @@ def _pages(queries: Queries, name: str, asked: Window, is_last: bool) -> Iterato
             is_last=is_whole and is_last,
             gaps=(asked,) if is_of_a_day and is_whole and not came else (),
             ends_chunk=is_whole and not is_trial,
-            claims=(count,) if is_told else (),
-            says=_said(part.request),
-            same=are_same,
+            claims=(count,) if is_claimed else (),
+            dedup_key=_dedup_key(part.request),
+            is_same=are_same,
             ends_answer=part.is_last,
         )
     if came != part.announced:
@@ -134,7 +134,7 @@ def _pages(queries: Queries, name: str, asked: Window, is_last: bool) -> Iterato
         raise FailedError(f"{came:,} rows came of {told} announced")
 
 
-def _said(request: Mapping[str, object]) -> str:
+def _dedup_key(request: Mapping[str, object]) -> str:
     """Return what is asked for, whichever job it is."""
     return ", ".join(f"{request[name]}" for name in ("from", "to", "columns", "page"))
 

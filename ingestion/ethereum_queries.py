@@ -128,7 +128,7 @@ class Queries:
             each.with_delay(initial=first, maximum=most).with_timeout(most * times)
             for each, times in ((DEFAULT_RETRY, 1), (DEFAULT_JOB_RETRY, 2))
         )
-        with told():
+        with translated_errors():
             bounds = Bounds.set()
             auth = AuthRequest(bounded(PlainSession(), bounds))
             credentials, project = self._login(auth)
@@ -146,10 +146,11 @@ class Queries:
         """Return the bytes that a query would process, by a dry run.
 
         Raises:
-            RefusedError: they are more than the settings allow, or see `told`.
+            RefusedError: they are more than the settings allow; and see
+                `translated_errors`.
 
         """
-        with told():
+        with translated_errors():
             found = self._ask(table, asked, bigquery.QueryJobConfig(dry_run=True))
         weight, most = found.total_bytes_processed or 0, self.settings.maximum_bytes
         if weight > most and not may_exceed:
@@ -163,19 +164,19 @@ class Queries:
         """Yield the pages of a query's answer, each as it comes.
 
         Raises:
-            RefusedError, FailedError: see `told`.
+            RefusedError, FailedError: see `translated_errors`.
 
         """
         most = bigquery.QueryJobConfig(maximum_bytes_billed=self.settings.maximum_bytes)
-        with told():
+        with translated_errors():
             found = self._ask(table, asked, most)
             pages = found.pages
         # it is noted with each page, which staging reads as JSON that Postgres can hold
         if not isinstance(found.job_id, str) or not JOB.fullmatch(found.job_id):
-            raise FailedError("the answer names no job, or one that can be none")
+            raise FailedError("invalid job name")
         number, tokens = 0, set()
         while True:
-            with told():
+            with translated_errors():
                 page = next(pages, None)
             if found.next_page_token in tokens:
                 raise FailedError("pagination did not advance")
@@ -250,8 +251,8 @@ def are_same(body: str, other: str) -> bool:
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Tell what Google's client raises in one sentence.
+def translated_errors() -> Iterator[None]:
+    """Raise what Google's client raises as ours, in one sentence.
 
     Raises:
         RefusedError: BigQuery will not answer us, or this query.
@@ -263,7 +264,7 @@ def told() -> Iterator[None]:
     except DefaultCredentialsError as error:
         raise RefusedError(NO_LOGIN) from error
     except (RetryError, GoogleAPICallError) as error:
-        raise _said(error) from error
+        raise _as_failure(error) from error
     except UNREADABLE as error:
         raise FailedError(f"no readable answer ({type(error).__name__})") from error
     except GoogleAuthError as error:
@@ -272,7 +273,7 @@ def told() -> Iterator[None]:
         raise FailedError("the query took longer than we wait") from error
 
 
-def _said(error: RetryError | GoogleAPICallError) -> RefusedError | FailedError:
+def _as_failure(error: RetryError | GoogleAPICallError) -> RefusedError | FailedError:
     cause = error.cause if isinstance(error, RetryError) else error
     if not isinstance(cause, GoogleAPICallError):
         return FailedError(f"no readable answer ({type(cause).__name__})")

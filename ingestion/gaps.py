@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import warehouse
 from ingestion.window import Window
 
-STANDS = "select to_regclass('marts.rpt_gaps')"
+HAS_GAPS = "select to_regclass('marts.rpt_gaps')"
 # what the source does not have either is not asked again
 MISSING = """
 select
@@ -27,7 +27,7 @@ order by 1, 2
 """
 
 
-# a page's seconds of late, by the clock, its share of what was asked beside it
+# a page's seconds of late, by the clock, its share of what was asked with it
 TOOK = """
 select sum(late.seconds) / nullif(sum(late.pages), 0)
 from (
@@ -40,7 +40,7 @@ from (
     limit 100
 ) as late
 """
-TOOK_STANDS = "select to_regclass('marts.fct_loads')"
+HAS_LOADS = "select to_regclass('marts.fct_loads')"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ Missing = Mapping[str, Sequence[Gap]]
 def missing(system: str) -> Missing:
     """Return a system's gaps that its source may fill, as of the last dbt build."""
     with closing(warehouse.connect("reader")) as held, held.cursor() as cursor:
-        cursor.execute(STANDS)
+        cursor.execute(HAS_GAPS)
         if cursor.fetchone()[0] is None:
             raise warehouse.WarehouseError(
                 "Nothing is known of gaps yet: marts.rpt_gaps comes with dbt build."
@@ -77,7 +77,7 @@ def missing(system: str) -> Missing:
 class Estimate:
     """What asking for gaps takes: pages, and the seconds that such many took lately.
 
-    `seconds` is null where nothing was ever asked that took any.
+    `seconds` is None where nothing was ever asked that took any.
     """
 
     records: int
@@ -89,7 +89,7 @@ class Estimate:
         """Say it, and where it comes from."""
         told = f"{self.records:,} records are missing, {self.pages:,} pages to ask"
         if self.seconds is None:
-            return f"{told}, and nothing tells yet how long that takes"
+            return f"{told}, and how long that takes is not known yet"
         return f"{told}, about {_span(self.seconds)} by what its last loads took a page"
 
 
@@ -111,7 +111,7 @@ def estimate(
     lengths = [ask.end - ask.start for spans in asks.values() for ask in spans]
     pages = sum(math.ceil(length / page_span) if page_span else 1 for length in lengths)
     with closing(warehouse.connect("reader")) as held, held.cursor() as cursor:
-        cursor.execute(TOOK_STANDS)
+        cursor.execute(HAS_LOADS)
         seconds = None
         if cursor.fetchone()[0] is not None:
             cursor.execute(TOOK, (system,))

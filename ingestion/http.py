@@ -43,7 +43,7 @@ class Answer:
 
     @property
     def known_at(self) -> datetime:
-        """Up to when it tells: by the server's clock, or by ours if it has none."""
+        """Up to when it answers: by the server's clock, or by ours if it has none."""
         return self.answered_at or self.fetched_at
 
 
@@ -54,27 +54,27 @@ def get(
     auth: tuple[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     decode: Callable[[bytes], str] = bytes.decode,
-    despair: Callable[[str], str | None] = lambda _: None,
+    give_up_on: Callable[[str], str | None] = lambda _: None,
 ) -> Answer:
     """Ask, and ask again while that may help.
 
     `auth` is a name and a password for HTTP Basic; `headers` may hold a secret, as they
     are neither logged nor said; `decode` makes a text of the body, or raises
-    ValueError; `despair` sees the body of a limit, and says why waiting is in vain.
+    ValueError; `give_up_on` sees the body of a limit, and says why waiting is in vain.
 
     Raises:
         FailedError: no answer, or none that can be read or landed or is within bounds,
-            or a limit longer than `RUNTIME__REQUEST_MAX_RETRY_DELAY` seconds or that
-            `despair` gives up on, or all tries were in vain.
+            or a limit longer than `RUNTIME__REQUEST_MAX_RETRY_DELAY` seconds or to give
+            up on, or all tries were in vain.
 
     """
 
-    def give_up(response: Response, **_: object) -> None:
+    def check_limit(response: Response, **_: object) -> None:
         header = response.headers.get("Retry-After")
         if header and not header.strip().isdecimal():
             # dlt would hold a date against our clock
             response.headers["Retry-After"] = f"{math.ceil(wait(response))}"
-        if response.status_code in LIMITED and (why := despair(response.text)):
+        if response.status_code in LIMITED and (why := give_up_on(response.text)):
             raise FailedError(f"limited, {why}")
 
     try:
@@ -84,7 +84,7 @@ def get(
             auth=auth,
             headers={**(headers or {}), "User-Agent": USER_AGENT},
             allow_redirects=False,
-            hooks={"response": give_up},
+            hooks={"response": check_limit},
         )
         body = (decode if response.ok else bytes.decode)(response.content)
     except (RequestException, ValueError) as error:

@@ -15,7 +15,7 @@ from ingestion import gaps, landing, notes, origins, retention
 from ingestion.report import Report
 from ingestion.settings import setting
 from ingestion.window import Window
-from warehouse import turns
+from warehouse import locks
 
 SYSTEMS = (
     *("binance", "plant", "xe", "ecb", "loans"),
@@ -38,12 +38,12 @@ def ingest(
     Each chunk is a dlt run of its own, so that memory does not grow with the window
     and a killed run is asked at most one chunk again. With `only_gaps` nothing is asked
     but what `marts.rpt_gaps` says is missing; with `only` nothing but these tables of
-    the system, and the others' places stay. A backfill that `is_kept` asks nothing
+    the system, and the others' cursors stay. A backfill that `is_kept` asks nothing
     again that has landed, until the same without it has run. `settings` go to the
     system's source, before those of the environment.
 
     Raises:
-        ValueError: a window, of a system that knows of now alone; or no such table.
+        ValueError: a window, of a system that only serves current data; no such table.
 
     """
     check_tables(system, only)
@@ -52,7 +52,7 @@ def ingest(
     if report.missing == {}:
         return report
     started = monotonic()
-    with landing.turn(system) as held:
+    with landing.lock(system) as held:
         make_tables(held)
         landing.follow_the_database(held, system)
         pipeline = landing.pipeline(system)
@@ -84,7 +84,7 @@ def make_tables(held: connection) -> None:
     tables = raw_tables()
     is_shared = not landing.missing_tables(held, [notes.SHARED])
     if is_shared or landing.missing_tables(held, [*tables, *origins.TABLES]):
-        with turns.making(held):
+        with locks.making(held):
             landing.make_tables(held, tables)
             origins.make(held)
             notes.carry_over(held, SYSTEMS)
@@ -95,7 +95,7 @@ def finish(held: connection, pipeline: dlt.Pipeline) -> list[str]:
     if not notes.are_left_behind(pipeline.pipeline_name):
         loads = landing.land_what_is_left(pipeline)
     else:
-        with turns.making(held):
+        with locks.making(held):
             notes.make_shared(held)
             loads = landing.land_what_is_left(pipeline)
             notes.carry_over(held, SYSTEMS)
@@ -110,11 +110,9 @@ def retention_days(system: str) -> int:
 
 
 def check_past(system: str, window: Window | None) -> None:
-    """Raise ValueError if a system that knows of now alone is asked for a window."""
+    """Raise ValueError for a window of a system that only serves current data."""
     if window and getattr(module_of(system), "ONLY_NOW", False):
-        raise ValueError(
-            f"{system} tells of now alone and has no past to ask for: leave out --from"
-        )
+        raise ValueError(f"{system} only serves current data; --from is not supported")
 
 
 def check_tables(system: str, only: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The keys of a system, read side by side, each from its own place.
+"""The keys of a system, read side by side, each from its own cursor.
 
 A key is what a system's data comes by: a symbol, a turbine, a currency, a day. One
 that is slow or fails keeps none of the others.
@@ -14,12 +14,12 @@ import dlt
 import pyarrow as pa
 
 from ingestion import clock, notes
-from ingestion.belief import Belief, Claims
 from ingestion.clock import NotYetError, is_ahead
 from ingestion.http import FailedError, RefusedError
 from ingestion.landing import PAGE
 from ingestion.report import UNCHANGED, Key, Report
-from ingestion.standing import Standing
+from ingestion.retractions import Claims, RetractionGuard
+from ingestion.unchanged import UnchangedAnswers
 from ingestion.window import Window
 
 CHUNK_PAGES = 500
@@ -40,10 +40,10 @@ class Page:
     what it is of, if not what its key was asked for; `is_timed` whether that is a span
     of the source's time.
 
-    `says` is what the page tells beside its body: what was asked, but for a moving end
-    that adds nothing, and what the time of the answer adds. A page `same` as the newest
-    of those that say so does not land, if its whole answer doesn't, which `ends_answer`
-    is the end of. It is None where that time is a value itself.
+    `dedup_key` is what tells the page apart beyond its body: what was asked, but for a
+    moving end that adds nothing, and what the time of the answer adds. A page that
+    `is_same` as the newest of its key does not land, if its whole answer doesn't, which
+    `ends_answer` is the end of. It is None where that time is a value itself.
     """
 
     row: dict[str, object]
@@ -54,43 +54,45 @@ class Page:
     unanswered: tuple[str, ...] = ()
     ends_chunk: bool | None = None
     claims: Claims = ()
-    says: str | None = None
-    same: Callable[[str, str], bool] = str.__eq__
+    dedup_key: str | None = None
+    is_same: Callable[[str, str], bool] = str.__eq__
     ends_answer: bool = True
     asked: Window | None = None
     is_timed: bool = True
 
     @property
     def known_at(self) -> datetime:
-        """Up to when the source has told: by its clock, or by ours if it has none."""
+        """Up to when the source has answered: by its clock, else by ours."""
         return self.row["answered_at"] or self.row["fetched_at"]
 
     def repeats(self, payload: str) -> bool:
         """Whether the body says what another one did."""
-        return self.same(payload, str(self.row["payload"]))
+        return self.is_same(payload, str(self.row["payload"]))
 
 
 PagesOf = Callable[[str, Window], Iterator[Page]]
 
 
-def place(name: str, report: Report) -> datetime | None:
-    """Return where a key is to be asked on; None if it never was.
+def cursor(name: str, report: Report) -> datetime | None:
+    """Return the cursor of a key: where it is to be asked on; None if it never was.
 
-    That is by dlt's state, or further on where this run saw that what stands there does
-    so still, which moves no place. A place in the future is of a clock that was wrong:
-    then notes tell up to when the key was asked before.
+    That is by dlt's state, or further on where this run saw that all is unchanged,
+    which moves no cursor. A cursor in the future is of a clock that was wrong: then
+    notes say up to when the key was asked before.
     """
-    text = _places(report.window).get(name)
+    text = _cursors(report.window).get(name)
     key = report.keys.get(name)
-    told = [datetime.fromisoformat(text)] if text else []
-    if told and not report.window and is_ahead(told[0], report.now):
-        told = notes.covered_to(report.system, name, report.now)
-    return max(told + ([key.stands_to] if key and key.stands_to else []), default=None)
+    found = [datetime.fromisoformat(text)] if text else []
+    if found and not report.window and is_ahead(found[0], report.now):
+        found = notes.covered_to(report.system, name, report.now)
+    if key and key.unchanged_to:
+        found.append(key.unchanged_to)
+    return max(found, default=None)
 
 
-def forget(name: str) -> None:
-    """Forget the place of a key, which then is asked as one that never was."""
-    _places(None).pop(name, None)
+def reset_cursor(name: str) -> None:
+    """Forget the cursor of a key, which then is asked as one that never was."""
+    _cursors(None).pop(name, None)
 
 
 def read(
@@ -105,10 +107,10 @@ def read(
     done. `names` are the keys of this resource, where the system has others too.
 
     A chunk is about `CHUNK_PAGES` pages, shared among the keys. Each page moves its
-    key's place in dlt's state, which lands with the page or not at all. A run for gaps
-    asks for these instead of `spans`, a gap a chunk, and leaves all places alone.
+    key's cursor in dlt's state, which lands with the page or not at all. A run for gaps
+    asks for these instead of `spans`, a gap a chunk, and moves no cursor.
 
-    The places of a backfill go when all of it is well, or stay at the end of what was
+    The cursors of a backfill go when all of it is well, or stay at the end of what was
     asked, if the report says `is_kept`.
 
     Of two answers the one that was fetched later counts. So where our clock was set
@@ -116,30 +118,31 @@ def read(
     """
     if report.is_for_gaps:
         spans = report.next_asks(names)
-    # neither a trial nor a gap moves a place
+    # neither a trial nor a gap moves a cursor
     is_aside = report.is_trial or report.is_for_gaps
-    places = {} if is_aside else _places(report.window)
+    cursors = {} if is_aside else _cursors(report.window)
     rows, size = [], 0
     behind = _behind()
-    with Standing(report) as standing:
-        for key, page in _chunk(report, spans, pages_of, standing):
+    with UnchangedAnswers(report) as unchanged:
+        for key, page in _chunk(report, spans, pages_of, unchanged):
             if page:
-                _go_back(places, key, page)
-            for landing in standing.take(key, page) if page else standing.rest(key):
+                _rewind(cursors, key, page)
+            for landing in unchanged.take(key, page) if page else unchanged.rest(key):
                 reached = landing.reached.isoformat()
-                places[key.name] = max(reached, places.get(key.name, reached))
+                cursors[key.name] = max(reached, cursors.get(key.name, reached))
                 _set_back(landing.row, behind)
                 _land(report, key, landing)
-                standing.note(key, landing)
+                unchanged.note(key, landing)
                 rows.append(landing.row)
                 size += len(landing.row["payload"])
                 if len(rows) == BATCH_PAGES or size > BATCH_BYTES:
                     yield pa.Table.from_pylist(rows, schema=PAGE)
                     rows, size = [], 0
             if not page:
-                report.notes.append(_fetch(report, key, key.answered, key.told))
+                noted = _fetch(report, key, key.answered, key.chunk_outcome)
+                report.notes.append(noted)
                 if report.is_kept and key.is_done and key.outcome == "ok":
-                    places[key.name] = key.answered[1].isoformat()
+                    cursors[key.name] = key.answered[1].isoformat()
     if rows:
         yield pa.Table.from_pylist(rows, schema=PAGE)
     is_over = report.is_well(names) and not report.is_kept
@@ -147,11 +150,11 @@ def read(
         dlt.current.resource_state()["backfills"].pop(str(report.window))
 
 
-def _go_back(places: dict[str, str], key: Key, page: Page) -> None:
-    """Let a place ahead of the source's time be where the key was asked from."""
-    told = places.get(key.name)
-    if told and is_ahead(datetime.fromisoformat(told), page.known_at):
-        places[key.name] = key.asked.start.isoformat()
+def _rewind(cursors: dict[str, str], key: Key, page: Page) -> None:
+    """Set a cursor ahead of the source's time to where the key was asked from."""
+    text = cursors.get(key.name)
+    if text and is_ahead(datetime.fromisoformat(text), page.known_at):
+        cursors[key.name] = key.asked.start.isoformat()
 
 
 def _land(report: Report, key: Key, page: Page) -> None:
@@ -169,7 +172,7 @@ def _chunk(
     report: Report,
     spans: Mapping[str, tuple[datetime, datetime]],
     pages_of: PagesOf,
-    standing: Standing,
+    unchanged: UnchangedAnswers,
 ) -> Iterator[tuple[Key, Page | None]]:
     """Return each page as it comes, each key's next one being asked meanwhile.
 
@@ -188,12 +191,12 @@ def _chunk(
     if report.is_dry:
         return
     share = -(-CHUNK_PAGES // max(len(asked), 1))
-    with ThreadPoolExecutor(max(len(asked), 1)) as pool, Belief() as belief:
+    with ThreadPoolExecutor(max(len(asked), 1)) as pool, RetractionGuard() as guard:
         waiting = {pool.submit(next, pages, None): key for key, pages in asked.items()}
         while waiting:
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                 key = waiting.pop(future)
-                page = _page(report, key, future, belief, standing)
+                page = _page(report, key, future, guard, unchanged)
                 if page:
                     key.count(page.reached)
                 is_answered = not page or page.is_last
@@ -233,20 +236,20 @@ def _page(
     report: Report,
     key: Key,
     future: Future[Page | None],
-    belief: Belief,
-    standing: Standing,
+    guard: RetractionGuard,
+    unchanged: UnchangedAnswers,
 ) -> Page | None:
     """Return a page that landed may be; none at the end, or where the key has failed.
 
-    What stands was believed when it landed.
+    What is unchanged was accepted when it landed.
     """
     try:
         page = future.result()
         page = page and _bounded(report, key, page)
-        key.stands = page is not None and standing.has(key, page)
+        key.is_unchanged = page is not None and unchanged.has(key, page)
         if page and page.claims:
-            judge = belief.trust if key.stands else belief.judge
-            judge(key.name, key.asked.end, page.claims)
+            check = guard.accept if key.is_unchanged else guard.check
+            check(key.name, key.asked.end, page.claims)
         return page
     except RefusedError as error:
         key.outcome, key.sentence = "refused", _printable(str(error))
@@ -292,7 +295,7 @@ def _printable(sentence: str) -> str:
 
 
 def _set_back(row: dict[str, object], behind: timedelta) -> None:
-    """Let a page be no older than the newest; when it came then stays told, too."""
+    """Let a page be no older than the newest; when it came is kept, too."""
     if behind and row["answered_at"] is None:
         row["answered_at"] = row["fetched_at"]
     row["fetched_at"] += behind
@@ -312,7 +315,7 @@ def _note(fetched_at: datetime) -> None:
     state["newest_page_at"] = max(text, state.get("newest_page_at", text))
 
 
-def _places(window: Window | None) -> dict[str, str]:
+def _cursors(window: Window | None) -> dict[str, str]:
     state = dlt.current.resource_state()
     if window is None:
         return state.setdefault("cursors", {})
@@ -324,7 +327,7 @@ def _fetch(
 ) -> dict[str, object]:
     sentences = {
         "empty": "the source has nothing more here",
-        UNCHANGED: "the answer is the one that stands",
+        UNCHANGED: "the answer is unchanged",
     }
     is_gap = outcome == "empty"
     return {

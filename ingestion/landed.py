@@ -128,7 +128,7 @@ where
     )
 order by 1 desc
 """)
-# of a day alone: of all tokens there is one page since the first block
+# of one day only: of all tokens there is one page since the first block
 EARLIEST = SQL("""
 select min(request::jsonb ->> %(start)s)::timestamptz at time zone 'utc'
 from raw.{table}
@@ -157,7 +157,7 @@ def since(system: str, load: str, first: date) -> Landed | None:
     """
     tables = list(tables_of(system))
     with closing(warehouse.connect("loader")) as held, held, held.cursor() as cursor:
-        if not _stand(held, system):
+        if not _have_tables(held, system):
             return None
         named = {"notes": Identifier(notes.table_of(system))}
         bounds = {"since": load, "first": first}
@@ -186,7 +186,7 @@ def is_by_day(system: str) -> bool:
 def first_day(system: str) -> date | None:
     """Return the earliest day that has landed of a system; None if none has."""
     with closing(warehouse.connect("loader")) as held, held, held.cursor() as cursor:
-        if not _stand(held, system):
+        if not _have_tables(held, system):
             return None
         found = []
         for table in tables_of(system):
@@ -196,7 +196,7 @@ def first_day(system: str) -> date | None:
         return min((time.date() for time in found if time), default=None)
 
 
-def _stand(held: connection, system: str) -> bool:
+def _have_tables(held: connection, system: str) -> bool:
     """Return whether something may have landed: whether all is there to be read."""
     needed = [*tables_of(system), notes.table_of(system), "_dlt_loads"]
     return not landing.missing_tables(held, needed)

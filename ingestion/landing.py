@@ -17,7 +17,7 @@ from psycopg2.extensions import connection
 import warehouse
 from ingestion.destination import postgres
 from ingestion.http import Answer
-from warehouse import dlt_state, turns
+from warehouse import dlt_state, locks
 
 logger = logging.getLogger(__name__)
 
@@ -157,19 +157,19 @@ def _noted(pipeline: dlt.Pipeline, landed: LoadInfo | None) -> list[str]:
 
 
 @contextmanager
-def turn(system: str) -> Iterator[connection]:
+def lock(system: str) -> Iterator[connection]:
     """Hold the system's lock: of two writers, dlt was seen to triple or lose rows."""
     me = f"ingestion {system}, pid {os.getpid()}"
     with closing(warehouse.connect("loader", me)) as held, held.cursor() as cursor:
         held.autocommit = True
-        turns.beside_others(
+        locks.shared(
             held, lambda who: logger.warning("%s: waiting for %s", system, who)
         )
-        lock = ("ingestion", system)
-        cursor.execute("select pg_try_advisory_lock(hashtext(%s), hashtext(%s))", lock)
+        names = ("ingestion", system)
+        cursor.execute("select pg_try_advisory_lock(hashtext(%s), hashtext(%s))", names)
         if not cursor.fetchone()[0]:
             logger.warning("%s: waiting for %s", system, holder(held, system))
-            cursor.execute("select pg_advisory_lock(hashtext(%s), hashtext(%s))", lock)
+            cursor.execute("select pg_advisory_lock(hashtext(%s), hashtext(%s))", names)
         yield held
 
 
@@ -196,7 +196,7 @@ def holder(held: connection, system: str) -> str:
     if not found:
         return "another"
     name, since = found
-    # the loader is not told since when another role is there
+    # the loader does not see since when another role is there
     return f"{name}, there since {since:%H:%M:%S} UTC" if since else name
 
 
@@ -215,7 +215,7 @@ def make_tables(held: connection, tables: Mapping[str, pa.Schema]) -> None:
     """Make the raw tables that are missing, with what dlt would not give them.
 
     Payloads are stored as they are, since compressing them costs more than all else,
-    and the load id, by which staging reads, has an index. A table that stands is not
+    and the load id, by which staging reads, has an index. A table that exists is not
     touched, since that would wait for its writers.
     """
     for table in missing_tables(held, tables):
@@ -223,7 +223,7 @@ def make_tables(held: connection, tables: Mapping[str, pa.Schema]) -> None:
 
 
 def make_table(held: connection, table: str, schema: pa.Schema) -> None:
-    """Make a raw table unless it stands."""
+    """Make a raw table unless it exists."""
     columns = ", ".join(
         f"{field.name} {TYPES[field.type]}"
         f"{' storage external' if field.name == 'payload' else ''}"

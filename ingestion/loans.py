@@ -3,7 +3,7 @@
 Nothing is asked over a network. A file is read again only when it changed since it last
 landed, by the time at which its inode changed, which any way of replacing it moves, or
 when it is to be read by other settings; it lands if its text is another then. One that
-can't be used lands too, so that staging can tell of it, and fails its key in every run
+can't be used lands too, so that staging can reject it, and fails its key in every run
 until another comes. Only these four names, directly in the folder, are ever opened.
 """
 
@@ -50,21 +50,21 @@ class Landed:
 def file_of(report: Report, path: Path, settings: dict[str, str]) -> Iterator[pa.Table]:
     """Yield a file as a page, if it changed since it last landed.
 
-    A backfill reads it in any case, and leaves the noted time alone.
+    A backfill reads it in any case, and does not touch the noted time.
     """
     name = path.name
     spans = {}
     noted = dlt.current.resource_state()
     landed = Landed()
     if report.is_open(name):
-        reached = keys.place(name, report)
+        reached = keys.cursor(name, report)
         changed_at = _changed_at(path) or clock.now()
         landed = Landed(reached, **noted.get("landed", {}))
         if report.window:
             spans[name] = (report.window.start, report.window.end)
         elif reached and changed_at < reached:
             # another file than the one that was read, such as another folder's
-            keys.forget(name)
+            keys.reset_cursor(name)
             spans[name] = (NEVER, changed_at)
         elif landed.unusable or landed.settings != settings:
             spans[name] = (NEVER, changed_at)
@@ -99,7 +99,7 @@ def _pages(
             reached=changed_at,
             is_last=unusable is None,
             is_timed=False,
-            says=_said(path.name, {**settings, **told}, answer.fetched_at),
+            dedup_key=_dedup_key(path.name, {**settings, **told}, answer.fetched_at),
         )
     if unusable:
         raise RefusedError(unusable)
@@ -142,8 +142,8 @@ def _text(path: Path) -> tuple[str, datetime, str | None]:
     return text, changed_at, None
 
 
-def _said(name: str, request: dict[str, str], read_at: datetime) -> str:
-    """Return what a file says beside its text: a payment of a day to come is none."""
+def _dedup_key(name: str, request: dict[str, str], read_at: datetime) -> str:
+    """Return what tells a file apart beyond its text: payments to come are none."""
     day = f", as of {read_at:%Y-%m-%d}" if name == "payments.csv" else ""
     return f"{json.dumps(request, sort_keys=True)}{day}"
 

@@ -40,7 +40,7 @@ select max(asked_to)
 from raw.{{}}
 where key = %s and outcome = '{UNCHANGED}' and asked_to <= %s
 """)  # noqa: S608 - names of ours
-# what was asked before a clock ran ahead: up to no later than its source had told
+# what was asked before a clock ran ahead: up to no later than its source had answered
 COVERED_TO = SQL("""
 select max(noted.asked_to)
 from raw.{notes} as noted
@@ -76,7 +76,7 @@ def source_of(report: Report) -> dlt.sources.DltSource:
     """Return what lands a chunk's notes, to be extracted after its pages.
 
     A resource of its own: so dlt drops a table of pages without the notes of others.
-    Where all that was asked stands already, nothing lands.
+    Where all that was asked is unchanged, nothing lands.
     """
 
     def noted() -> Iterator[pa.Table]:
@@ -92,7 +92,7 @@ def source_of(report: Report) -> dlt.sources.DltSource:
 
 
 def leave(held: connection, report: Report) -> None:
-    """Note in one statement what was asked and stands already, beside the newest load.
+    """Note in one statement what was asked and is unchanged, with the newest load.
 
     There is no load of its own, so nothing for anybody to read.
     """
@@ -106,7 +106,7 @@ def leave(held: connection, report: Report) -> None:
 
 
 def unchanged_to(system: str, key: str) -> datetime:
-    """Return up to when a key was last asked and all stood; else long ago."""
+    """Return up to when a key was last asked and nothing changed; else long ago."""
     with closing(warehouse.connect("loader")) as held, held.cursor() as cursor:
         query = UNCHANGED_TO.format(Identifier(table_of(system)))
         cursor.execute(query, (key, clock.now()))

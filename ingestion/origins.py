@@ -53,7 +53,7 @@ def origin_of(settings: Mapping[str, object]) -> str:
 
 
 def make(held: connection) -> None:
-    """Make the tables, unless they stand."""
+    """Make the tables unless they exist."""
     with held.cursor() as cursor:
         cursor.execute(MAKE)
 

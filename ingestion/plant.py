@@ -21,12 +21,12 @@ import dlt
 import pyarrow as pa
 
 from ingestion import http, keys
-from ingestion.belief import Claim
 from ingestion.gaps import Gap
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.plant_stamps import Stamps, by_turbine
 from ingestion.report import Report
+from ingestion.retractions import Claim
 from ingestion.window import Window, days, midnight
 
 TABLES = {"plant__readings": PAGE}
@@ -43,7 +43,7 @@ REFUSALS = (*http.REFUSALS, 422)
 # beyond it staging rejects a value
 SMALLEST, LARGEST = 1e-300, 1e100
 MART = "marts.fct_turbine_readings_1m"
-STANDING = """
+STORED = """
 select signal, read_at
 from marts.fct_turbine_readings_1m
 where
@@ -64,14 +64,14 @@ def plant__readings(
     tail: timedelta,
     stamps_of: Callable[[str], Stamps],
 ) -> Iterator[pa.Table]:
-    """Yield a chunk of pages of readings, each turbine from its own place.
+    """Yield a chunk of pages of readings, each turbine from its own cursor.
 
     Each run asks the last `tail` again, whole days, since readings come late and get
     revised. A backfill goes over the report's window instead, to the second.
     """
     spans = {}
     for turbine in filter(report.is_open, turbines):
-        reached = keys.place(turbine, report)
+        reached = keys.cursor(turbine, report)
         if report.window:
             spans[turbine] = (reached or report.window.start, report.window.end)
         else:
@@ -103,7 +103,7 @@ def readings(
 ) -> Iterator[Page]:
     """Yield the pages of a turbine's readings in a span, a UTC day each, oldest first.
 
-    Of what was `missing`, each page of a day that is over tells what the plant lacks.
+    Of what was `missing`, each page of a day that is over says what the plant lacks.
 
     Raises:
         RefusedError: the plant will not answer this, or we will not ask it.
@@ -140,18 +140,18 @@ def readings(
             is_last=day.end == asked.end,
             gaps=lacking(day, rows, missing, stamps) if is_over else (),
             claims=claims(turbine, columns, day, rows, stamps, known_at),
-            says=_said(columns, day, rows, stamps, known_at),
+            dedup_key=_dedup_key(columns, day, rows, stamps, known_at),
         )
 
 
-def _said(
+def _dedup_key(
     columns: Sequence[str],
     day: Window,
     rows: Sequence[object],
     stamps: Stamps,
     known_at: datetime,
 ) -> str:
-    """Return what a page says beside its body.
+    """Return what tells a page apart beyond its body.
 
     That is whether the day is over, and of how many readings it is not yet time. An end
     that moves says nothing more, as long as no other reading comes.
@@ -175,7 +175,7 @@ def claims(
     stamps: Stamps,
     known_at: datetime,
 ) -> tuple[Claim, ...]:
-    """Return what a page tells of a day: of those signals that its rows have.
+    """Return what a page claims of a day: of those signals that its rows have.
 
     Without rows these are all that were asked; where a row has no time it is nothing.
     """
@@ -187,7 +187,7 @@ def claims(
     for row, time in zip(rows, times, strict=True):
         for signal in _reading(row).keys() - {"timestamp", "id"}:
             series.setdefault(signal, set()).add(time)
-    return (Claim(MART, STANDING, turbine, day.start, end, series),)
+    return (Claim(MART, STORED, turbine, day.start, end, series),)
 
 
 def lacking(

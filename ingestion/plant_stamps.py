@@ -87,7 +87,7 @@ class Stamps:
     def times(self, texts: Sequence[object], asked: Window) -> list[datetime | None]:
         """Return when what an answer stamps with these texts began, None if nobody can.
 
-        Of an hour that comes twice the order of the answer tells, and what was asked.
+        Of an hour that comes twice the order of the answer decides, and what was asked.
         """
         told = [_parsed(text) for text in texts]
         if self.zone:
@@ -126,7 +126,7 @@ Clocked = tuple[datetime, datetime | None, datetime | None]
 
 
 def _passes(clocked: Sequence[Clocked | None]) -> list[bool | None]:
-    """Say of each row whether it is of an hour's second time, where the order tells.
+    """Say of each row whether it is of an hour's second time, where the order says so.
 
     It does where the answer leads on in one direction and turns back once: within an
     hour that comes twice, and by half of it at least. Where nothing turns back, two
@@ -182,7 +182,7 @@ def _instants(
 
 
 def _parsed(text: object) -> datetime | None:
-    """Return the time as it is told, naive or not, if it is one in any zone, too."""
+    """Return the time as written, naive or not, if it is one in any zone, too."""
     try:
         time = datetime.fromisoformat(text)
     except (TypeError, ValueError):

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from ingestion.belief import Claim
+from ingestion.retractions import Claim
 
 MART = "marts.fct_fx_rates_1d"
-STANDING = """
+STORED = """
 select quote_currency, rate_date::timestamp at time zone 'utc'
 from marts.fct_fx_rates_1d
 where
@@ -26,4 +26,4 @@ def claim(
     series: Mapping[str, Collection[datetime]],
 ) -> Claim:
     """Return the claim of a provider's page: in `[start, end)` each currency's days."""
-    return Claim(MART, STANDING.format(provider), base, start, end, series)
+    return Claim(MART, STORED.format(provider), base, start, end, series)

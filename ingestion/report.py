@@ -10,18 +10,18 @@ from ingestion.gaps import Estimate, Missing
 from ingestion.window import Window
 
 UNCHANGED = "unchanged"
-"""The outcome of a key whose answer is the one that stands; its note lands nothing."""
+"""The outcome of a key whose answer is unchanged; its note lands nothing."""
 
 
 @dataclass(eq=False)
 class Key:
     """What became of a key in a run: `ok`, `refused` or `failed`, and why.
 
-    `pages` landed, `unchanged` others said what stands, up to `stands_to`; `stands` is
-    whether the newest does. `standing` has the load and the time of the page that holds
-    what each said. `bytes` is what the source said that its queries take, if it counts
-    them. `known_at` is up to when the source has told, by its clock; `is_early` whether
-    a span was asked for that had not come by then.
+    `pages` landed, `unchanged` others did not need to, up to `unchanged_to`; the newest
+    is such a one if `is_unchanged`. `known_pages` has the load and the time of the page
+    that holds each dedup key's body. `bytes` is what the source said that its queries
+    take, if it counts them. `known_at` is up to when the source has answered, by its
+    clock; `is_early` whether a span was asked for that had not come by then.
     """
 
     name: str
@@ -35,14 +35,14 @@ class Key:
     chunk_answers: int = 0
     chunk_unchanged: int = 0
     reached: datetime | None = None
-    stands: bool = False
-    stands_to: datetime | None = None
+    is_unchanged: bool = False
+    unchanged_to: datetime | None = None
     bytes: int = 0
     is_done: bool = False
     is_early: bool = False
     known_at: datetime | None = None
     opened_at: float = field(default_factory=monotonic)
-    standing: dict[str, list[str]] = field(default_factory=dict)
+    known_pages: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, reached: datetime) -> None:
         """Note an answer, and where the key is to be asked on."""
@@ -56,13 +56,13 @@ class Key:
         self.records += records
 
     def leave(self, pages: int) -> None:
-        """Note pages that do not land, since what they say stands."""
+        """Note pages that do not land, being unchanged."""
         self.unchanged += pages
         self.chunk_unchanged += pages
-        self.stands_to = self.reached
+        self.unchanged_to = self.reached
 
     def hear(self, known_at: datetime) -> None:
-        """Note up to when the source has told."""
+        """Note up to when the source has answered."""
         self.known_at = max(known_at, self.known_at or known_at)
 
     @property
@@ -74,8 +74,8 @@ class Key:
         return min(start, end), end
 
     @property
-    def told(self) -> str:
-        """What is to be noted of the chunk: `unchanged` where nothing of it lands."""
+    def chunk_outcome(self) -> str:
+        """The outcome of the chunk: `unchanged` where nothing of it lands."""
         is_unchanged = self.outcome == "ok" and self.chunk_unchanged
         return UNCHANGED if is_unchanged and not self.chunk_pages else self.outcome
 
@@ -206,7 +206,7 @@ class Report:
 
     @property
     def unchanged(self) -> int:
-        """Pages that did not land, since what they say stands."""
+        """Pages that did not land, being unchanged."""
         return sum(key.unchanged for key in self.keys.values())
 
     @property
@@ -232,19 +232,19 @@ class Report:
                 for key in self.keys.values()
                 for asked in self.asks.get(key.name, [key.asked])
             ]
-            told = f"{self.system} would ask {', '.join(asks) or 'nothing'}"
+            text = f"{self.system} would ask {', '.join(asks) or 'nothing'}"
             if self.estimate and asks:
-                told += f": {self.estimate.sentence()}"
+                text += f": {self.estimate.sentence()}"
         elif self.missing == {}:
-            told = f"{self.system}: no gaps but those that the source has too"
+            text = f"{self.system}: no gaps but those that the source has too"
         else:
-            told = (
+            text = (
                 f"{self.system}: {self.pages:,} pages, "
                 f"{self.records:,} {self.records_are} "
                 f"of {len(self.keys)} keys in {self.seconds:.1f} s"
             )
             if self.unchanged:
-                told += f", and {self.unchanged:,} that stand already"
+                text += f", and {self.unchanged:,} unchanged"
         weight = sum(key.bytes for key in self.keys.values())
         takes = f" ({weight:,} bytes to process)" if weight else ""
-        return "; ".join([told + takes, *bad])
+        return "; ".join([text + takes, *bad])

@@ -28,7 +28,7 @@ where _dlt_load_id in (select load_id from raw._dlt_loads where status = 0)
 order by {key}, fetched_at desc, _dlt_load_id desc
 """
 REJECTED = "select load_id from staging.stg_{table}__rejected"
-STANDING = """
+SNAPSHOT = """
 (select load_id from staging.stg_{table} order by snapshot_at desc limit 1)
 """
 FILES = """
@@ -49,18 +49,18 @@ STATES = {
     # of each question the newest answer; of the rates of now it is the list
     "xe__rates": [NEWEST.replace("{key}", ENDPOINT), REJECTED],
     # the newest ranking that is whole
-    "coinmarketcap__listings": [STANDING],
-    "cryptocompare__toplist": [STANDING],
-    # each tells of the tokens of its time alone: all of them are the list
+    "coinmarketcap__listings": [SNAPSHOT],
+    "cryptocompare__toplist": [SNAPSHOT],
+    # each has only the tokens of its time: all of them are the list
     "ethereum__tokens": ["select _dlt_load_id from raw.{table}"],
 }
 """The raw tables that are states, with queries of the loads whose pages stay there.
 
-The others are streams: an answer tells of its own time, and is over once it was read.
+The others are streams: an answer is of its own time, and is over once it was read.
 """
 BATCH_HOURS = 1
 """By so much the oldest load is overdue before any goes: who reads is seldom asked."""
-STANDS = "select to_regclass('ops.pruned')"
+HAS_PRUNED = "select to_regclass('ops.pruned')"
 # the load from which dlt would restore a lost working directory stays
 OLD = """
 select
@@ -88,7 +88,7 @@ where
 limit 1
 """  # noqa: S608 - ours
 # a full refresh takes the same row before it reads, and looks at ops.pruned after that
-TURNS = """
+LOCKED = """
 select model
 from ops.versions
 where model = any(%s)
@@ -166,18 +166,18 @@ def prune(system: str, tables: Sequence[str], days: int) -> int:
     tables = (*tables, notes.table_of(system))
     with closing(warehouse.connect("transformer")) as builder:
         with builder, builder.cursor() as cursor:
-            cursor.execute(STANDS)
+            cursor.execute(HAS_PRUNED)
             if cursor.fetchone()[0] is None:
                 return 0
-            plainness.tables_alone(cursor)
+            plainness.only_tables(cursor)
             cursor.execute(DUE, asked)
             if not cursor.fetchone():
                 return 0
         asked["readers"] = readers_of(manifest(), {*tables, "_dlt_loads"})
         with builder, builder.cursor() as cursor:
-            plainness.tables_alone(cursor)
+            plainness.only_tables(cursor)
             try:
-                cursor.execute(TURNS, (asked["readers"],))
+                cursor.execute(LOCKED, (asked["readers"],))
             except LockNotAvailable:
                 return 0
             cursor.execute(READ, asked)
@@ -185,7 +185,9 @@ def prune(system: str, tables: Sequence[str], days: int) -> int:
             kept = {table: _kept(cursor, table) for table in tables}
             # a load of which a page stays is one still, with its notes
             kept[tables[-1]] = set().union(*kept.values())
-            gone = {table: _there(cursor, table, old) - kept[table] for table in tables}
+            gone = {
+                table: _present(cursor, table, old) - kept[table] for table in tables
+            }
             for table, loads in gone.items():
                 if loads:
                     _note([table], max(old[load] for load in loads))
@@ -203,7 +205,7 @@ def _kept(cursor: cursor, table: str) -> set[str]:
     return found
 
 
-def _there(cursor: cursor, table: str, loads: Iterable[str]) -> set[str]:
+def _present(cursor: cursor, table: str, loads: Iterable[str]) -> set[str]:
     """Return those of some loads that left anything in a table."""
     query = SQL("select distinct _dlt_load_id from raw.{} where _dlt_load_id = any(%s)")
     cursor.execute(query.format(Identifier(table)), (list(loads),))
@@ -236,8 +238,8 @@ def _note(tables: Sequence[str], pruned_to: object) -> None:
 def _delete(gone: Mapping[str, set[str]], loads: set[str]) -> None:
     """Delete what goes of each table, and the loads of which nothing stays.
 
-    In one transaction. Of notes the newest that says of a key that its answer stands
-    stays: it alone tells when that was.
+    In one transaction. Of notes the newest that says of a key that its answer is
+    unchanged stays: only it says when that was.
     """
     with closing(warehouse.connect("loader")) as held, held, held.cursor() as cursor:
         for table, pages in gone.items():

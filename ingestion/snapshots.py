@@ -1,4 +1,4 @@
-"""Rankings that an API knows of now alone: all pages of a run are one snapshot.
+"""Rankings that an API only has of now: all pages of a run are one snapshot.
 
 A snapshot is named by the UTC minute of its run's first request. Each page keeps it in
 its `request`, with the time that the run began, which tells the runs of one minute
@@ -41,7 +41,7 @@ class Listed:
 class Tally:
     """How many coins the pages of a snapshot have, of how many there are to be.
 
-    Totals can differ from page to page: the newest one counts. A source that tells none
+    Totals can differ from page to page: the newest one counts. A source that has none
     ends with its first page that is not full.
     """
 
@@ -53,7 +53,7 @@ class Tally:
     def count(self, number: int, listed: Listed) -> None:
         """Note an answer; of two of one page the one with more coins counts.
 
-        A total below what is there already tells nothing.
+        A total below what is there already says nothing.
         """
         there = (number - 1) * self.page_size + listed.coins
         if listed.total is not None and listed.total >= there:

@@ -19,11 +19,11 @@ import dlt
 import pyarrow as pa
 
 from ingestion import http, keys
-from ingestion.belief import Claim
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.rates import claim
 from ingestion.report import Report
+from ingestion.retractions import Claim
 from ingestion.window import Window, days, midnight, parse_time
 
 TABLES = {"xe__rates": PAGE}
@@ -82,7 +82,7 @@ def xe__rates(
 
 def span(name: str, report: Report) -> tuple[datetime, datetime]:
     """Return from when to when a key is to be asked."""
-    reached = keys.place(name, report)
+    reached = keys.cursor(name, report)
     if report.window:
         return reached or report.window.start, report.window.end
     now = report.now
@@ -114,7 +114,7 @@ class Api:
         As long as a currency is missing, the span is to be asked again.
 
         Raises:
-            RefusedError, FailedError: see `points_of`; or a page does not lead on.
+            RefusedError, FailedError: see `points_of`; or pagination did not advance.
 
         """
         last = asked.end - timedelta(minutes=1)
@@ -135,13 +135,13 @@ class Api:
                 page=number,
             )
             is_last = max(map(len, points.values()), default=0) < PAGE_DAYS
-            # by a time that was not asked for no place may move
+            # by a time that was not asked for no cursor may move
             newest = max(
                 (day for days in points.values() for day in days if day < asked.end),
                 default=None,
             )
             if not is_last and (newest is None or newest < reached):
-                raise http.FailedError(f"page {number} does not lead on")
+                raise http.FailedError(f"pagination did not advance on page {number}")
             reached = asked.end if is_last else newest + timedelta(minutes=1)
             # a last page may be empty, since the one before it was full
             missing = self._missing(points) if points or number == 1 else set()

@@ -1,4 +1,4 @@
-"""`make run`, `stop`, `break`, `upgrade`, and backfills: told to a person."""
+"""`make run`, `stop`, `break`, `upgrade`, and backfills, in words for a person."""
 
 import argparse
 import sys
@@ -28,7 +28,7 @@ Boards: {url}/boards"""
 def main() -> int:
     """Run the command: 0 only if all of it worked."""
     parser = argparse.ArgumentParser("python -m orchestration", description=__doc__)
-    commands = {"run": run, "stop": stop, "break": break_and_mend, "upgrade": upgrade}
+    commands = {"run": run, "stop": stop, "break": show_a_repair, "upgrade": upgrade}
     added = parser.add_subparsers(dest="command", required=True)
     for command in commands:
         added.add_parser(command)
@@ -63,7 +63,7 @@ def _add_backfill(parser: argparse.ArgumentParser) -> None:
 
 
 def run() -> int:
-    """Start what is needed, run the job, tell what it did; 0 if all went well."""
+    """Start what is needed, run the job, print what it did; 0 if all went well."""
     console = printer()
     warehouse.start()
     url = upstreams.start()
@@ -74,8 +74,8 @@ def run() -> int:
     with console.status("Loading dlt, dbt and Dagster"):
         first_day.settle()  # before the definitions, which read it
         from orchestration import upgrades
+        from orchestration.console import refresh, show_recorded
         from orchestration.tables import tables
-        from orchestration.telling import refresh, show_recorded
     origins = upstreams.series(url) if url else {}
     show_recorded(console, origins)
     if upgrades.is_due():
@@ -115,9 +115,9 @@ def printer() -> Console:
     )
 
 
-def break_and_mend() -> int:
+def show_a_repair() -> int:
     """Show a fault, what is said of it, and the repair; 0 if all came right again."""
-    from orchestration.breaking import tour
+    from orchestration.demo import tour
 
     console = printer()
     is_mended = tour(console)

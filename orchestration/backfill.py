@@ -1,6 +1,6 @@
 """`python -m orchestration backfill`: a span landed and built, chunk by chunk.
 
-While a chunk is built the next one lands. What has landed stands in dlt's state, what
+While a chunk is built the next one lands. What has landed is in dlt's state, what
 has been built in the ledger: after a kill the same command goes on where it was.
 """
 
@@ -59,7 +59,7 @@ def run(console: Console, system: str, window: Window) -> int:
 
 
 def _land_and_build(console: Console, system: str, window: Window) -> Report:
-    """Land chunk by chunk, build each beside the next, then test all that reads it."""
+    """Land chunk by chunk, build each while the next lands, test all that reads it."""
     started = monotonic()
     with Builder(system) as builder:
         with _bar(console, system) as show:

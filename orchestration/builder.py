@@ -1,6 +1,6 @@
 """dbt in a process of its own, which builds what has landed while more lands.
 
-It starts beside the first chunk's landing, and reads dbt's project once. What it says
+It starts with the first chunk's landing, and reads dbt's project once. What it says
 and leaves is in `backfill/<system>` of WAREHOUSE_DIR.
 """
 
@@ -55,7 +55,7 @@ class Builder:
         self.process.join()
 
     def begin(self, what: str) -> None:
-        """Build what has landed of the system alone (`chunk`), or all that reads it.
+        """Build what has landed of the system only (`chunk`), or all that reads it.
 
         Waits for the build before. Raises BuildError as `wait` does.
         """
@@ -97,13 +97,13 @@ def _work(ours: Connection, system: str, folder: Path) -> None:
     if not (folder / PARSED).exists() and (TARGET / PARSED).exists():
         shutil.copy(TARGET / PARSED, folder)  # so that dbt need not parse anew
     manifest = _parsed(options)
-    told = {CHUNK: alone(manifest, system), REST: downstream(manifest, system)}
+    selected = {CHUNK: only_of(manifest, system), REST: downstream(manifest, system)}
     while True:
         try:
             what = ours.recv()
         except EOFError:
             return
-        ours.send(_build(manifest, what, [*options, "--select", *told[what]]))
+        ours.send(_build(manifest, what, [*options, "--select", *selected[what]]))
 
 
 def _parsed(options: list[str]) -> "Manifest":
@@ -141,8 +141,8 @@ def downstream(manifest: "Manifest", system: str) -> list[str]:
     return _with_upstream(manifest, _reading(manifest, [system]))
 
 
-def alone(manifest: "Manifest", system: str) -> list[str]:
-    """Return the tables that read this system's pages alone, and what they read."""
+def only_of(manifest: "Manifest", system: str) -> list[str]:
+    """Return the tables that read only this system's pages, and what they read."""
     others = [other for other in SYSTEMS if other != system]
     own = _reading(manifest, [system]) - _reading(manifest, others)
     tables = {name for name in own if _kind(manifest, name) == "incremental"}

@@ -1,7 +1,7 @@
 """UTC days as partitions, and what of them landed by other ways than Dagster's runs.
 
 A run without a day (`make run`), `python -m ingestion`, and today's run, which asks the
-days before again, land days too. Dagster is told of these by events without a run.
+days before again, land days too. These are reported to Dagster as events without a run.
 """
 
 import json
@@ -20,9 +20,9 @@ FIRST = first_day()
 DAYS = dg.DailyPartitionsDefinition(start_date=str(FIRST), end_offset=1)
 """UTC days up to today's; one definition, since a job takes no two."""
 MOST = 100
-"""How many days of a table are told at once; the next look goes on."""
+"""How many days of a table are reported at once; the next look goes on."""
 SELDOM = timedelta(hours=1)
-"""How long a table without days is not told again: no run takes its events away."""
+"""How long a table without days is not reported again: no run takes its events away."""
 
 
 @dg.sensor(
@@ -31,18 +31,20 @@ SELDOM = timedelta(hours=1)
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def landed_elsewhere(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Tell Dagster what landed by the command line and other ways than its runs."""
+    """Report to Dagster what landed by the command line, not by its own runs."""
     try:
-        count = sum(tell(context.instance, system) for system in SYSTEMS)
+        count = sum(report_landed(context.instance, system) for system in SYSTEMS)
     except warehouse.WarehouseError as error:
         return dg.SkipReason(str(error))
     return dg.SkipReason(f"{count} tables, or days of them, landed by other ways")
 
 
-def tell(instance: dg.DagsterInstance, system: str, own: Collection[str] = ()) -> int:
-    """Tell Dagster what of a system landed that it does not know; return the events.
+def report_landed(
+    instance: dg.DagsterInstance, system: str, own: Collection[str] = ()
+) -> int:
+    """Report what of a system landed that Dagster does not know; return the events.
 
-    A day is told once, and none of a run's `own`. What was told last stands in
+    A day is reported once, and none of a run's `own`. What was reported last is in
     Dagster's own records, so that both go together.
     """
     found = landed.since(system, _known(instance, system), FIRST)
@@ -55,7 +57,7 @@ def tell(instance: dg.DagsterInstance, system: str, own: Collection[str] = ()) -
             days = [str(day) for day in found.days[table] if str(day) not in own]
             marked = mark(instance, key, days)
             count, is_all = count + marked, is_all and marked < MOST
-        elif pages and not _is_told(instance, key):
+        elif pages and not _is_reported(instance, key):
             _report(instance, key, None)
             count += 1
     if is_all:
@@ -75,15 +77,15 @@ def mark(instance: dg.DagsterInstance, key: dg.AssetKey, days: Iterable[str]) ->
     return len(new)
 
 
-def know(instance: dg.DagsterInstance, system: str, loads: Iterable[str]) -> None:
+def note_loads(instance: dg.DagsterInstance, system: str, loads: Iterable[str]) -> None:
     """Note that Dagster knows of loads: its own run landed them."""
     newest = max(loads, default="")
     if newest > _known(instance, system):
         _note(instance, system, newest)
 
 
-def _is_told(instance: dg.DagsterInstance, key: dg.AssetKey) -> bool:
-    """Return whether Dagster has heard of a table of late."""
+def _is_reported(instance: dg.DagsterInstance, key: dg.AssetKey) -> bool:
+    """Return whether Dagster was told of a table of late."""
     last = instance.get_latest_materialization_event(key)
     return last is not None and time.time() - last.timestamp < SELDOM.total_seconds()
 

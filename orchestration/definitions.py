@@ -39,13 +39,13 @@ def landed(*systems: str) -> dg.AssetSelection:
 def assets_of(*systems: str) -> dg.AssetSelection:
     """Return some systems' raw tables, all that depends on them, and what that reads.
 
-    But for what tells of all systems.
+    But for what is of all systems.
     """
     tables = landed(*systems)
     return tables | ((tables.downstream() - OF_ALL_SYSTEMS).upstream() & BUILT)
 
 
-def assets_alone_of(*systems: str) -> dg.AssetSelection:
+def assets_only_of(*systems: str) -> dg.AssetSelection:
     """Return some systems' raw tables, and what depends on no other system's."""
     others = landed(*[system for system in SYSTEMS if system not in systems])
     return landed(*systems).downstream() - others.downstream()
@@ -97,7 +97,7 @@ transfers = dg.define_asset_job(
 # and views, which no arrival changes, to refresh
 ranks = dg.define_asset_job(
     "ranks",
-    selection=assets_alone_of("coinmarketcap", "cryptocompare") - COIN_VIEWS,
+    selection=assets_only_of("coinmarketcap", "cryptocompare") - COIN_VIEWS,
     description="Ask for prices and ranks of coins as they are now, and pair them.",
 )
 quality = dg.define_asset_job(

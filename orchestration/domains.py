@@ -1,6 +1,6 @@
 """Which domain an asset is of, and so its group, owner and tags on Dagster's pages.
 
-All of it stands in dbt's project and nowhere else: the domain of a model is its dbt
+All of it is in dbt's project and nowhere else: the domain of a model is its dbt
 group, and that of a raw table the group of the models that read it.
 """
 
@@ -21,7 +21,7 @@ class Translator(DagsterDbtTranslator):
     def get_asset_spec(
         self, manifest: Manifest, unique_id: str, project: DbtProject | None
     ) -> dg.AssetSpec:
-        """Return what Dagster is told of a model or source."""
+        """Return what Dagster shows of a model or source."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         node = self.get_resource_props(manifest, unique_id)
         is_view = node["config"].get("materialized") == "view"
@@ -41,7 +41,7 @@ class Translator(DagsterDbtTranslator):
         unique_id: str,
         project: DbtProject | None,
     ) -> dg.AssetCheckSpec | None:
-        """Return what Dagster is told of a test: what its macro says of it."""
+        """Return what Dagster shows of a test: what its macro says of it."""
         spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
         return spec and replace(spec, description=_claim(manifest, unique_id))
 
@@ -82,7 +82,7 @@ def tags_of(manifest: Manifest, unique_id: str) -> dict[str, str]:
 
 
 def raw_spec(manifest: Manifest, table: str) -> dg.AssetSpec:
-    """Return what Dagster is told of a raw table: what dbt's sources say of it."""
+    """Return what Dagster shows of a raw table: what dbt's sources say of it."""
     spec = Translator().get_asset_spec(manifest, RAW + table, None)
     described = {
         name: value

@@ -1,4 +1,4 @@
-"""How a run works: in its own process, once dead runs have left their places."""
+"""How a run works: in its own process, once dead runs have left their slots."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ class Executor(InProcessExecutor):
     def execute(
         self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
     ) -> Iterator[dg.DagsterEvent]:
-        """Tell our process, end dead runs, which keep their places, and work."""
+        """Note our process, end dead runs, which keep their slots, and work."""
         events = super().execute(plan_context, execution_plan)
         yield next(events)
         end_hopeless(plan_context.instance)

@@ -2,9 +2,9 @@
 
 It has one thread and no connection when it forks, since a fork has neither: locks that
 another thread held would stay locked, and a connection would be two's. It waits for
-its launcher's orders and for its runs, whose parent it is: one that ends before it has
-told how is told by it, as Dagster's code server does of its own. When the launcher goes
-it forks no more, and ends with its last run.
+its launcher's orders and for its runs, whose parent it is: of one that ends without a
+word it reports how, as Dagster's code server does of its own. When the launcher goes it
+forks no more, and ends with its last run.
 """
 
 import gc
@@ -30,7 +30,7 @@ from warehouse.manifest import manifest
 
 FORK = get_context("fork")
 AGAIN = "again"
-"""Said to a process that takes the place of one whose loading left threads."""
+"""Said to a process that replaces one whose loading left threads."""
 TICK = 1
 """Seconds after which dead runs are looked for."""
 LATER = (
@@ -78,7 +78,7 @@ class Preload:
 
 
 def main() -> None:
-    """Load, tell that it is done, and fork until the launcher goes."""
+    """Load, say that it is done, and fork until the launcher goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runs' alone
     channel = Connection(int(sys.argv[1]))
     gc.disable()
@@ -98,7 +98,7 @@ def main() -> None:
 
 
 def serve(channel: Connection, preload: Preload) -> None:
-    """Fork a run for each order, and tell of those that end before they told."""
+    """Fork a run for each order, and report those that end before they reported."""
     runs: list[tuple[BaseProcess, Order]] = []
     while not channel.closed or runs:
         if channel.closed:
@@ -109,43 +109,45 @@ def serve(channel: Connection, preload: Preload) -> None:
                 runs.append((_fork(order, channel, preload), order))
             except (EOFError, OSError):
                 channel.close()
-        _tell_of_dead(runs)
+        _report_dead(runs)
 
 
 def _fork(order: Order, channel: Connection, preload: Preload) -> BaseProcess:
     """Fork a run, which begins once the launcher knows of it: it might spawn it."""
-    told, tell = FORK.Pipe(duplex=False)
-    process = FORK.Process(target=work, args=(order, told, tell, channel, preload))
+    receiver, sender = FORK.Pipe(duplex=False)
+    process = FORK.Process(
+        target=work, args=(order, receiver, sender, channel, preload)
+    )
     process.start()
-    with told, tell:
+    with receiver, sender:
         channel.send(process.pid)
-        tell.send(True)
+        sender.send(True)
     return process
 
 
-def _tell_of_dead(runs: list[tuple[BaseProcess, Order]]) -> None:
-    """Forget the runs that are over, once those that failed as processes are told."""
+def _report_dead(runs: list[tuple[BaseProcess, Order]]) -> None:
+    """Forget the runs that are over, but report those that failed as processes."""
     for process, order in list(runs):
         if process.exitcode is None:
             continue
         if process.exitcode:
-            FORK.Process(target=tell, args=(order, process.exitcode)).start()
+            FORK.Process(target=report, args=(order, process.exitcode)).start()
         process.close()
         runs.remove((process, order))
 
 
 def work(
     order: Order,
-    told: Connection,
-    tell: Connection,
+    receiver: Connection,
+    sender: Connection,
     channel: Connection,
     preload: Preload,
 ) -> None:
     """Be the run's process."""
     with capture_interrupts():
         channel.close()
-        tell.close()
-        told.recv()
+        sender.close()
+        receiver.recv()
         from orchestration import forked_dbt
 
         forked_dbt.have_one(preload.dbt)
@@ -153,7 +155,7 @@ def work(
             _execute_run_command_body(order.run_id, instance, lambda _: None, False)
 
 
-def tell(order: Order, code: int) -> None:
+def report(order: Order, code: int) -> None:
     """Make a run a failed one that ended by a signal or an error of its process."""
     with dg.DagsterInstance.from_ref(order.instance) as instance:
         run = instance.get_run_by_id(order.run_id)

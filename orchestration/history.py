@@ -30,7 +30,7 @@ FINISHED = (
 BATCH = 200
 """How many runs of a job a look deletes at most: a sensor has a minute."""
 LEFT_DAYS = 7
-"""Days after which what dbt left goes that tells of no run."""
+"""Days after which what dbt left goes that is of no run."""
 
 
 @dg.sensor(
@@ -48,7 +48,7 @@ def delete_old_runs(
 ) -> int:
     """Delete what is older than its job's retention; return the number of runs.
 
-    The newest finished run of a job stays, since it says what was told last. `target`
+    The newest finished run of a job stays, since it says what was posted last. `target`
     is where dbt wrote.
     """
     deleted = 0

@@ -36,7 +36,7 @@ from orchestration.processes import (
     forked_process,
     identity,
     living,
-    told_process,
+    noted_process,
 )
 from orchestration.sources import stamp
 
@@ -133,7 +133,7 @@ class Launcher(DefaultRunLauncher):
         try:
             self._instance.add_run_tags(run.run_id, {PROCESS: identity(pid)})
         except psutil.NoSuchProcess:
-            return  # it is over already, which the fork server tells
+            return  # it is over already, which the fork server reports
 
     def terminate(self, run_id: str) -> bool:
         """Interrupt a run; say whether it was there to be interrupted."""
@@ -162,14 +162,14 @@ class Launcher(DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        """Say whether the process of a run lives, by what it told of itself."""
-        told = told_process(self._instance, run)
-        if told is None or living(*told):
+        """Say whether the process of a run lives, by what it noted of itself."""
+        noted = noted_process(self._instance, run)
+        if noted is None or living(*noted):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         current = self._instance.get_run_by_id(run.run_id)
         if current is None or current.is_finished:
             return CheckRunHealthResult(WorkerStatus.SUCCESS)
-        return CheckRunHealthResult(WorkerStatus.FAILED, f"process {told[0]} is gone")
+        return CheckRunHealthResult(WorkerStatus.FAILED, f"process {noted[0]} is gone")
 
     def _fork(self, run: DagsterRun) -> int:
         with self._lock:
@@ -179,7 +179,7 @@ class Launcher(DefaultRunLauncher):
                 server = None
             self._server = server = server or ForkServer()
             if not server.is_loaded:
-                # a run that tells of no process is taken for one that never began
+                # a run that noted no process is taken for one that never began
                 self._instance.report_engine_event(
                     "Loading what runs are forked from",
                     run,

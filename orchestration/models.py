@@ -84,7 +84,7 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
 
 
 def build_command(left_out: Iterable[str]) -> list[str]:
-    """Return what dbt is told to build, of the models that Dagster selects."""
+    """Return what dbt is to build, of the models that Dagster selects."""
     command = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
     excluded = names(MANIFEST, left_out)
     return [*command, "--exclude", excluded] if excluded else command

@@ -1,4 +1,4 @@
-"""Telling a person that a run failed, or that nothing comes from a source any more."""
+"""Notices to a person: a run failed, or nothing comes from a source any more."""
 
 import json
 import logging
@@ -18,10 +18,10 @@ logger = logging.getLogger(__name__)
 TIMEOUT = 10
 SECRET = re.compile(r"(KEY|PASSWORD|SECRET|TOKEN|API_ID|NOTIFY_URL)$")
 STALE = "tickhouse/stale"
-"""The tag of a look at the sources that says which were stale, and told."""
+"""The tag of a look at the sources that says which were stale, and posted."""
 NEVER = "0001-01-01"
-TOLD = "tickhouse/told"
-"""The tag of a failed run that says what was told, then or of the run before."""
+NOTIFIED = "tickhouse/told"
+"""The tag of a failed run that says what was posted, then or of the run before."""
 ENDED = "tickhouse/ended"
 """The tag of a run that was ended from outside: why."""
 COUNTS = re.compile(r"(?<![\w-])[0-9][0-9.,:]*(?![\w-])")
@@ -32,7 +32,7 @@ def notify(text: str) -> bool:
     """Post `{"text": ...}` to `NOTIFY_URL`, or log it as an error without one.
 
     A post that fails is logged and no more, and without the address, which may itself
-    be a secret. Says whether it was told.
+    be a secret. Returns whether it was posted.
     """
     settings = warehouse.environment()
     text = redacted(text, settings)
@@ -68,18 +68,18 @@ def redacted(text: str, settings: dict[str, str]) -> str:
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def failed_run(context: dg.RunFailureSensorContext) -> None:
-    """Tell of a run that failed: which, and why in each step.
+    """Post that a run failed: which, and why in each step.
 
-    A job that fails as it did the last time, counts apart, is told again the next day:
-    one that runs each minute would be told each minute.
+    A job that fails as it did the last time, counts apart, is posted again the next
+    day: one that runs each minute would be posted each minute.
     """
     run = context.dagster_run
     reasons = [reason_of(event) for event in context.get_step_failure_events()]
     why = run.tags.get(ENDED) or "; ".join(reasons) or end_of(context)
     kind = f"{datetime.now(UTC):%Y-%m-%d} {COUNTS.sub('#', why)}"
-    is_known = kind in (run.tags.get(TOLD), told_before(context.instance, run))
+    is_known = kind in (run.tags.get(NOTIFIED), notified_before(context.instance, run))
     if is_known or notify(f"{run.job_name} failed: {why} (run {run.run_id})"):
-        context.instance.add_run_tags(run.run_id, {TOLD: kind})
+        context.instance.add_run_tags(run.run_id, {NOTIFIED: kind})
 
 
 def end_of(context: dg.RunFailureSensorContext) -> str:
@@ -88,15 +88,15 @@ def end_of(context: dg.RunFailureSensorContext) -> str:
     return "its process was killed" if record.start_time else "it did not begin"
 
 
-def told_before(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str | None:
-    """Return what was told of the run of the same job before this, if that failed."""
+def notified_before(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str | None:
+    """Return what was posted of the run of the same job before this, if that failed."""
     earlier = dg.RunsFilter(
         job_name=run.job_name,
         statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE],
         created_before=instance.get_run_record_by_id(run.run_id).create_timestamp,
     )
     found = instance.get_runs(earlier, limit=1)
-    return found[0].tags.get(TOLD) if found else None
+    return found[0].tags.get(NOTIFIED) if found else None
 
 
 def reason_of(event: dg.DagsterEvent) -> str:
@@ -116,7 +116,7 @@ def reason_of(event: dg.DagsterEvent) -> str:
 
 @dg.op
 def stale_sources(context: dg.OpExecutionContext, dbt: DbtCliResource) -> None:
-    """Tell of each source that has become stale since the last look at them.
+    """Post each source that has become stale since the last look at them.
 
     dbt's thresholds decide. One that nothing ever came from can't become stale.
     """
@@ -141,7 +141,7 @@ def stale_sources(context: dg.OpExecutionContext, dbt: DbtCliResource) -> None:
 
 
 def stale_before(context: dg.OpExecutionContext) -> set[str]:
-    """Return the sources that were stale, and told, at the last look."""
+    """Return the sources that were stale, and posted, at the last look."""
     runs = context.instance.get_runs(
         dg.RunsFilter(
             job_name=context.job_name, statuses=[dg.DagsterRunStatus.SUCCESS]

@@ -32,10 +32,10 @@ def forked_process(run: dg.DagsterRun) -> psutil.Process | None:
         return None
 
 
-def told_process(
+def noted_process(
     instance: dg.DagsterInstance, run: dg.DagsterRun
 ) -> tuple[int, float] | None:
-    """Return the number of a run's process, and when it was told."""
+    """Return the number of a run's process, and when it was noted."""
     kind = dg.DagsterEventType.ENGINE_EVENT
     for entry in reversed(instance.all_logs(run.run_id, of_type=kind)):
         pid = entry.dagster_event.engine_event_data.metadata.get("pid")
@@ -44,11 +44,11 @@ def told_process(
     return None
 
 
-def living(pid: int, told_at: float) -> psutil.Process | None:
+def living(pid: int, noted_at: float) -> psutil.Process | None:
     """Return a process, None if it is gone: its number may be another's since."""
     try:
         process = psutil.Process(pid)
-        is_old = process.create_time() < told_at + 1
+        is_old = process.create_time() < noted_at + 1
         return process if is_old and process.status() != "zombie" else None
     except psutil.NoSuchProcess:
         return None

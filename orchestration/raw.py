@@ -13,15 +13,15 @@ from ingestion.ingest import SYSTEMS, ingest, tables_of
 from ingestion.landed import is_by_day
 from ingestion.report import Report
 from ingestion.window import Window
-from orchestration.days import DAYS, know, tell
+from orchestration.days import DAYS, note_loads, report_landed
 from orchestration.domains import raw_spec
 from orchestration.models import MANIFEST
 
 LOADS = dg.AssetKey(["raw", "_dlt_loads"])
 PAIRED = {"coinmarketcap": "cryptocompare", "cryptocompare": "coinmarketcap"}
-"""Systems that are asked side by side: what one tells is held against the other's."""
+"""Systems that are asked at once: their answers are held against each other."""
 _begun: dict[tuple[str, str], Future[Report]] = {}
-"""What was begun beside another step of a run, by run and system."""
+"""What was begun with another step of a run, by run and system."""
 
 
 def fetches_of(system: str) -> dg.AssetKey:
@@ -53,9 +53,9 @@ def ingestion_of(system: str) -> list[dg.AssetsDefinition | dg.AssetChecksDefini
         if report.warning:
             context.log.warning(report.warning)
         if is_by_day(system):
-            tell(context.instance, system, _asked(context))
+            report_landed(context.instance, system, _asked(context))
         else:
-            know(context.instance, system, report.loads)
+            note_loads(context.instance, system, report.loads)
         for noted in (fetches_of(system), LOADS):
             context.log_event(dg.AssetMaterialization(noted))
         for key in keys:
@@ -103,11 +103,11 @@ def _ingested(context: dg.AssetExecutionContext, system: str) -> Report:
     steps = context.run.step_keys_to_execute
     is_in_job = paired in [node.name for node in context.job_def.nodes]
     if is_in_job and (steps is None or paired in steps):
-        _begun[context.run.run_id, paired] = _beside(paired)
+        _begun[context.run.run_id, paired] = _in_thread(paired)
     return ingest(system, _days(context) if is_by_day(system) else None)
 
 
-def _beside(system: str) -> Future[Report]:
+def _in_thread(system: str) -> Future[Report]:
     """Ingest a system in a thread, which does not keep a run that is ended."""
     begun = Future()
 
@@ -139,7 +139,7 @@ def _asked(context: dg.AssetExecutionContext) -> list[str]:
 def _landing(
     context: dg.AssetCheckExecutionContext, key: dg.AssetKey
 ) -> dg.AssetMaterialization:
-    """Return what this run told of a table, else what was told of it last."""
+    """Return what this run noted of a table, else what was noted of it last."""
     kind = dg.DagsterEventType.ASSET_MATERIALIZATION
     for entry in context.instance.all_logs(context.run.run_id, of_type=kind):
         if entry.dagster_event.asset_key == key:

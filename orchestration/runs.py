@@ -11,7 +11,7 @@ import psutil
 
 from orchestration.limits import limit_minutes, limit_name
 from orchestration.notify import ENDED, notify
-from orchestration.processes import living, told_process
+from orchestration.processes import living, noted_process
 
 UNDER_WAY = (
     dg.DagsterRunStatus.STARTING,
@@ -19,7 +19,7 @@ UNDER_WAY = (
     dg.DagsterRunStatus.CANCELING,
 )
 GRACE = 60
-"""Seconds until Dagster must have told where a run works or is being started."""
+"""Seconds until Dagster must have noted where a run works or is being started."""
 PATIENCE = 10
 """Seconds that an interrupted run has to put things in order."""
 RANGE = "dagster/asset_partition_range_"
@@ -44,9 +44,9 @@ def end_hopeless(instance: dg.DagsterInstance) -> None:
     with _ending:
         for record in instance.get_run_records(dg.RunsFilter(statuses=UNDER_WAY)):
             run, seconds = record.dagster_run, _seconds(record)
-            told = told_process(instance, run)
-            process = living(*told) if told else None
-            is_gone = not process if told else _never_began(run, seconds)
+            noted = noted_process(instance, run)
+            process = living(*noted) if noted else None
+            is_gone = not process if noted else _never_began(run, seconds)
             limit = limit_minutes(run.job_name)
             if is_gone:
                 _end(instance, run, "its process is gone, killed or with its machine")
@@ -64,9 +64,9 @@ def _seconds(record: dg.RunRecord) -> float:
 
 
 def _never_began(run: dg.DagsterRun, seconds: float) -> bool:
-    """Whether nothing will come of a run that told of no process.
+    """Whether nothing will come of a run that noted no process.
 
-    A code server that is there still starts it, or tells that it could not.
+    A code server that is there still starts it, or reports that it could not.
     """
     server = json.loads(run.tags.get(SERVER, "{}"))
     if not server:
@@ -98,7 +98,7 @@ def _end(
     why: str,
     process: psutil.Process | None = None,
 ) -> None:
-    """Make a run a failed one and tell of it; its process and what that started go."""
+    """Make a run a failed one and report it; its process and what that started go."""
     if instance.get_run_by_id(run.run_id).is_finished:
         return
     instance.add_run_tags(run.run_id, {ENDED: why})

@@ -42,7 +42,7 @@ def upgrade() -> bool:
 def is_due() -> bool:
     """Return whether this warehouse may hold tables of other contracts than dbt's.
 
-    A mark in WAREHOUSE_DIR tells for which it was carried over last, so that asking
+    A mark in WAREHOUSE_DIR says for which it was carried over last, so that asking
     costs nothing; a warehouse that nothing was built in has none to carry over.
     """
     is_marked = _mark().exists() and _mark().read_text() == _fingerprint()

@@ -31,13 +31,13 @@ GREATEST_VOLUME = 50_000_000_000
 class Coin:
     """A coin: its id at either source, None where that one does not know it.
 
-    `told_id` is the CoinMarketCap id that CryptoCompare tells, or None.
+    `linked_id` is the CoinMarketCap id that CryptoCompare links to, or None.
     """
 
     place: int
     listing_id: int | None
     toplist_id: int | None
-    told_id: int | None
+    linked_id: int | None
     symbol: str
     name: str
     usual_price: float | None
@@ -57,22 +57,22 @@ def _coin(place: int) -> Coin:
             place, listing_id, place + 1, listing_id, symbol, name, price, False
         )
     listing_id, toplist_id = FIRST_ID + place, place + 1
-    told_id: int | None = listing_id
+    linked_id: int | None = listing_id
     kind = place % 20
     if kind == 3:
-        toplist_id = told_id = None
+        toplist_id = linked_id = None
     elif kind == 8:
-        listing_id = told_id = None
+        listing_id = linked_id = None
     elif kind == 13:
-        listing_id, told_id = None, UNKNOWN_ID + place
+        listing_id, linked_id = None, UNKNOWN_ID + place
     elif kind == 18:
-        told_id = None
+        linked_id = None
     price = float(f"{10 ** (4 - 12 * _share(f'price/{place}')):.6g}")
     return Coin(
         place,
         listing_id,
         toplist_id,
-        told_id,
+        linked_id,
         symbol=_symbol(place),
         name=f"Coin {place}",
         usual_price=None if place % 50 == 11 else price,
@@ -106,8 +106,8 @@ class Worth:
         usual = GREATEST_VOLUME / (coin.place + 1)
         if coin.place == ROVER and at // MINUTE % 2:
             usual *= 1.6
-        told = 0.95 + 0.1 * _share(f"{self.seed}/{source}/{coin.place}")
-        return self._waving(usual * told, f"volume/{source}", coin, at)
+        scale = 0.95 + 0.1 * _share(f"{self.seed}/{source}/{coin.place}")
+        return self._waving(usual * scale, f"volume/{source}", coin, at)
 
     def updated_at(self, coin: Coin, at: int, source: str) -> int:
         """Return when a source last heard of a coin, epoch ms of a full second."""

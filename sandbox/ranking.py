@@ -61,7 +61,7 @@ class Ranking:
         else:
             raise KeyError(key)
 
-    def told(self, first: int, page: list, total: int) -> tuple[list, int | None]:
+    def page_sent(self, first: int, page: list, total: int) -> tuple[list, int | None]:
         """Return what is sent of the page that starts at a place, and of the total."""
         for shortage in self.shortages:
             if shortage["at"] == first and shortage["times"] != 0:

@@ -19,7 +19,7 @@ from serving.guard import KEY_HEADERS, Guard, Metrics
 from serving.kept import Kept
 from serving.refusals import HANDLERS
 from serving.settings import Settings
-from serving.streams import Turns
+from serving.streams import Slots
 
 DESCRIPTION = """
 What the warehouse's marts hold, exact and in UTC. Numbers that are exact come as text,
@@ -65,7 +65,7 @@ def make_app(
     app.state.settings = settings
     database = app.state.database = database or Database()
     kept = app.state.kept = Kept()
-    app.state.turns = Turns()
+    app.state.slots = Slots()
     app.state.updates = Updates(dict(os.environ) if given is None else given)
     measured = app.state.metrics = Metrics()
     # what is added last is asked first

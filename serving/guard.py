@@ -101,12 +101,12 @@ class Guard:
                 "Basic, as X-MBX-APIKEY or as X-CMC_PRO_API_KEY."
             )
             return Refusal(401, {"detail": sentence}, ASKS)
-        if not self._has_turn(known):
+        if not self._is_within_limit(known):
             sentence = f"More than {A_SECOND} requests in a second: wait one second."
             return Refusal(429, {"detail": sentence}, {"retry-after": "1"})
         return None
 
-    def _has_turn(self, key: str) -> bool:
+    def _is_within_limit(self, key: str) -> bool:
         now = time.monotonic()
         left, since = self.buckets.get(key, (float(A_SECOND), now))
         left = min(A_SECOND, left + (now - since) * A_SECOND)

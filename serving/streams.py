@@ -38,7 +38,7 @@ QUOTES = {
 }
 
 
-class Turns:
+class Slots:
     """How many streams may be under way."""
 
     def __init__(self, most: int = AT_ONCE) -> None:
@@ -50,22 +50,22 @@ class Turns:
             raise busy("Two large answers are under way: ask again in 30 seconds.", 30)
         self.left -= 1
 
-    def give(self) -> None:
-        """Return it."""
+    def release(self) -> None:
+        """Free it."""
         self.left += 1
 
 
 class Stream(Response):
-    """Chunks as they come; the turn is given back whatever happens."""
+    """Chunks as they come; the slot is freed whatever happens."""
 
     def __init__(
-        self, chunks: AsyncIterator[bytes], first: bytes, media_type: str, turns: Turns
+        self, chunks: AsyncIterator[bytes], first: bytes, media_type: str, slots: Slots
     ) -> None:
         super().__init__(None, 200, dict(NO_STORE), media_type)
         del self.headers["content-length"]
         self.chunks = chunks
         self.first = first
-        self.turns = turns
+        self.slots = slots
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send all chunks; one that nobody takes for a minute ends it.
@@ -89,7 +89,7 @@ class Stream(Response):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             gone.cancel()
-            self.turns.give()
+            self.slots.release()
             await self.chunks.aclose()
 
     async def _send(self, send: Send, chunk: bytes) -> None:
@@ -110,7 +110,7 @@ async def stream(
     form: str,
     as_numbers: bool,
 ) -> Response:
-    """Answer all rows of a query in a format, if a turn is left."""
+    """Answer all rows of a query in a format, if a slot is free."""
     from serving.listing import MEDIA_TYPES
 
     made = _lines if form in QUOTES else _tables
@@ -128,29 +128,29 @@ async def stream_json(
 ) -> Response:
     """Answer a query's rows, each a part of one JSON text, with commas between them.
 
-    They stand between `ends`; where there are none, `nothing` does.
+    They are between `ends`; where there are none, `nothing` does.
     """
     lines = _lines(request.app.state.database.url, query, values, "ndjson")
     return await sent(request, _joined(lines, ends, nothing), "application/json")
 
 
 async def sent(request: Request, made: Iterator[bytes], media_type: str) -> Response:
-    """Answer what an iterator gives, in a thread of its own, if a turn is left."""
-    turns: Turns = request.app.state.turns
-    turns.take()
+    """Answer what an iterator gives, in a thread of its own, if a slot is free."""
+    slots: Slots = request.app.state.slots
+    slots.take()
     try:
-        chunks = _beside(made)
+        chunks = _in_thread(made)
         # what can't be asked is told with its status
         first = await anext(chunks, b"")
-        return Stream(chunks, first, media_type, turns)
+        return Stream(chunks, first, media_type, slots)
     except BaseException as error:
-        turns.give()
+        slots.release()
         if isinstance(error, psycopg.Error):
             raise of_database(error) from error
         raise
 
 
-async def _beside(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Yield what an iterator gives in a thread, and close it at the end."""
     try:
         while chunk := await run_in_threadpool(next, chunks, b""):

@@ -9,7 +9,7 @@ import warehouse
 from warehouse import commands, settings
 
 NOT_ACTIVATED = (commands.stop, commands.reset, commands.doctor)
-"""The first two follow WAREHOUSE_DIR alone; the last looks at what is exported."""
+"""The first two follow only WAREHOUSE_DIR; the last looks at what is exported."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -74,9 +74,7 @@ def parser() -> argparse.ArgumentParser:
     )
     own.add_argument("name", help="what goes before each schema's name, such as alice")
     own.add_argument("--drop", action="store_true", help="drop them with all in them")
-    saving = add(
-        commands.backup, "Write all data to a file, as they stand at one moment."
-    )
+    saving = add(commands.backup, "Write all data to a file, as of one moment.")
     return_way = add(
         commands.restore,
         "Replace all data by a backup's, and dlt's local state with them.",
@@ -119,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except warehouse.WarehouseError as error:
         print(error, file=sys.stderr)
     except OSError as error:
-        print(f"{error}: make the place writable and free its disk.", file=sys.stderr)
+        print(f"{error}: make the folder writable and free its disk.", file=sys.stderr)
     return 1
 
 

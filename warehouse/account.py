@@ -91,7 +91,7 @@ def choose_home(directory: Path, account: Account) -> Path:
 def private_folder(path: Path, owner: int, group: int | None = None) -> None:
     """Make a folder that only its owner enters, and may be one group (not lists).
 
-    It is made beside its place and moved there: nobody meets it half made. Raises
+    It is made beside its final path and moved there: nobody meets it half made. Raises
     WarehouseError if a link, or what another user made, lies there already.
     """
     if not os.path.lexists(path):

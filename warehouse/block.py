@@ -10,7 +10,7 @@ def write(directory: Path, credentials: dict[str, str]) -> None:
 
     The main `.env` doesn't name WAREHOUSE_DIR, lest it overrides an exported one.
     """
-    values = {**credentials, **settings.places(directory), **settings.SWITCHES}
+    values = {**credentials, **settings.folders(directory), **settings.SWITCHES}
     if settings.is_default(directory):
         del values["WAREHOUSE_DIR"]
     path = settings.env_path(directory)

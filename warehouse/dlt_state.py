@@ -15,7 +15,9 @@ from warehouse import settings
 if TYPE_CHECKING:
     from psycopg2.extensions import connection
 
-STANDS = "select to_regclass('raw._dlt_pipeline_state'), to_regclass('raw._dlt_loads')"
+HAS_STATE = (
+    "select to_regclass('raw._dlt_pipeline_state'), to_regclass('raw._dlt_loads')"
+)
 LANDED = """
 select coalesce(max(states.version), 0)
 from raw._dlt_pipeline_state as states
@@ -97,7 +99,7 @@ def finish(held: "connection", system: str) -> None:
 def begin_anew(held: "connection", system: str) -> None:
     """Take back what a killed run had loaded of a package that it did not finish.
 
-    A file whose rows stand and which dlt had not marked yet would be loaded once more.
+    A file whose rows landed and which dlt had not marked yet would be loaded once more.
     Rows of a load that is not noted count nowhere, so all its files are loaded again.
     """
     for package in folder().joinpath(system, PACKAGES[1]).glob("*"):
@@ -192,7 +194,7 @@ def _noted(held: "connection", names: list[str]) -> list[str]:
 
 def _rows(held: "connection", query: str, parameter: object) -> list[tuple]:
     with held.cursor() as cursor:
-        cursor.execute(STANDS)
+        cursor.execute(HAS_STATE)
         if None in cursor.fetchone():
             return []
         cursor.execute(query, (parameter,))

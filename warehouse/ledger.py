@@ -2,7 +2,7 @@
 
 A rebuild without a span ends as a fresh build would: rows that the model's formula no
 longer makes go. So it is of all that take the same pages apart, since what one of them
-refuses another is to tell. Loads that a model failed for, and that were set aside, it
+refuses another is to say. Loads that a model failed for, and that were set aside, it
 tries again.
 """
 
@@ -194,7 +194,7 @@ def _all(cursor: extensions.cursor, model: str) -> str:
 
 
 def _span(cursor: extensions.cursor, model: str, span: dict[str, object]) -> str:
-    plainness.tables_alone(cursor)
+    plainness.only_tables(cursor)
     loads, keys, whole = 0, 0, []
     cursor.execute(NOTES, (r"%\_\_fetches",))
     for (table,) in cursor.fetchall():

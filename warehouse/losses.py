@@ -1,4 +1,4 @@
-"""What raw tables have lost: loads that stand, and whose rows are gone.
+"""What raw tables have lost: loads that are noted, and whose rows are gone.
 
 As after dlt's own `pipeline ... drop`, or a truncate. The staging models that read
 them have them still; a full refresh would lose them.
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection
 
 KNOWN = "staging.stg_loads__tables", "staging.stg_fetches", "raw._dlt_loads"
-STAND = "select bool_and(to_regclass(name) is not null) from unnest(%s) as names (name)"
+EXIST = "select bool_and(to_regclass(name) is not null) from unnest(%s) as names (name)"
 TABLES = r"""
 select distinct table_name, to_regclass('raw.' || quote_ident(table_name)) is not null
 from staging.stg_loads__tables
@@ -32,7 +32,7 @@ where
     loads.status = 0
     and known.table_name = %s
     and known.row_count > 0
-    and {there}
+    and {is_lost}
     and not exists (
         select 1
         from ops.pruned
@@ -41,13 +41,13 @@ where
             and pruned.pruned_to >= known.loaded_at
     )
 """
-NOT_THERE = """
+LOST_ROWS = """
 not exists (select 1 from raw.{table} where {table}._dlt_load_id = known.load_id)
 """
 
 
 class Loss(NamedTuple):
-    """A raw table, how many loads it lost, and when the last of them stood.
+    """A raw table, how many loads it lost, and when the last of them landed.
 
     `asked_from` is the start of what they were asked for, None if that is not known.
     """
@@ -68,17 +68,17 @@ def losses(held: "connection", tables: list[str] | None = None) -> list[Loss]:
     from psycopg2 import sql
 
     with held.cursor() as cursor:
-        plainness.tables_alone(cursor)
-        cursor.execute(STAND, (list(KNOWN),))
+        plainness.only_tables(cursor)
+        cursor.execute(EXIST, (list(KNOWN),))
         if not cursor.fetchone()[0]:
             return []
         cursor.execute(TABLES)
         found = []
-        for table, stands in cursor.fetchall():
+        for table, exists in cursor.fetchall():
             if tables is not None and table not in tables:
                 continue
-            there = sql.SQL(NOT_THERE).format(table=sql.Identifier(table))
-            query = sql.SQL(LOST).format(there=there if stands else sql.SQL("true"))
+            is_lost = sql.SQL(LOST_ROWS).format(table=sql.Identifier(table))
+            query = sql.SQL(LOST).format(is_lost=is_lost if exists else sql.SQL("true"))
             cursor.execute(query, (table,))
             loads, *rest = cursor.fetchone()
             if loads:

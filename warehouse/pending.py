@@ -34,13 +34,13 @@ def pending(
     """Return the models, views, functions and tests that have something to do.
 
     In the order of the manifest. Those that only follow from a model that has are not
-    among them: a build of that one tells whether they do.
+    among them: a build of that one decides whether they do.
     """
     known = known or manifest()
     asked = {node["name"]: node for node in questions(known, variables or {})}
     with closing(connect("transformer")) as held, held.cursor() as cursor:
         sessions.end_overdue(cursor)
-        plainness.tables_alone(cursor)
+        plainness.only_tables(cursor)
         cursor.execute(f"select {QUESTION} is not null")  # noqa: S608 - ours
         if not cursor.fetchone()[0]:
             said = {name: ("missing", None) for name in asked}

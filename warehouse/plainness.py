@@ -1,4 +1,4 @@
-"""Whether raw holds plain tables alone, so that nothing runs where it is read.
+"""Whether raw holds plain tables only, so that nothing runs where it is read.
 
 What that is dbt's macro `unplain` says.
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 MACRO = settings.ROOT / "dbt_project" / "macros" / "ledger" / "unplain.sql"
 UNPLAIN = re.search(r"%}(.*){%", MACRO.read_text(encoding="utf-8"), re.DOTALL)[1]
-TABLES_ALONE = """
+ONLY_TABLES = """
 select set_config(name, 'view, foreign-table', true)
 from pg_settings
 where name = 'restrict_nonsystem_relation_kind'
@@ -33,7 +33,7 @@ def unplain(cursor: "cursor") -> list[Unplain]:
     return [Unplain(*row) for row in cursor.fetchall()]
 
 
-def tables_alone(cursor: "cursor") -> None:
+def only_tables(cursor: "cursor") -> None:
     """Let the rest of a transaction read no view, and nothing through a policy."""
-    cursor.execute(TABLES_ALONE)
+    cursor.execute(ONLY_TABLES)
     cursor.execute("set local row_security = off")

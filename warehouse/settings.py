@@ -24,11 +24,11 @@ another up after a minute; Dagster's own lies in its dagster.yaml."""
 
 CONNECTION = ("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD")
 URLS = ("LOADER_URL", "READER_URL", "DESTINATION__POSTGRES__CREDENTIALS")
-PLACES = (
+FOLDERS = (
     *("WAREHOUSE_DIR", "DLT_DATA_DIR", "DAGSTER_HOME"),
     *("DBT_PROFILES_DIR", "DBT_PROJECT_DIR"),
 )
-OWNED = {*CONNECTION, *URLS, *PLACES, *SWITCHES}
+OWNED = {*CONNECTION, *URLS, *FOLDERS, *SWITCHES}
 """Names in the block that `start` writes anew; others there were remembered."""
 
 ELSEWHERE = {
@@ -90,7 +90,7 @@ def environment() -> dict[str, str]:
         if name not in OWNED and not leads_astray(name, is_embedded)
     }
     values |= embedded(directory) if is_embedded else _server(given)
-    values |= places(directory)
+    values |= folders(directory)
     if given.get("DLT_DATA_DIR"):
         chosen = Path(given["DLT_DATA_DIR"]).expanduser()
         values["DLT_DATA_DIR"] = str(ROOT / chosen)
@@ -105,7 +105,7 @@ def activate() -> None:
     os.environ.update(values)
 
 
-def places(directory: Path) -> dict[str, str]:
+def folders(directory: Path) -> dict[str, str]:
     """Return the variables that say where files lie."""
     return {
         "WAREHOUSE_DIR": str(directory),
@@ -179,7 +179,7 @@ def _given(block: dict[str, str]) -> dict[str, str]:
 
 
 def leads_astray(name: str, is_embedded: bool) -> bool:
-    """Say whether a variable would send one of our tools to another place."""
+    """Say whether a variable would send one of our tools elsewhere."""
     if name in ELSEWHERE or ("DESTINATION__" in name and "CREDENTIALS" in name):
         return True
     return is_embedded and name.startswith("PG") and name[2:].isupper()

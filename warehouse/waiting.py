@@ -9,7 +9,7 @@ PATIENCE = 600
 """Seconds until a piece that lives and does not answer is given up: a crash recovery
 replays up to max_wal_size, and a machine may be under load."""
 QUIET = 5
-"""Seconds until a person is told for what is waited."""
+"""Seconds until a person reads what is waited for."""
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from .candles import Numbers, rolled
 from .intervals import LENGTHS
 
 MICROSECONDS_FROM = 10**14  # larger times are µs: ms would be the year 5138
-PLACES = 8
+DECIMALS = 8
 
 
 class Recorded:
@@ -114,16 +114,16 @@ def _milliseconds(text: str) -> int:
 
 def _eight(text: str) -> str:
     """Return a decimal as Binance writes it; as it stands if it has 8 places."""
-    return text if text[-PLACES - 1 : -PLACES] == "." else f"{Decimal(text):.8f}"
+    return text if text[-DECIMALS - 1 : -DECIMALS] == "." else f"{Decimal(text):.8f}"
 
 
 def _numbers(row: list) -> Numbers:
     """Return the nine numbers of a row in units of the eighth decimal."""
     texts = (*row[1:6], row[7], row[9], row[10])
-    units = [int(Decimal(text).scaleb(PLACES)) for text in texts]
+    units = [int(Decimal(text).scaleb(DECIMALS)) for text in texts]
     return (*units[:6], row[8], *units[6:])
 
 
 def _decimal(units: int) -> str:
-    whole, part = divmod(units, 10**PLACES)
+    whole, part = divmod(units, 10**DECIMALS)
     return f"{whole}.{part:08d}"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from .candles import Numbers
 
-PLACES = (1, 2, 3, 4, 5, 7, 8, 9, 10)  # of the nine numbers among the 12
+COLUMNS = (1, 2, 3, 4, 5, 7, 8, 9, 10)  # of the nine numbers among the 12
 # Formatting is what a page costs, so the digits after the point come from a table.
 DIGITS = {
     places: [str(n).zfill(places)[:places].ljust(8, "0") for n in range(10**places)]
@@ -40,7 +40,7 @@ def numbers(row: Sequence[str | int], decimals: int) -> Numbers:
     scales = (decimals,) * 4 + (lots, 4, 0, lots, 4)
     exact = [
         Decimal(row[place]).scaleb(scale)
-        for place, scale in zip(PLACES, scales, strict=True)
+        for place, scale in zip(COLUMNS, scales, strict=True)
     ]
     if any(number != int(number) for number in exact):
         raise ValueError(f"here prices have {decimals} decimals, volumes {lots}")

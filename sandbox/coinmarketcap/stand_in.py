@@ -23,7 +23,7 @@ REFUSALS = {
     ),
 }
 MISSING = (1002, "API key missing.")
-SPENT = {
+EXHAUSTED = {
     "minute": REFUSALS[429],
     "day": (1009, "You've exceeded your API Key's daily rate limit."),
     "month": (1010, "You've exceeded your API Key's monthly rate limit."),
@@ -110,8 +110,8 @@ class CoinMarketCap(Ranking):
         credit = -(-len(page) // 200)
         window = self.quota.spend(now, minute=1, day=credit, month=credit)
         if window:
-            raise Refusal(429, SPENT[window])
-        return self._body(version, *self.told(start, page, len(found)), credit)
+            raise Refusal(429, EXHAUSTED[window])
+        return self._body(version, *self.page_sent(start, page, len(found)), credit)
 
     def _sorted(self, at: int, query: Query) -> list[dict[str, Any]]:
         kind = query.get("cryptocurrency_type", "all")

@@ -54,7 +54,7 @@ class CryptoCompare(Ranking):
         told = [
             {
                 "id": coin.toplist_id,
-                "told_id": coin.told_id,
+                "linked_id": coin.linked_id,
                 "symbol": coin.symbol,
                 "name": coin.name,
                 "volume": volume,
@@ -84,7 +84,7 @@ class CryptoCompare(Ranking):
             return self._newest() if page == 1 and self._newest() else empty
         found, now = self._ranked(self.clock.now(), kind == "TOKEN"), self.clock.now()
         chosen = slipped(found, (page - 1) * size, size, now, self.slips)
-        chosen, total = self.told((page - 1) * size + 1, chosen, len(found))
+        chosen, total = self.page_sent((page - 1) * size + 1, chosen, len(found))
         stats = {"PAGE": page, "PAGE_SIZE": size, "TOTAL_ASSETS": total}
         listed = [self._asset(coin, volume, now) for coin, volume in chosen]
         return json.dumps({"Data": {"STATS": stats, "LIST": listed}, "Err": {}})
@@ -110,7 +110,7 @@ class CryptoCompare(Ranking):
             return self._newest() if page == 0 and self._newest() else empty
         found, now = self._ranked(self.clock.now()), self.clock.now()
         chosen = slipped(found, page * size, size, now, self.slips)
-        chosen, total = self.told(page * size + 1, chosen, len(found))
+        chosen, total = self.page_sent(page * size + 1, chosen, len(found))
         data = [self._full(coin, volume, now) for coin, volume in chosen]
         return json.dumps({**success, "MetaData": {"Count": total}, "Data": data})
 
@@ -127,8 +127,8 @@ class CryptoCompare(Ranking):
             "PRICE_USD_LAST_UPDATE_TS": updated_at,
             "SPOT_MOVING_24_HOUR_QUOTE_VOLUME_USD": volume,
         }
-        if coin.told_id:
-            told = {"NAME": "CMC", "ID": str(coin.told_id)}
+        if coin.linked_id:
+            told = {"NAME": "CMC", "ID": str(coin.linked_id)}
             asset["ASSET_ALTERNATIVE_IDS"] = [{"NAME": "COINGECKO", "ID": "x"}, told]
         elif coin.listing_id:
             asset["ASSET_ALTERNATIVE_IDS"] = [{"NAME": "COINGECKO", "ID": "1"}]

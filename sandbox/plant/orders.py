@@ -19,7 +19,7 @@ VALUES: dict[str, Callable[[dict[str, Any], Any], Any]] = {
         order["value"] if "value" in order else value + order["add"]
     ),
 }
-PLACES = ("repeat", "shuffle")
+SEQUENCES = ("repeat", "shuffle")
 
 
 class Orders:
@@ -36,7 +36,7 @@ class Orders:
 
     def add(self, kind: str, order: dict[str, Any]) -> None:
         """Take an order; raise KeyError for one that is unknown or has no span."""
-        if kind not in (*ABSENT, *VALUES, *PLACES):
+        if kind not in (*ABSENT, *VALUES, *SEQUENCES):
             raise KeyError(kind)
         bounds = instant(order["from_ms"]), instant(order["to_ms"])
         self.given.append((kind, *bounds, order))

@@ -28,7 +28,7 @@ class Account:
         return kind.lower() == "basic" and given == ":".join(self.login)
 
     @property
-    def is_spent(self) -> bool:
+    def is_exhausted(self) -> bool:
         """Whether the quota of the month is used up."""
         return self.used >= self.quota
 

@@ -194,7 +194,7 @@ class Xe:
             try:
                 if not self.account.knows(request.headers.get("Authorization", "")):
                     raise Refusal(401, *REFUSALS[401])
-                if self.account.is_spent:
+                if self.account.is_exhausted:
                     raise Refusal(429, *REFUSALS[429])
                 body = reply(request.query_params)
             except Refusal as refusal:

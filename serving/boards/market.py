@@ -32,7 +32,7 @@ board = Board(
 )
 
 
-def _told(found: Found) -> str:
+def _note(found: Found) -> str:
     """Return what is to be said of the open candle and of gaps."""
     said, parts = [], found.by("kind")
     if still := found.by("state").get("still open"):
@@ -59,7 +59,7 @@ def _told(found: Found) -> str:
     "`python -m ingestion binance` asks for what is new, `make run` builds it, too.",
     newest="known_to",
     late=timedelta(hours=3),
-    note=_told,
+    note=_note,
 )
 def candles(found: Found) -> go.Figure:
     """Prices with their volume-weighted average, gaps, and the volume."""

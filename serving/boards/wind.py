@@ -125,7 +125,9 @@ def _means(part: Found) -> go.Scatter:
         mode="markers" if part["is_direction"][0] else "lines+markers",
         line={"color": theme.ACCENT, "width": 1.5},
         marker={"color": theme.ACCENT, "size": 3},
-        text=_told(part, "window_started_at", "mean_value", "min_value", "max_value"),
+        text=_hover_texts(
+            part, "window_started_at", "mean_value", "min_value", "max_value"
+        ),
         hoverinfo="text",
     )
 
@@ -155,7 +157,7 @@ def _flagged(found: Found, x: str, y: str) -> list[go.Scatter]:
 def _dots(
     found: Found, x: str, y: str, chosen: list[bool], name: str, marker: dict
 ) -> go.Scatter:
-    told = _told(found, *dict.fromkeys(("window_started_at", x, y)))
+    told = _hover_texts(found, *dict.fromkeys(("window_started_at", x, y)))
     return go.Scatter(
         x=list(compress(found[x], chosen)),
         y=list(compress(found[y], chosen)),
@@ -167,7 +169,7 @@ def _dots(
     )
 
 
-def _told(found: Found, *names: str) -> list[str]:
+def _hover_texts(found: Found, *names: str) -> list[str]:
     """Return what is said of each window: these columns, and its flags."""
     told = [
         [f"{name.replace('_', ' ')} {value}" for value in found.shown(name)]

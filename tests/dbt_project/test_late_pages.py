@@ -39,7 +39,7 @@ Landed = tuple[str, str, object]
 
 @pytest.fixture
 def said(tables: Tables) -> Callable[..., dict]:
-    """Return what returns the rows of staging, but for when and by which build."""
+    """Return what looks up the rows of staging, but for when and by which build."""
 
     def said(*names: str) -> dict[str, list[str]]:
         sql = (

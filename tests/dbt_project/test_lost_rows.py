@@ -13,7 +13,7 @@ from ingestion.ingest import SYSTEMS, ingest, may_have_gaps
 from ingestion.window import Window
 from warehouse import ROOT
 from warehouse.doctor import examine
-from warehouse.doctor.loads import OF_NOW_ALONE
+from warehouse.doctor.loads import ONLY_NOW
 
 DAYS = Window.between("2024-05-19", "2024-05-23")
 BUILT = ("stg_fetches", "stg_loads", "stg_loads__tables", "+rpt_gaps")
@@ -139,6 +139,4 @@ def test_emptied_tables_count_as_lost_too(sandbox, database, environment, dbt):
 
 
 def test_what_has_no_past_is_known():
-    assert set(OF_NOW_ALONE) == {
-        system for system in SYSTEMS if not may_have_gaps(system)
-    }
+    assert set(ONLY_NOW) == {system for system in SYSTEMS if not may_have_gaps(system)}

@@ -28,7 +28,7 @@ VERSION = "select version from ops.versions where model = 'rpt_price_check'"
 def snapshot(raw, minute):
     """Land both sources' answers of a minute: two coins with a market, one without."""
     listed = [Coin(1, "50000.5"), Coin(1027, "1e-7"), Coin(77, "3")]
-    tops = [Coin(9000 + coin.id, "10", told_id=str(coin.id)) for coin in listed]
+    tops = [Coin(9000 + coin.id, "10", linked_id=str(coin.id)) for coin in listed]
     raw.land_answers(LISTINGS, listings(listed, minute))
     raw.land_answers(TOPLIST, toplist(tops, minute))
 

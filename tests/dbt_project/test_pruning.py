@@ -4,8 +4,8 @@ import pytest
 
 from ingestion import retention
 from ingestion.ingest import SYSTEMS, ingest, tables_of
-from tests.support.beside import Beside
 from tests.support.dbt import run_dbt
+from tests.support.processes import Worker
 from tests.support.rules import differences
 
 RATES = ("staging.stg_xe__rates", "staging.stg_ecb__rates")
@@ -129,7 +129,7 @@ def test_a_full_refresh_beside_the_first_pruning_loses_nothing(aged, sandbox, da
     aged.change("models/staging/binance/stg_binance__klines.sql", KEY, WAITING)
     # in a process of its own, since pruning asks dbt in this one
     words = ("run", "--full-refresh", "-s", "stg_binance__klines")
-    building = Beside(run_dbt, aged.project, aged.folder / "target", *words)
+    building = Worker(run_dbt, aged.project, aged.folder / "target", *words)
     while not database.query(
         "select 1 from pg_stat_activity where query like '%pg_sleep(10)%' "
         "and application_name = 'dbt'"
@@ -137,7 +137,7 @@ def test_a_full_refresh_beside_the_first_pruning_loses_nothing(aged, sandbox, da
         assert building.is_at_work
     assert "binance" in prune()
 
-    assert "were pruned as this run began" in building.told()["stg_binance__klines"]
+    assert "were pruned as this run began" in building.result()["stg_binance__klines"]
     assert differences(aged.rows(), before) == {}
 
 

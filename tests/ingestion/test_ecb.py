@@ -16,7 +16,7 @@ DAY = Window.between("2024-03-05", "2024-03-06")
 
 @pytest.fixture
 def pages(database):
-    """Return what returns the landed files, by name, in order of landing."""
+    """Return what looks up the landed files, by name, in order of landing."""
 
     def pages():
         rows = database.query(

@@ -30,7 +30,7 @@ def land(sandbox, database, environment):
 
 @pytest.fixture
 def landed(database):
-    """Return what returns request, payload and load of a table's pages."""
+    """Return what looks up request, payload and load of a table's pages."""
 
     def landed(table="token_transfers"):
         sql = (

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import psycopg2
 
-from warehouse.turns import DEFINING
+from warehouse.locks import DEFINING
 
 SYSTEMS = ("coinmarketcap", "cryptocompare", "ecb", "xe", "binance")
 WAITING = """

@@ -45,7 +45,7 @@ def put(folder: Path, name: str, text: str | bytes) -> None:
 
 @pytest.fixture
 def payloads(database):
-    """Return what returns a file's landed texts, oldest first."""
+    """Return what looks up a file's landed texts, oldest first."""
     return lambda name: [
         text
         for (text,) in database.query(

@@ -30,7 +30,7 @@ def land(sandbox, database):
 
 @pytest.fixture
 def landed(database):
-    """Return what returns the request and the payload of each page that landed."""
+    """Return what looks up the request and the payload of each page that landed."""
     sql = "select request, payload from raw.plant__readings order by fetched_at"
     return lambda: [
         (json.loads(request), payload) for request, payload in database.query(sql)

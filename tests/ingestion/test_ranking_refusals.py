@@ -35,7 +35,7 @@ def landed_pages(database):
 
 @pytest.fixture
 def fetches(database):
-    """Return what returns key, outcome and sentence of each fetch."""
+    """Return what looks up key, outcome and sentence of each fetch."""
     return lambda system: database.query(
         f"select key, outcome, sentence from raw.{system}__fetches"  # noqa: S608 - a table of ours
     )

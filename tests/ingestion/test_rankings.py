@@ -22,7 +22,7 @@ BOTH = pytest.mark.parametrize("system", [CMC, CC])
 
 @pytest.fixture
 def pages(database):
-    """Return what returns request, body and load of each landed page."""
+    """Return what looks up request, body and load of each landed page."""
 
     def pages(system):
         rows = database.query(
@@ -39,7 +39,7 @@ def pages(database):
 
 @pytest.fixture
 def fetches(database):
-    """Return what returns key, outcome and sentence of each fetch."""
+    """Return what looks up key, outcome and sentence of each fetch."""
     return lambda system: database.query(
         f"select key, outcome, sentence from raw.{system}__fetches"  # noqa: S608 - a table of ours
     )
@@ -180,7 +180,7 @@ def test_a_past_is_not_asked_for(sandbox, database, capsys, system):
         main([system, "--from", "2024-01-01", "--to", "2024-01-02"])
 
     assert end.value.code == 2
-    said = f"{system} tells of now alone and has no past to ask for: leave out --from"
+    said = f"{system} only serves current data; --from is not supported"
     assert said in capsys.readouterr().err
     with pytest.raises(ValueError, match="no past"):
         ingest(system, Window.between("2024-01-01", "2024-01-02"))

@@ -16,7 +16,7 @@ from ingestion import landing
 from ingestion.ingest import ingest, source_of
 from ingestion.report import Report
 from tests.support.stand_in import milliseconds
-from warehouse import dlt_state, provision, turns
+from warehouse import dlt_state, locks, provision
 from warehouse.__main__ import main
 from warehouse.doctor import examine
 
@@ -172,7 +172,7 @@ def test_dlts_files_are_kept_while_the_database_has_all_that_they_know(
 
 
 def test_an_ingestion_waits_for_a_restore_and_says_so(sandbox, database, begin):
-    with turns.alone(print):
+    with locks.exclusive(print):
         command = begin("binance", "--from", "2024-03-05T10:00")
         said = []
         reading = threading.Thread(

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import psycopg2
 
-from ingestion.landing import holder, turn
+from ingestion.landing import holder, lock
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 
@@ -40,11 +40,11 @@ def test_another_database_of_the_server_has_locks_of_its_own(database):
         other.cursor().execute(
             "select pg_advisory_lock(hashtext('ingestion'), hashtext('plant'))"
         )
-        with turn("binance") as held:
+        with lock("binance") as held:
             assert holder(held, "plant") == "another"
             assert "ingestion binance, pid" in holder(held, "binance")
 
 
 def test_the_systems_do_not_wait_for_each_other(database):
-    with turn("binance"), turn("plant") as held:
+    with lock("binance"), lock("plant") as held:
         assert "ingestion plant" in holder(held, "plant")

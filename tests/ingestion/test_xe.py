@@ -24,7 +24,7 @@ def api(sandbox):
 
 @pytest.fixture
 def pages(database):
-    """Return what returns request and body of each landed page."""
+    """Return what looks up request and body of each landed page."""
 
     def pages():
         rows = database.query("select request, payload from raw.xe__rates order by 1")
@@ -35,7 +35,7 @@ def pages(database):
 
 @pytest.fixture
 def fetches(database):
-    """Return what returns key, outcome and sentence of each fetch."""
+    """Return what looks up key, outcome and sentence of each fetch."""
     return lambda: database.query(
         "select key, outcome, sentence from raw.xe__fetches order by 1"
     )
@@ -186,7 +186,7 @@ def test_a_full_page_that_leads_nowhere_ends_with_a_failure(sandbox, api, monkey
     rate = {"mid": 1.5, "timestamp": "2023-11-01T12:00:00Z"}
     sandbox.refuse("xe", times=None, body={"from": "USD", "to": {"NGN": [rate]}})
 
-    with pytest.raises(http.FailedError, match="page 2 does not lead on"):
+    with pytest.raises(http.FailedError, match="pagination did not advance on page 2"):
         list(api.past(Window.between("2023-11-01", "2023-11-21")))
 
 

@@ -63,8 +63,8 @@ class Launches:
         wait_until(lambda: self.instance.get_run_by_id(run_id).is_finished)
         return self.status(run_id)
 
-    def told(self, run_id: str) -> str:
-        """Return all that stands in a run's log."""
+    def log(self, run_id: str) -> str:
+        """Return all that is in a run's log."""
         return "\n".join(entry.message for entry in self.instance.all_logs(run_id))
 
 

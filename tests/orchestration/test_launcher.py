@@ -73,7 +73,7 @@ def test_a_forked_run_builds_as_a_spawned_one_does(launches, database):
     assert launches.ended(run_id) == STATUS.SUCCESS
     ((coins,),) = database.query("select count(*) from marts.fct_coin_ranks_1m")
     assert coins >= 100
-    assert "Spawned" not in launches.told(run_id)
+    assert "Spawned" not in launches.log(run_id)
 
 
 def test_a_run_that_is_terminated_from_dagsters_pages_ends_with_its_dbt(
@@ -103,7 +103,7 @@ def test_a_run_whose_process_is_killed_has_failed_and_says_so(launches, hang):
     process.kill()
 
     assert launches.ended(run_id) == STATUS.FAILURE
-    assert "was terminated by signal 9 (SIGKILL)" in launches.told(run_id)
+    assert "was terminated by signal 9 (SIGKILL)" in launches.log(run_id)
     assert launcher.check_run_worker_health(run).status == WorkerStatus.SUCCESS
 
 
@@ -115,7 +115,7 @@ def test_runs_go_on_where_what_forked_them_is_killed(launches, hang):
     killed.kill()
     other, its_process = hang()
 
-    assert "Spawned" not in launches.told(other)
+    assert "Spawned" not in launches.log(other)
     assert its_process.ppid() == fork_server().pid != killed.pid
     run = launches.instance.get_run_by_id(run_id)
     assert launcher.check_run_worker_health(run).status == WorkerStatus.RUNNING
@@ -137,7 +137,7 @@ def test_a_changed_setting_is_seen_by_the_next_run(launches, database):
     run_id = launches.launch("ranks")
     launches.ended(run_id)
 
-    assert "not asked: the version is v1 or v3" in launches.told(run_id)
+    assert "not asked: the version is v1 or v3" in launches.log(run_id)
     assert fork_server().pid != before.pid
     assert psutil.wait_procs([before], timeout=60)[1] == []
 
@@ -181,7 +181,7 @@ def test_a_run_that_can_not_be_forked_is_spawned_and_its_log_says_why(
             assert (
                 "Spawned, since the fork server could not load "
                 "(ThreadsError: what a run imports started 1 threads)"
-            ) in launches.told(run)
+            ) in launches.log(run)
 
 
 KEPT_OPEN = 3 * MOST_OPEN

@@ -96,10 +96,10 @@ def test_after_a_power_cut_the_next_minute_runs_and_the_dead_run_is_told(
 
         start()
         wait_for(lambda: instance.get_runs(done))
-        wait_for(lambda: hook.told)
+        wait_for(lambda: hook.posted)
 
     assert instance.get_run_by_id(dead.run_id).status == STATUS.FAILURE
-    texts = [told["text"] for _, told in hook.told]
+    texts = [told["text"] for _, told in hook.posted]
     assert texts[0] == (
         "ranks failed: its process is gone, killed or with its machine "
         f"(run {dead.run_id})"

@@ -70,7 +70,7 @@ def test_a_failed_run_is_told_with_the_sentence_that_names_the_key(
     result = run("rates")
 
     assert not result.success
-    ((path, told),) = hook.told
+    ((path, told),) = hook.posted
     assert path == f"/{SECRET}"
     assert list(told) == ["text"]
     assert told["text"].startswith("rates failed: xe: 1 pages, 1 rates of 2 keys in ")
@@ -98,7 +98,7 @@ def test_a_job_that_goes_on_failing_is_told_once_a_day_and_of_each_new_cause(
 
     hook.status = 500
     runs("T01: no answer in 1.5 s")
-    hook.status, hook.told = 204, []
+    hook.status, hook.posted = 204, []
     for seconds in ("0", "1.25", "1,000"):
         runs(f"T01: no answer in {seconds} s")
     runs("T02: no answer in 0 s")
@@ -110,7 +110,7 @@ def test_a_job_that_goes_on_failing_is_told_once_a_day_and_of_each_new_cause(
     monkeypatch.setattr("orchestration.notify.datetime", Tomorrow)
     runs("no login")
 
-    texts = [told["text"].partition(" (run ")[0] for _, told in hook.told]
+    texts = [told["text"].partition(" (run ")[0] for _, told in hook.posted]
     assert texts == [
         "minutely failed: T01: no answer in 0 s",
         "minutely failed: T02: no answer in 0 s",
@@ -125,7 +125,7 @@ def test_of_an_error_of_others_only_its_kind_is_told(hook, run, database):
 
     assert not run("arrears").success
 
-    ((_, told),) = hook.told
+    ((_, told),) = hook.posted
     assert told["text"].startswith("arrears failed: ")
     assert "in loans" in told["text"]
     assert "schema" not in told["text"]
@@ -175,15 +175,15 @@ def test_a_source_gone_stale_is_told_once_and_one_that_never_came_is_not(
     database.query(f"{LATE} where schema_name = 'ecb'", "25 hours", role="loader")
 
     assert run("freshness").success
-    assert hook.told == []
+    assert hook.posted == []
 
     database.query(f"{LATE} where schema_name = 'ecb'", "27 hours", role="loader")
     hook.status = 500
     assert run("freshness").success
-    hook.status, hook.told = 204, []
+    hook.status, hook.posted = 204, []
     for _ in range(2):
         assert run("freshness").success
-    ((_, told),) = hook.told
+    ((_, told),) = hook.posted
     assert told["text"].startswith("Nothing new has come to ecb__rates since 20")
     assert "xe" not in told["text"]
     assert "binance" not in told["text"]

@@ -91,7 +91,7 @@ def test_an_empty_table_says_why(dbt):
 
 def test_coins_that_make_no_snapshot_say_how_far_apart_they_are(raw, dbt):
     raw.land_answers(LISTINGS, listings([Coin(1)], NOON, 1))
-    raw.land_answers(TOPLIST, toplist([Coin(1, told_id="1")], NOON + MINUTE, 2))
+    raw.land_answers(TOPLIST, toplist([Coin(1, linked_id="1")], NOON + MINUTE, 2))
     dbt("run", "-s", "tickhouse")
     dbt("build", "-s", "resource_type:function")
 

@@ -314,7 +314,7 @@ def test_a_run_by_hand_is_told_when_it_is_ended_though_no_sensor_looks(
     for _ in range(2):
         evaluate("ranks_schedule")
 
-    ((_, told),) = hook.told
+    ((_, told),) = hook.posted
     assert told["text"].startswith("refresh failed: its process is gone")
     assert run_id in told["text"]
 
@@ -341,7 +341,7 @@ def test_a_run_that_is_begun_by_hand_ends_dead_ones_though_there_is_no_daemon(
 def test_the_next_make_run_goes_on_where_one_was_killed_in_the_midst_of_a_system(
     job, hang, instance, database
 ):
-    from orchestration.telling import refresh
+    from orchestration.console import refresh
 
     run_id, process, child = hang("refresh")
     process.kill()
@@ -360,7 +360,7 @@ def test_what_was_ended_is_told_once_and_why(begin, evaluate, instance, hook):
     for _ in range(2):  # an interrupted run tells of its end too
         look_at(instance, run_id)
 
-    ((_, told),) = hook.told
+    ((_, told),) = hook.posted
     assert told["text"] == (
         f"ranks failed: its process is gone, killed or with its machine (run {run_id})"
     )

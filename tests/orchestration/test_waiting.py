@@ -104,13 +104,13 @@ def test_stand_ins_that_take_long_to_stop_are_waited_for(stand_ins, capsys):
 def test_the_tour_says_so_where_its_stand_ins_end_at_once(
     python, environment, tmp_path, monkeypatch
 ):
-    from orchestration import breaking
+    from orchestration import demo
 
-    monkeypatch.setattr(breaking.tempfile, "mkdtemp", lambda **_: str(tmp_path / "own"))
+    monkeypatch.setattr(demo.tempfile, "mkdtemp", lambda **_: str(tmp_path / "own"))
     (tmp_path / "own").mkdir()
     python("exit 3")
 
     ended = pytest.raises(warehouse.WarehouseError, match="ended before they answered")
-    with ended, breaking.house():
+    with ended, demo.throwaway_warehouse():
         pass
     assert not (tmp_path / "own").exists()

@@ -41,7 +41,7 @@ def toplist(generated):
 
 @pytest.fixture
 def everything(listings, toplist):
-    """Return what returns all coins of both, page after page."""
+    """Return what looks up all coins of both, page after page."""
 
     def everything():
         pages = [toplist(page).json()["Data"]["LIST"] for page in range(1, 6)]
@@ -248,7 +248,7 @@ def test_the_truth_is_all_that_is_answered(generated, everything):
         coin["quote"][0]["price"] for coin in listed
     ]
     assert [coin["id"] for coin in told_topped] == [coin["ID"] for coin in topped]
-    assert [coin["told_id"] for coin in told_topped if coin["told_id"]] == [
+    assert [coin["linked_id"] for coin in told_topped if coin["linked_id"]] == [
         told(coin) for coin in topped if told(coin)
     ]
 

@@ -198,7 +198,7 @@ def order(plant, kind, start, end, **details):
 
 @pytest.fixture
 def minutes(plant):
-    """Return what returns the first five minutes of a day, as minute and power."""
+    """Return what looks up the first five minutes of a day, as minute and power."""
 
     def minutes():
         rows = ask(plant, "2024-05-21T00:00", "2024-05-21T00:05", columns=["power"])

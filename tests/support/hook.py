@@ -9,12 +9,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
 class Hook(BaseHTTPRequestHandler):
-    """Takes what is posted, and answers as told."""
+    """Takes what is posted, and answers as ordered."""
 
     def do_POST(self) -> None:  # noqa: N802 - http.server's name
         """Note the text."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.told.append((self.path, json.loads(body)))
+        self.server.posted.append((self.path, json.loads(body)))
         self.send_response(self.server.status)
         self.end_headers()
 
@@ -26,7 +26,7 @@ class Hook(BaseHTTPRequestHandler):
 def listening(token: str) -> Iterator[HTTPServer]:
     """Serve a hook at `/<token>`, which the settings lead to."""
     with HTTPServer(("127.0.0.1", 0), Hook) as server:
-        server.told, server.status = [], 204
+        server.posted, server.status = [], 204
         os.environ["NOTIFY_URL"] = f"http://127.0.0.1:{server.server_port}/{token}"
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -22,7 +22,7 @@ class Coin:
 
     id: object
     number: str = "1.5"
-    told_id: object = None
+    linked_id: object = None
     symbol: str = "PEPE"
     name: str = "Pepe"
 
@@ -41,8 +41,8 @@ def listing(coin: Coin, version: str = "v3") -> str:
 def asset(coin: Coin) -> str:
     """Return a coin as the data-api writes it."""
     head = {"ID": coin.id, "SYMBOL": coin.symbol, "NAME": coin.name}
-    if coin.told_id is not None:
-        told = {"NAME": "CMC", "ID": coin.told_id}
+    if coin.linked_id is not None:
+        told = {"NAME": "CMC", "ID": coin.linked_id}
         head["ASSET_ALTERNATIVE_IDS"] = [{"NAME": "COINGECKO", "ID": "1"}, told]
     head["PRICE_USD_LAST_UPDATE_TS"] = 1_709_639_900
     field = f'"SPOT_MOVING_24_HOUR_QUOTE_VOLUME_USD":{coin.number}'
@@ -131,7 +131,7 @@ def ranks(priced: Sent, ranked: Sent) -> dict[tuple[datetime, int], dict]:
             known.setdefault(coin.id, coin)
         now: dict[int, int] = {}
         for place, top in _first_places(rankings[ranked_at]):
-            listed = top.told_id and known.get(int(top.told_id))
+            listed = top.linked_id and known.get(int(top.linked_id))
             if listed and listed.id not in now:
                 now[listed.id] = len(now) + 1
                 before = previous.get(listed.id)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psycopg2
 
-from tests.support.beside import Beside
 from tests.support.database import Database
 from tests.support.dbt import run_dbt
+from tests.support.processes import Worker
 from warehouse import ROOT
 
 TIMEOUT = 5
@@ -26,11 +26,11 @@ where
 """
 
 
-def build(target: Path, parsed: Path, *words: str) -> Beside:
+def build(target: Path, parsed: Path, *words: str) -> Worker:
     """Begin dbt's `run` beside us; it tells what is not well, by model."""
     if parsed.exists():
         shutil.copytree(parsed, target)
-    return Beside(_build, target, words)
+    return Worker(_build, target, words)
 
 
 def _build(target: Path, words: Sequence[str]) -> dict[str, str]:

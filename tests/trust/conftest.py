@@ -37,7 +37,7 @@ def chance() -> Random:
 
 @pytest.fixture
 def ask(database) -> Iterator[Callable]:
-    """Return what returns an expression's value for each text, in one query."""
+    """Return what evaluates an expression for each text, in one query."""
     with closing(psycopg2.connect(database.urls["transformer"])) as held:
         held.autocommit = True
 

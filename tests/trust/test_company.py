@@ -8,8 +8,8 @@ import time
 import pytest
 
 from ingestion.ingest import SYSTEMS
-from tests.support.beside import Beside
 from tests.support.klines import CANDLES
+from tests.support.processes import Worker
 from tests.support.tables import MARTS
 from tests.trust.company import (
     TIMEOUT,
@@ -60,7 +60,7 @@ def test_a_full_refresh_waits_for_a_long_reader_and_keeps_no_other_waiting(
         time.sleep(TIMEOUT + 1)
         assert building.is_at_work
         leave()
-        assert building.told() == {}
+        assert building.result() == {}
 
     assert others.errors == []
     assert others.longest < TIMEOUT / 2
@@ -108,13 +108,13 @@ def test_nothing_is_lost_doubled_or_halved_whoever_is_at_work_at_once(
     parsed = dbt_target / "vars-0"
     for walk in walks:
         walk.go_on()
-        twice = [Beside(walk.run), Beside(walk.run)]
-        for reports in [each.told() for each in twice]:
+        twice = [Worker(walk.run), Worker(walk.run)]
+        for reports in [each.result() for each in twice]:
             assert_well(reports)
             walk.note(reports)
 
     firsts = [build(tmp_path / f"first-{n}", parsed, *ALL) for n in range(2)]
-    assert [each.told() for each in firsts] == [{}, {}]
+    assert [each.result() for each in firsts] == [{}, {}]
     dbt("run", *ALL)
     assert_true(walks)
 
@@ -124,7 +124,7 @@ def test_nothing_is_lost_doubled_or_halved_whoever_is_at_work_at_once(
         reports = walk.run()
         assert_well(reports)
         walk.note(reports)
-    assert [each.told() for each in builds] == [{}, {}]
+    assert [each.result() for each in builds] == [{}, {}]
     dbt("run", *ALL)
     assert_true(walks)
     for row in (TWO_INGESTIONS, DURING_BUILD, TWO_BUILDS):
@@ -151,8 +151,8 @@ def test_nothing_is_lost_doubled_or_halved_whoever_is_at_work_at_once(
         time.sleep(TIMEOUT + 1)
         leave()
         leave_loans()
-        assert minute.told() == {}
-        assert refresh.told() == {}
+        assert minute.result() == {}
+        assert refresh.result() == {}
 
     assert (others.errors, lenders.errors) == ([], [])
     assert max(others.longest, lenders.longest) < TIMEOUT / 2

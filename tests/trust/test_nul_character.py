@@ -130,4 +130,4 @@ def test_a_job_whose_name_postgres_cant_hold_fails_its_keys(sandbox, database):
     told = database.query(
         "select sentence from raw.ethereum__fetches where outcome = 'failed'"
     )
-    assert told == [("the answer names no job, or one that can be none",)] * 2
+    assert told == [("invalid job name",)] * 2

@@ -174,7 +174,7 @@ def test_a_limit_is_a_sentence_whatever_it_says_of_itself(source, status, body, 
     source.says(status, body, header)
 
     with pytest.raises(http.FailedError, match="limited|no readable answer"):
-        http.get(source.url, {}, despair=coinmarketcap.spent)
+        http.get(source.url, {}, give_up_on=coinmarketcap.exhausted_quota)
 
 
 FULL = [[ASKED.start.timestamp() * 1000 + 60_000 * at, "1"] for at in range(1000)]
@@ -189,7 +189,7 @@ def test_a_full_page_of_candles_is_read_whatever_its_headers_say(source, header)
     pages = binance.klines(source.url, "BTCUSDT", ASKED)
 
     assert next(pages).records == 1000
-    with pytest.raises(http.FailedError, match="does not lead on"):
+    with pytest.raises(http.FailedError, match="pagination did not advance"):
         list(pages)
 
 

@@ -155,7 +155,7 @@ def test_no_secret_is_found_in_anything_that_a_run_leaves(
     login = ":".join([KEYS["SOURCES__XE__API_ID"], KEYS["SOURCES__XE__API_KEY"]])
     secrets.append(b64encode(login.encode()).decode().rstrip("="))
     left = {"what was said": "\n".join([*said, caplog.text]).encode()}
-    left["what was posted"] = json.dumps([told for _, told in hook.told]).encode()
+    left["what was posted"] = json.dumps([told for _, told in hook.posted]).encode()
     found = [
         (secret[:8], name)
         for name, content in chain(
@@ -165,8 +165,8 @@ def test_no_secret_is_found_in_anything_that_a_run_leaves(
         if secret.encode() in content
     ]
     assert found == []
-    assert [path for path, _ in hook.told] == [f"/{TOKEN}"]
-    assert "HTTP 401" in hook.told[0][1]["text"]
+    assert [path for path, _ in hook.posted] == [f"/{TOKEN}"]
+    assert "HTTP 401" in hook.posted[0][1]["text"]
     names = [name for name, _ in files(small.folder)]
     for part in ("warehouse/dlt/pipelines/xe", "warehouse/dagster", "logs/target"):
         assert any(name.startswith(part) for name in names), part

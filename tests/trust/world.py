@@ -13,11 +13,11 @@ import psutil
 import warehouse
 from ingestion.ingest import SYSTEMS, ingest
 from tests.dbt_project.rankings.test_road import ask_both
-from tests.support.beside import begin_module
 from tests.support.database import Database
 from tests.support.loan_book import BOOK
 from tests.support.loan_files import Loan, files_of
 from tests.support.parses import Parses
+from tests.support.processes import begin_module
 from tests.support.stand_in import Sandbox
 from warehouse.state import load
 

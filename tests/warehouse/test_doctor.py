@@ -345,7 +345,7 @@ def test_dead_rows_that_nobody_clears_away_are_found(well):
 
     [(what, remedy)] = findings(well)
 
-    assert what.startswith("marts.fct_bloated has 20,000 dead rows beside 10,000")
+    assert what.startswith("marts.fct_bloated has 20,000 dead rows and 10,000")
     typed(well, remedy)
     assert findings(well) == []
 

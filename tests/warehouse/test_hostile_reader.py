@@ -11,7 +11,7 @@ import pytest
 import warehouse
 from ingestion import landing
 from tests.warehouse.conftest import Warehouse, wait_for
-from warehouse import pending, provision, turns
+from warehouse import locks, pending, provision
 from warehouse.doctor.sessions import waits
 
 ADVISORY = [
@@ -220,9 +220,7 @@ def test_a_waiter_names_the_role_of_whoever_holds_its_lock_and_so_does_doctor(
         with closing(warehouse.connect("loader")) as loader:
             loader.autocommit = True
             told = landing.holder(loader, "plant")
-            waiting = threading.Thread(
-                target=turns.beside_others, args=(loader, said.append)
-            )
+            waiting = threading.Thread(target=locks.shared, args=(loader, said.append))
             waiting.start()
             wait_for(lambda: said, 30)
             [remedy] = [

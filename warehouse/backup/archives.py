@@ -104,7 +104,7 @@ def reading(
 def _parts(contents: str) -> dict[str, str]:
     """Return the lines of what is restored: of raw, and of all that is built of it.
 
-    Schemas stand; what else has none, such as an extension, is an administrator's.
+    Schemas exist; what else has none, such as an extension, is an administrator's.
     """
     parts = {"raw": [], "built": []}
     for line in contents.splitlines():

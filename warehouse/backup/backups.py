@@ -17,9 +17,9 @@ from warehouse.postgres import clients, connections
 
 
 def backup(file: Path) -> int:
-    """Write the warehouse as it stands at one moment to a file; return its bytes.
+    """Write the warehouse as of one moment to a file; return its bytes.
 
-    The file is its owner's alone. It gets its name when it is whole, so that a killed
+    Only its owner may read it. It gets its name when it is whole, so that a killed
     backup leaves an older one as it was. Raises WarehouseError with what to do.
     """
     file = Path(os.path.abspath(file))
@@ -71,8 +71,8 @@ def _dump(snapshot: str, part: str, lock: int) -> None:
             failed = dump.wait()
         if failed:
             raise WarehouseError(
-                f"No backup was made ({clients.complaint(errors)}): see to that, and "
-                "say python -m warehouse backup again"
+                f"No backup was made ({clients.complaint(errors)}): fix that, then "
+                "run: python -m warehouse backup"
             )
 
 
@@ -89,7 +89,7 @@ def _refuse_what_is_no_backup(file: Path) -> None:
 
 
 def _begins(file: Path) -> bytes:
-    """Return the bytes that tell a backup from other files."""
+    """Return the bytes that distinguish a backup from other files."""
     with open(file, "rb") as stream:
         return stream.read(len(MARK))
 

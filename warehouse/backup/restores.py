@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from subprocess import DEVNULL, PIPE
 from typing import IO, TYPE_CHECKING
 
-from warehouse import dlt_state, plainness, settings, turns
+from warehouse import dlt_state, locks, plainness, settings
 from warehouse.backup.archives import SCHEMAS, Archive
 from warehouse.errors import WarehouseError
 from warehouse.postgres import clients, connections, roles
@@ -111,18 +111,18 @@ def is_empty() -> bool:
 
 
 def restore(archive: Archive, say: Callable[[str], None]) -> None:
-    """Make the warehouse what the backup holds; `say` tells who is waited for.
+    """Make the warehouse what the backup holds; `say` gets who is waited for.
 
     dlt's local state goes first, so that the next runs ask on from the cursors that
     the database then has. The embedded server's data change in one transaction, of a
     role that may act as loader and transformer. On a server of the user's own the
-    roles take turns, with the ledger emptied before and filled after all else, so that
-    what is left on a failure is consistent too.
+    roles go one by one, with the ledger emptied before and filled after all else, so
+    that what is left on a failure is consistent too.
     """
     sections = ("pre-data", "data", "post-data")
     before, *after = (("raw", section) for section in sections)
     built = [("built", section) for section in sections]
-    with turns.alone(say):
+    with locks.exclusive(say):
         shutil.rmtree(dlt_state.folder(), ignore_errors=True)
         if settings.kind() == "embedded":
             with _restorer() as login:
@@ -197,8 +197,8 @@ def _play(login: Mapping[str, str], archive: Archive, *steps: Step) -> None:
             failed = writing.wait()
         if failed:
             raise WarehouseError(
-                f"Not restored ({clients.complaint(errors)}): see to that, and say "
-                "python -m warehouse restore again"
+                f"Not restored ({clients.complaint(errors)}): fix that, then run: "
+                "python -m warehouse restore"
             )
 
 

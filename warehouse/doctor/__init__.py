@@ -10,8 +10,8 @@ from warehouse.doctor import (
     clock,
     grants,
     loads,
+    machine,
     origins,
-    place,
     server,
     sessions,
     sources,
@@ -24,7 +24,7 @@ from warehouse.postgres import connections
 if TYPE_CHECKING:
     from psycopg2.extensions import connection
 
-OUTSIDE = (place.full_disks, place.open_files, place.settings_elsewhere)
+OUTSIDE = (machine.full_disks, machine.open_files, machine.settings_elsewhere)
 INSIDE = (
     *(server.old_server, server.damaged_pages, server.bloated_tables),
     *(access.roles_and_members, access.readers_limits),
@@ -56,7 +56,7 @@ def examine(say: Callable[[str], None]) -> list[Finding]:
         with closing(connections.connect("transformer", "doctor")) as held:
             held.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with held:
-                server.tell_sizes(held, say)
+                server.report_sizes(held, say)
             for check in INSIDE:
                 found += _made(check, held)
     except WarehouseError as error:
@@ -74,7 +74,7 @@ def _made(
 
     try:
         with held, held.cursor() as cursor:
-            plainness.tables_alone(cursor)
+            plainness.only_tables(cursor)
             return list(check(held))
     except Error as error:
         reason = str(error).strip().splitlines()[0]

@@ -6,7 +6,7 @@ import zlib
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from warehouse.doctor.finding import Finding, Findings, rows, stands
+from warehouse.doctor.finding import Finding, Findings, exist, rows
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection
@@ -25,9 +25,9 @@ where loads.status = 0
 order by states.pipeline_name, states.version desc
 """
 EARLY = """
-select to_char(told.at, 'YYYY-MM-DD HH24:MI')
-from (values (%s::timestamptz)) as told (at)
-where told.at > now() + interval '1 minute'
+select to_char(seen.at, 'YYYY-MM-DD HH24:MI')
+from (values (%s::timestamptz)) as seen (at)
+where seen.at > now() + interval '1 minute'
 """
 GAPS = """
 select system, series_key, to_char(max(gap_to), 'YYYY-MM-DD HH24:MI')
@@ -36,31 +36,31 @@ where gap_to > now() + interval '1 minute'
 group by 1, 2
 order by 1, 2
 """
-# a file's place is when it changed
+# a file's cursor is when it changed
 UNTIMED = ("loans",)
 
 
 def clock_off(held: "connection") -> Findings:
     """Find sources whose clock differed by over a minute when they were last asked."""
-    if not stands(held, "raw.clocks"):
+    if not exist(held, "raw.clocks"):
         return
     for system, minutes, is_ahead in rows(held, OFF):
         way = "ahead of" if is_ahead else "behind"
         yield Finding(
             f"This host's clock was {minutes:,.0f} minutes {way} that of {system} when "
             "it was last asked. Nothing is noted beyond the source's time, but what "
-            "tells how old things are is wrong.",
+            "says how old things are is wrong.",
             f"set this host's clock, then: python -m ingestion {quote(system)}",
         )
 
 
 def cursors_ahead(held: "connection") -> Findings:
     """Find series whose cursor lies in the future: until then they are not asked on."""
-    if not stands(held, "raw._dlt_pipeline_state", "raw._dlt_loads"):
+    if not exist(held, "raw._dlt_pipeline_state", "raw._dlt_loads"):
         return
     for system, state in rows(held, STATES):
-        for key, place in _cursors(state) if system not in UNTIMED else ():
-            for (until,) in rows(held, EARLY, place):
+        for key, cursor in _cursors(state) if system not in UNTIMED else ():
+            for (until,) in rows(held, EARLY, cursor):
                 yield Finding(
                     f"The cursor of {system}'s {key} lies in the future, at {until} "
                     "UTC, as after a clock that ran ahead; the next run asks on from "
@@ -71,7 +71,7 @@ def cursors_ahead(held: "connection") -> Findings:
 
 def gaps_ahead(held: "connection") -> Findings:
     """Find series with a gap in the future."""
-    if not stands(held, "marts.rpt_gaps"):
+    if not exist(held, "marts.rpt_gaps"):
         return
     for system, key, until in rows(held, GAPS):
         yield Finding(
@@ -82,12 +82,12 @@ def gaps_ahead(held: "connection") -> Findings:
 
 
 def _cursors(state: str) -> list[tuple[str, str]]:
-    """Return the keys and places of a state as dlt packs it."""
+    """Return the keys and cursors of a state as dlt packs it."""
     try:
-        told = json.loads(zlib.decompress(base64.b64decode(state, validate=True)))
+        seen = json.loads(zlib.decompress(base64.b64decode(state, validate=True)))
         return sorted(
             cursor
-            for source in told.get("sources", {}).values()
+            for source in seen.get("sources", {}).values()
             for resource in source.get("resources", {}).values()
             for cursor in resource.get("cursors", {}).items()
         )

@@ -25,8 +25,8 @@ def rows(held: "connection", query: str, *parameters: object) -> list[tuple]:
         return cursor.fetchall()
 
 
-def stands(held: "connection", *tables: str) -> bool:
-    """Say whether all these tables are there."""
+def exist(held: "connection", *tables: str) -> bool:
+    """Return whether all these tables exist."""
     found = rows(
         held,
         "select bool_and(to_regclass(n) is not null) from unnest(%s) n",

@@ -3,8 +3,8 @@
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from warehouse import dlt_state, turns
-from warehouse.doctor.finding import Finding, Findings, dbt, rebuild, rows, stands
+from warehouse import dlt_state, locks
+from warehouse.doctor.finding import Finding, Findings, dbt, exist, rebuild, rows
 from warehouse.losses import losses
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ select model, load_id, sentence, to_char(set_aside_at, 'YYYY-MM-DD HH24:MI')
 from ops.set_aside
 order by 1, 2
 """
-OF_NOW_ALONE = ("coinmarketcap", "cryptocompare", "loans")
+ONLY_NOW = ("coinmarketcap", "cryptocompare", "loans")
 """The systems that can't be asked for a past."""
 
 UNUSABLE = """
@@ -77,21 +77,21 @@ LOAN_FILES = (
 
 def unknown_loads(held: "connection") -> Findings:
     """Find loads that models have read and that are not in `raw`."""
-    if not stands(held, "ops.loads_read", "raw._dlt_loads"):
+    if not exist(held, "ops.loads_read", "raw._dlt_loads"):
         return
     for model, count in rows(held, UNKNOWN):
         yield Finding(
             f"{model} has read {count} loads that raw._dlt_loads does not have: raw or "
-            "the ledger was put back alone.",
+            "only the ledger was put back.",
             rebuild(model),
         )
 
 
 def unread_loads(held: "connection") -> Findings:
     """Find loads that a model has left unread for more than a day."""
-    if not stands(held, "ops.loads_read", "raw._dlt_loads"):
+    if not exist(held, "ops.loads_read", "raw._dlt_loads"):
         return
-    aside = "ops.set_aside" if stands(held, "ops.set_aside") else NONE_ASIDE
+    aside = "ops.set_aside" if exist(held, "ops.set_aside") else NONE_ASIDE
     for model, count, since in rows(held, UNREAD.format(aside=aside)):
         yield Finding(
             f"{model} has not read {count} loads, the oldest of {since} UTC.",
@@ -101,7 +101,7 @@ def unread_loads(held: "connection") -> Findings:
 
 def loads_set_aside(held: "connection") -> Findings:
     """Find loads that a model failed for, and that it was built without."""
-    if not stands(held, "ops.set_aside"):
+    if not exist(held, "ops.set_aside"):
         return
     for model, load, why, since in rows(held, SET_ASIDE):
         yield Finding(
@@ -115,11 +115,11 @@ def lost_rows(held: "connection") -> Findings:
     """Find loads whose pages or notes are gone from `raw`."""
     for loss in losses(held):
         since = f" --from {loss.asked_from:%Y-%m-%d}" if loss.asked_from else ""
-        has_past = loss.system not in OF_NOW_ALONE
+        has_past = loss.system not in ONLY_NOW
         yield Finding(
             f"raw.{loss.table} has lost what {loss.loads} loads put there, the last of "
             f"{loss.last_loaded_at:%Y-%m-%d %H:%M} UTC, as dlt's drop does. What was "
-            "built from them stands, and a full refresh that would lose it is refused.",
+            "built from them stays, and a full refresh that would lose it is refused.",
             f"python -m ingestion {quote(loss.system)}{since if has_past else ''}",
         )
 
@@ -127,7 +127,7 @@ def lost_rows(held: "connection") -> Findings:
 def unusable_files(held: "connection") -> Findings:
     """Find files of the loan book of which the newest can't be used."""
     for table in LOAN_FILES:
-        if not stands(held, f"raw.{table}", "raw._dlt_loads"):
+        if not exist(held, f"raw.{table}", "raw._dlt_loads"):
             continue
         for name, why in rows(held, UNUSABLE.format(table)):
             yield Finding(
@@ -173,5 +173,5 @@ def files_ahead(held: "connection") -> Findings:
 
 def _idle_systems(held: "connection") -> list[str]:
     """Return the systems with files here whose ingestion is not running."""
-    names = {name.partition(",")[0] for name in turns.holders(held)}
+    names = {name.partition(",")[0] for name in locks.holders(held)}
     return [name for name in dlt_state.systems() if f"ingestion {name}" not in names]

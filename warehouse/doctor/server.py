@@ -45,7 +45,7 @@ where datname = current_database() and checksum_failures > 0
 """
 
 
-def tell_sizes(held: "connection", say: Callable[[str], None]) -> None:
+def report_sizes(held: "connection", say: Callable[[str], None]) -> None:
     """Say how much of the disk the database takes, by schema."""
     ((whole,),) = rows(held, WHOLE)
     parts = ", ".join(f"{schema} {size}" for schema, size in rows(held, SIZES))
@@ -71,7 +71,7 @@ def bloated_tables(held: "connection") -> Findings:
     """Find tables of which a good part is dead rows."""
     for table, dead, live, size, role in rows(held, BLOATED):
         yield Finding(
-            f"{table} has {dead:,} dead rows beside {live:,} live ones, in {size}: "
+            f"{table} has {dead:,} dead rows and {live:,} live ones, in {size}: "
             "autovacuum does not keep up, or a long transaction holds it off.",
             psql(f"vacuum (analyze) {table}", role),
         )

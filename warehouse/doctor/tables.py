@@ -6,11 +6,11 @@ from warehouse.doctor.finding import (
     Finding,
     Findings,
     dbt,
+    exist,
     literal,
     psql,
     rebuild,
     rows,
-    stands,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ FORGET = "; ".join(
 
 def lost_tables(held: "connection") -> Findings:
     """Find models that the ledger knows as built, and whose tables are gone."""
-    if not stands(held, "ops.versions"):
+    if not exist(held, "ops.versions"):
         return
     tables = dict(rows(held, TABLES))
     for model, _ in rows(held, VERSIONS):
@@ -63,7 +63,7 @@ def lost_tables(held: "connection") -> Findings:
 
 def unknown_tables(held: "connection") -> Findings:
     """Find tables that look like a model's, and that the ledger does not know."""
-    if not stands(held, "ops.versions"):
+    if not exist(held, "ops.versions"):
         return
     versions = dict(rows(held, VERSIONS))
     for model, table in rows(held, TABLES):
@@ -77,7 +77,7 @@ def unknown_tables(held: "connection") -> Findings:
 
 def reads_ahead(held: "connection") -> Findings:
     """Find models and tests that have read more of a model than was built."""
-    if not stands(held, "ops.reads", "ops.versions"):
+    if not exist(held, "ops.reads", "ops.versions"):
         return
     for model, upstream, done, version, is_model in rows(held, AHEAD):
         names = f"model = {literal(model)} and upstream = {literal(upstream)}"
@@ -91,7 +91,7 @@ def reads_ahead(held: "connection") -> Findings:
 
 def rows_ahead(held: "connection") -> Findings:
     """Find tables with rows of a build that the ledger does not know yet."""
-    if not stands(held, "ops.versions"):
+    if not exist(held, "ops.versions"):
         return
     versions = dict(rows(held, VERSIONS))
     for model, table in rows(held, TABLES):

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs as a role; its password comes by the environment alone."""
+"""PostgreSQL's own programs as a role; its password comes only by the environment."""
 
 import re
 import shutil

@@ -92,7 +92,7 @@ def _stop(directory: Path) -> None:
 def write_dagster_settings(home: Path) -> None:
     """Write our settings for Dagster into the home where its records are to lie.
 
-    Its processes let an .env set DAGSTER_HOME anew, so the path stands in them.
+    Its processes let an .env set DAGSTER_HOME anew, so the path is in them.
     """
     text = DAGSTER.read_text().replace("{env: DAGSTER_HOME}", json.dumps(str(home)))
     (home / "dagster.yaml").write_text(text)

@@ -10,9 +10,9 @@ from pathlib import Path
 from random import Random
 
 from ingestion import retention
-from tests.support.beside import begin
 from tests.support.dbt import run_dbt
 from tests.support.klines import CANDLES, FETCHED, MINUTE, MONDAY, SYMBOLS, kline, pages
+from tests.support.processes import begin
 from tests.support.raw import Gap, Raw
 from warehouse import ROOT
 

@@ -9,8 +9,8 @@ from shutil import copytree
 import psycopg2
 import pytest
 
-from tests.support.beside import Beside
 from tests.support.dbt import LEDGER_PROJECT, run_dbt
+from tests.support.processes import Worker
 from tests.support.things import Things
 
 WAITING = """
@@ -32,7 +32,7 @@ def begin(ledger, ledger_target, tmp_path):
     def begin(*words):
         target = tmp_path / str(len(begun))
         copytree(ledger_target, target)  # what is parsed is not parsed again
-        begun.append(Beside(run_dbt, LEDGER_PROJECT, target, *words))
+        begun.append(Worker(run_dbt, LEDGER_PROJECT, target, *words))
         return begun[-1]
 
     yield begin
@@ -98,7 +98,7 @@ def test_two_builders_of_a_model_take_turns(things, begin):
         builds = [begin("run", "-s", "things", "shelves") for _ in range(2)]
         waiting(things, "%update ops.versions%")
     for building in builds:
-        assert set(building.told().values()) == {"success"}
+        assert set(building.result().values()) == {"success"}
 
     assert things.version("shelves") == 3
     assert things.shelves == {"a1": 12, "a2": 4}
@@ -111,7 +111,7 @@ def test_readers_see_a_mart_whole_while_it_is_built(things, begin):
         building = begin("run")
         waiting(things)
         during = things.shelves
-    building.told()
+    building.result()
 
     assert during == {"a1": 3, "a2": 4, "b1": 8}
     assert things.shelves == {"a1": 12, "a2": 4, "b1": 80}
@@ -121,7 +121,7 @@ def test_a_build_waits_for_no_vacuum_of_its_tables(things, ledger, begin):
     things.land({"a1x": 16})
     tables = "staging.things, marts.shelves, marts.rooms, ops.vanished"
     with held(things, f"lock table {tables} in share update exclusive mode"):
-        told = begin("run").told()
+        told = begin("run").result()
 
     assert set(told.values()) == {"success"}
     assert things.rooms["a"] == 22
@@ -138,7 +138,7 @@ def test_of_two_first_builders_the_second_waits_and_goes_on_from_there(
         builds = [begin("run", "-s", "shelves") for _ in range(2)]
         waiting(things, "%insert into ops.versions%")
         waiting(things, "%pg_advisory_lock%")
-    told = [building.told()["shelves"] for building in builds]
+    told = [building.result()["shelves"] for building in builds]
 
     assert told == ["success", "success"]
     assert things.shelves == {"a1": 1}

@@ -7,12 +7,12 @@ import shutil
 import pytest
 
 from warehouse.__main__ import main
-from warehouse.doctor import INSIDE, examine, place
+from warehouse.doctor import INSIDE, examine, machine
 
 
 @pytest.fixture
 def found(things, environment):
-    """Return what returns the findings inside the database."""
+    """Return what looks up the findings inside the database."""
     environment.pop("DAGSTER_HOME")  # the tests' own, and not the warehouse's
 
     def found():
@@ -205,7 +205,7 @@ def test_files_of_dlt_that_can_not_be_read_are_found(found, pipelines, text):
 
 
 def test_a_disk_that_is_nearly_full_is_found(found, monkeypatch):
-    monkeypatch.setattr(place, "LEAST_FREE", 2**62)
+    monkeypatch.setattr(machine, "LEAST_FREE", 2**62)
 
     what, remedy = found()[0]
 

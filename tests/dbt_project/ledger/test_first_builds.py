@@ -2,8 +2,8 @@
 
 import shutil
 
-from tests.support.beside import Beside
 from tests.support.dbt import run_dbt
+from tests.support.processes import Worker
 from warehouse import ROOT
 
 BUILT = (
@@ -36,9 +36,9 @@ def test_of_two_first_builds_at_once_each_goes_well(
         target = tmp_path / f"target-{number}"
         if (dbt_target / "vars-0").exists():
             shutil.copytree(dbt_target / "vars-0", target)
-        builds.append(Beside(build, target, words))
+        builds.append(Worker(build, target, words))
 
-    assert [each.told() for each in builds] == [{}, {}]
+    assert [each.result() for each in builds] == [{}, {}]
 
     assert database.query("select count(*) from staging.stg_currencies")[0][0] > 100
     assert database.query(MADE) == []

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ingestion.ingest import ingest
-from tests.ingestion.test_standing import house  # noqa: F401 - a fixture
+from tests.ingestion.test_unchanged import house  # noqa: F401 - a fixture
 from tests.support.database import Database
 from tests.support.dbt import LEDGER_PROJECT, invoke
 from tests.support.klines import FETCHED, HOUR, MONDAY, Page, kline

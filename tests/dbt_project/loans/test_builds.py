@@ -19,7 +19,7 @@ LATER = READ_AT + timedelta(days=1)
 
 @pytest.fixture
 def marts(database):
-    """Return what returns the loans' marts, without when and by which build."""
+    """Return what looks up the loans' marts, without when and by which build."""
 
     def marts():
         return {

@@ -28,7 +28,7 @@ TEN = [Coin(number) for number in range(1, 11)]
 
 @pytest.fixture
 def staged(database):
-    """Return what returns the coins of each minute after noon, by their place."""
+    """Return what looks up the coins of each minute after noon, by their place."""
 
     def staged(table, column="coin_id"):
         rows = database.query(
@@ -45,7 +45,7 @@ def staged(database):
 
 @pytest.fixture
 def reasons(database):
-    """Return what returns the reasons of a quarantine, by what follows the minute."""
+    """Return what looks up the reasons of a quarantine, by what follows the minute."""
 
     def reasons(table):
         rows = database.query(
@@ -142,7 +142,11 @@ def test_each_bad_coin_is_rejected_alone(raw, dbt, staged, reasons, database):
     ]
     raw.land_answers(LISTINGS, listings([*coins, *odd]))
     tops = [Coin(1), Coin(2, "-1"), Coin(3, "1e30"), Coin(4, '"5"'), Coin("5", "null")]
-    tops += [Coin("x y", told_id="1"), Coin(7, told_id="-4"), Coin(8, told_id=1027)]
+    tops += [
+        Coin("x y", linked_id="1"),
+        Coin(7, linked_id="-4"),
+        Coin(8, linked_id=1027),
+    ]
     raw.land_answers(TOPLIST, toplist([*map(asset, tops), asset(Coin(1, "9"))]))
 
     dbt("run", *STAGING)
@@ -177,7 +181,7 @@ def test_each_bad_coin_is_rejected_alone(raw, dbt, staged, reasons, database):
 
 @pytest.fixture
 def answers(database):
-    """Return what returns the places of the coins of each answer, by its seconds."""
+    """Return what looks up the places of the coins of each answer, by its seconds."""
 
     def answers(table):
         rows = database.query(

@@ -31,7 +31,7 @@ from marts.rpt_gaps
 where series_key = 'USD'
 order by 1, 2
 """
-COINS = [Coin(1, told_id="1")]
+COINS = [Coin(1, linked_id="1")]
 
 
 class World:
@@ -141,7 +141,7 @@ def test_minutes_without_a_snapshot_are_told_between_two_askings(
 
 
 def test_the_coins_that_a_snapshot_lacks_are_the_sources(raw, dbt, database):
-    coins = [Coin(number, told_id=str(number)) for number in range(1, 200)]
+    coins = [Coin(number, linked_id=str(number)) for number in range(1, 200)]
     raw.land_answers(LISTINGS, listings(coins, NOON, 5))
     raw.land_answers(TOPLIST, toplist(coins, NOON, 8, total=200))
     dbt("run", *ALL, "fct_coin_ranks_1m")

@@ -47,7 +47,7 @@ def land(raw, table, *times):
 
 @pytest.fixture
 def snapshots(database):
-    """Return what returns the times of the two answers of each snapshot."""
+    """Return what looks up the times of the two answers of each snapshot."""
 
     def snapshots():
         rows = database.query(

@@ -60,7 +60,7 @@ insert into raw._dlt_loads
 select load, system, 0, now(), 'hash'
 from minutes cross join unnest(array['coinmarketcap', 'cryptocompare']) as system
 """
-COINS = [Coin(number, told_id=number) for number in range(1, COUNT + 1)]
+COINS = [Coin(number, linked_id=number) for number in range(1, COUNT + 1)]
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_a_nearer_answer_takes_coins_away_and_the_successor_notices(coins, dbt, 
 
 def test_a_minute_that_empties_is_skipped_by_its_successor(coins, dbt, tables):
     minute = MINUTES[2]
-    unknown = [Coin(1, told_id="999")]
+    unknown = [Coin(1, linked_id="999")]
     coins.land_answers(TOPLIST, toplist(unknown, minute, 6))
 
     dbt("run", *RANKS)

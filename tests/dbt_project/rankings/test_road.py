@@ -27,7 +27,7 @@ def expected(sandbox, slip):
     listed = {coin["id"]: coin for coin in sandbox.truth_of("coinmarketcap")}
     found = {}
     for place, top in enumerate(sandbox.truth_of("cryptocompare"), 1):
-        coin = listed.get(top["told_id"])
+        coin = listed.get(top["linked_id"])
         if coin:
             found[coin["id"]] = (
                 len(found) + 1,

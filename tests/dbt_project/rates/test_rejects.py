@@ -17,7 +17,7 @@ ECB = ("-s", "+stg_ecb__rates__rejected")
 
 @pytest.fixture
 def reasons(database):
-    """Return what returns the reasons in a quarantine, by record."""
+    """Return what looks up the reasons in a quarantine, by record."""
 
     def reasons(system):
         sql = f"select record_key, reason from staging.stg_{system}__rates__rejected"  # noqa: S608 - a table of ours

@@ -59,7 +59,7 @@ def spoil(land):
 
 @pytest.fixture
 def found(tables):
-    """Return what returns the bad one's giver, taker and amount, if it is there."""
+    """Return what looks up the bad one's giver, taker and amount, if it is there."""
 
     def found():
         rows = tables.records("select * from marts.fct_token_transfers")

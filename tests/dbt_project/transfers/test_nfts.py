@@ -36,7 +36,7 @@ TOLD = [
 
 @pytest.fixture
 def daily(database, dbt, tables):
-    """Return what returns the day's count, amount and worth of each token."""
+    """Return what looks up the day's count, amount and worth of each token."""
     raw = Raw(database)
     raw.land_answers(TOKENS, [token_page(TOLD)])
     raw.land_answers(TRANSFERS, Answer(ROWS).pages())

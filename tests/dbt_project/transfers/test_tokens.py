@@ -48,7 +48,7 @@ def dim(database, dbt, tables):
 
 @pytest.fixture
 def told(tables):
-    """Return what returns the rejects that everybody sees, by key."""
+    """Return what looks up the rejects that everybody sees, by key."""
     return lambda: {row["record_key"]: row["reason"] for row in tables.records(TOLD)}
 
 

@@ -82,7 +82,7 @@ def pages(told, turbine="T01", fetched_at=FETCHED):
 
 @pytest.fixture
 def stuck(database):
-    """Return what returns the stuck signals, by the minutes since when they are."""
+    """Return what looks up the stuck signals, by the minutes since when they are."""
 
     def stuck(turbine="T01", day=0):
         found = {}

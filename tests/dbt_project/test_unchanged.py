@@ -3,7 +3,7 @@
 import pytest
 
 from ingestion.ingest import ingest
-from tests.ingestion.test_standing import House, house  # noqa: F401 - a fixture
+from tests.ingestion.test_unchanged import House, house  # noqa: F401 - a fixture
 from tests.support.stand_in import Sandbox
 
 # a row that an answer repeats keeps the lineage that it had
@@ -23,7 +23,7 @@ MARTS = (
 
 @pytest.fixture
 def rows(database):
-    """Return what returns all rows of the marts, but for lineage."""
+    """Return what looks up all rows of the marts, but for lineage."""
 
     def rows() -> dict[str, list]:
         return {

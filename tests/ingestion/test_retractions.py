@@ -15,7 +15,7 @@ DAY = "2024-05-21"
 HOUR = Window.between(f"{DAY}T00:00", f"{DAY}T01:00")
 PAGES = "select count(*) from raw.{}"
 MINUTES = "select count(*) from marts.fct_candles_1m where symbol = 'BTCUSDT'"
-SAID = "the source took back {} of {} records from 2024-05-21T00:00:00Z on"
+SAID = "the source retracted {} of {} records from 2024-05-21T00:00:00Z on"
 COMMAND = ("--from", f"{DAY}T00:00", "--to", f"{DAY}T01:00")
 HEADING, LATER = "Date,USD,JPY", datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -122,7 +122,7 @@ def test_what_a_scheduled_run_doubts_moves_no_cursor(hour, sandbox, dbt):
     sandbox.at("2024-03-05T12:10:30Z")
     second = ingest("binance").bad
 
-    assert "the source took back 9 of 9 records" in bad.sentence
+    assert "the source retracted 9 of 9 records" in bad.sentence
     assert second == []
     starts = [
         entry["query"]["startTime"]
@@ -218,7 +218,7 @@ def test_a_day_of_transfers_that_comes_back_empty_is_believed_at_the_second_time
         told.append((code, count(database, stand)))
 
     assert told == [(1, found), (0, 0)]
-    said = f"took back {found:,} of {found:,} records from 2024-03-04T00:00:00Z on"
+    said = f"retracted {found:,} of {found:,} records from 2024-03-04T00:00:00Z on"
     assert said in " ".join(capsys.readouterr().out.split())
 
 
@@ -237,8 +237,8 @@ def test_days_that_xe_lacks_are_believed_at_the_second_time_and_others_stay(
     first, second = ingest("xe", days).bad, ingest("xe", days).bad
     dbt("run", "-s", "+fct_fx_rates_1d")
 
-    assert [(key.name, key.sentence[:39]) for key in first] == [
-        ("USD", "the source took back 5 of 22 records fr")
+    assert [(key.name, key.sentence[:37]) for key in first] == [
+        ("USD", "the source retracted 5 of 22 records ")
     ]
     assert second == []
     assert database.query(

@@ -56,7 +56,7 @@ def tour(console: Console) -> bool:
     """Break an hour of two symbols, look, mend it; whether all came right again."""
     day = datetime.now(UTC).date() - timedelta(days=1)
     evening, after = f"{day}T18:00", f"{day}T19:00"
-    with house() as url:
+    with throwaway_warehouse() as url:
         say(console, "A day of two symbols, but for one hour")
         command(console, "warehouse", "start")
         ingest(console, str(day), evening)
@@ -67,7 +67,7 @@ def tour(console: Console) -> bool:
             "That hour, with two faults: of BTCUSDT a minute comes with its high below "
             "its low, and for ETHUSDT the API is broken",
         )
-        spoil(url, evening, after)
+        inject_faults(url, evening, after)
         ingest(console, evening, after)
         build(console)
         say(console, "The run failed and names the key; all else has landed")
@@ -77,7 +77,9 @@ def tour(console: Console) -> bool:
         say(console, "Candles of that hour know that they lack minutes")
         query(console, HOURS)
         query(console, GAPS)
-        say(console, "The API is well again: what it did not answer is asked alone")
+        say(
+            console, "The API is well again: only what it did not answer is asked again"
+        )
         asked(requests.delete, f"{url}/_control")
         is_asked = command(console, "ingestion", "binance", "--gaps")
         say(console, "What it answered wrongly is its own gap until it is asked anew")
@@ -89,7 +91,7 @@ def tour(console: Console) -> bool:
 
 
 @contextmanager
-def house() -> Iterator[str]:
+def throwaway_warehouse() -> Iterator[str]:
     """Lead all that follows to a warehouse and stand-ins of the tour's own."""
     folder = Path(tempfile.mkdtemp(prefix="tickhouse-break-"))
     folder.chmod(0o755)  # the server's user is another one if we are root
@@ -119,7 +121,7 @@ def house() -> Iterator[str]:
             shutil.rmtree(folder)
 
 
-def spoil(url: str, start: str, end: str) -> None:
+def inject_faults(url: str, start: str, end: str) -> None:
     """Order the stand-in to answer one symbol wrongly and the other not at all."""
     bounds = [
         int(datetime.fromisoformat(f"{time}+00:00").timestamp() * 1000)

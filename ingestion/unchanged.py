@@ -1,9 +1,9 @@
-"""Answers that say what the newest one of the same request said: they land no more.
+"""Answers that say what the newest one to the same request did: they do not land.
 
 dlt's state has, of what each key was last asked, which page of which load holds the
 answer. It lands with the pages, so it is true as soon as they count; whether the page
-still stands is looked up, and its body compared. A page that lands for a key by any
-other request, such as a backfill's, makes all that was known of the key void.
+is still there is looked up, and its body compared. A page that lands for a key by any
+other request, such as a backfill's, voids all that was known of the key.
 """
 
 from dataclasses import dataclass, field
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from ingestion.keys import Page
 
-# pages of an answer that are held, at most, until it is known whether all of it stands
+# pages of an answer that are held, at most, until it is known whether all is unchanged
 MOST_HELD = 20
 # pages of a key that are known, at most: the newest
 MOST_KNOWN = 50
-STANDS = SQL("""
+PAGE = SQL("""
 select landed.payload
 from raw.{} as landed
 inner join raw._dlt_loads as loads on landed._dlt_load_id = loads.load_id
@@ -43,8 +43,8 @@ class Coming:
     differs: bool = False
 
 
-class Standing:
-    """What stands of the keys of a table, while they are asked again."""
+class UnchangedAnswers:
+    """The unchanged answers of a table's keys, while these are asked again."""
 
     def __init__(self, report: Report) -> None:
         self.is_trial = report.is_trial
@@ -63,21 +63,21 @@ class Standing:
 
     def has(self, key: Key, page: "Page") -> bool:
         """Whether the newest answer to a page's request is there, and says the same."""
-        if self.is_aside or page.says is None:
+        if self.is_aside or page.dedup_key is None:
             return False
-        known = _known().get(key.name, {}).get(page.says)
+        known = _known().get(key.name, {}).get(page.dedup_key)
         if not known or not any(map(page.repeats, self._payloads(*known))):
             return False
-        key.standing[page.says] = known
+        key.known_pages[page.dedup_key] = known
         return True
 
     def take(self, key: Key, page: "Page") -> list["Page"]:
         """Return what is to land now that a page came: it and those held, or none.
 
-        Whether it stands `key.stands` says.
+        Whether it is unchanged `key.is_unchanged` says.
         """
         answer = self.coming.setdefault(key.name, Coming())
-        answer.differs = answer.differs or not key.stands
+        answer.differs = answer.differs or not key.is_unchanged
         answer.held.append(page)
         if answer.differs or len(answer.held) > MOST_HELD:
             return self._let_go(key, page.ends_answer)
@@ -93,13 +93,13 @@ class Standing:
         """Note that a page lands with the load that is being made."""
         if self.is_trial:
             return
-        if self.is_aside or page.says is None:
+        if self.is_aside or page.dedup_key is None:
             _known().pop(key.name, None)
             return
         load = dlt.current.load_package_state()["load_id"]
         fetched_at = page.row["fetched_at"].isoformat(timespec="microseconds")
-        key.standing[page.says] = [load, fetched_at]
-        newest = dict([*key.standing.items()][-MOST_KNOWN:])
+        key.known_pages[page.dedup_key] = [load, fetched_at]
+        newest = dict([*key.known_pages.items()][-MOST_KNOWN:])
         dlt.current.resource_state().setdefault("standing", {})[key.name] = newest
 
     def _let_go(self, key: Key, is_over: bool) -> list["Page"]:
@@ -114,7 +114,7 @@ class Standing:
             self.held.autocommit = True
         table = dlt.current.get_resource().name
         with self.held.cursor() as cursor:
-            cursor.execute(STANDS.format(Identifier(table)), (load, fetched_at))
+            cursor.execute(PAGE.format(Identifier(table)), (load, fetched_at))
             return [payload for (payload,) in cursor.fetchall()]
 
 

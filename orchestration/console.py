@@ -45,7 +45,7 @@ class Outcome:
     troubles: Mapping[str, str]
 
 
-class Teller:
+class RunPrinter:
     """Prints what the events of a run say, and counts them."""
 
     def __init__(self, console: Console, origins: Origins) -> None:
@@ -53,7 +53,7 @@ class Teller:
         self.series: dict[str, list[str]] = defaultdict(list)
         for (system, key), origin in origins.items():
             self.series[system].append(f"{key} {origin}")
-        self.told: set[str] = set()
+        self.printed: set[str] = set()
         self.counts = Counter()
         self.errors: list[str] = []
         self.troubles: dict[str, str] = {}
@@ -86,9 +86,9 @@ class Teller:
             self.counts["built"] += 1
 
     def _landed(self, sentence: str) -> None:
-        """Tell of a system once, though it may have several raw tables."""
-        if sentence not in self.told:
-            self.told.add(sentence)
+        """Print a system once, though it may have several raw tables."""
+        if sentence not in self.printed:
+            self.printed.add(sentence)
             series = ", ".join(self.series.get(sentence.split(":")[0], ["real"]))
             self.console.print(f"Landed {sentence} ({series})")
 
@@ -129,32 +129,32 @@ def sentences_of(failure: Any) -> Iterator[str]:  # noqa: ANN401 - StepFailureDa
 
 
 def refresh(console: Console, origins: Origins) -> Outcome:
-    """Run the job and tell what it landed, built and tested, and how it ended."""
-    teller = Teller(console, origins)
+    """Run the job and print what it landed, built and tested, and how it ended."""
+    printer = RunPrinter(console, origins)
     run_id = str(uuid4())
     log = warehouse.warehouse_dir() / "refresh.log"
     forked_dbt.have_one()  # while there is one thread, and nothing is connected
     with dg.DagsterInstance.get() as instance, log.open("w") as output:
-        end_hopeless(instance)  # a killed one would keep its places of the pools
-        instance.add_event_listener(run_id, teller)
+        end_hopeless(instance)  # a killed one would keep its slots of the pools
+        instance.add_event_listener(run_id, printer)
         with console.status("Ingestion, then dbt build"), redirect_stdout(output):
             result = defs.resolve_job_def("refresh").execute_in_process(
                 instance=instance, run_id=run_id, run_config=QUIET, raise_on_error=False
             )
         delete_old_runs(instance)
-    counts = teller.counts
-    if any(map(says_disk_full, teller.errors)):
+    counts = printer.counts
+    if any(map(says_disk_full, printer.errors)):
         console.print(DISK_FULL)
     console.print(
         f"Built {counts['built']} models; {counts['passed']} tests passed, "
         f"{counts['warned']} warned, {counts['failed']} failed"
-        if teller.is_started
+        if printer.is_started
         else NOT_STARTED
     )
-    for error in teller.errors:
-        if error not in teller.told:
+    for error in printer.errors:
+        if error not in printer.printed:
             console.print(error, markup=False)
-    return Outcome(result.success, teller.is_built, teller.troubles)
+    return Outcome(result.success, printer.is_built, printer.troubles)
 
 
 def _has(symbol: str) -> bool:

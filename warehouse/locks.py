@@ -1,4 +1,4 @@
-"""Who writes into the warehouse: ingestions side by side, a restore alone."""
+"""The locks of who writes: shared by ingestions, exclusive for a restore."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ where
     in ('raw', 'staging', 'intermediate', 'marts', 'ops')
 order by 1
 """
-SHARED, ALONE = "ShareLock", "ExclusiveLock"
+SHARED, EXCLUSIVE = "ShareLock", "ExclusiveLock"
 
 
 def holders(held: "connection") -> list[str]:
@@ -59,17 +59,17 @@ def holders(held: "connection") -> list[str]:
         return _names(cursor, HOLDERS, SHARED)
 
 
-def beside_others(held: "connection", say: Callable[[str], None]) -> None:
-    """Keep restores out until the connection ends; wait for one that is under way."""
+def shared(held: "connection", say: Callable[[str], None]) -> None:
+    """Hold a shared lock until the connection ends; wait for a restore under way."""
     with held.cursor() as cursor:
         if not _tried(cursor, "pg_try_advisory_lock_shared"):
-            say(", ".join(_names(cursor, HOLDERS, ALONE)) or "a restore")
+            say(", ".join(_names(cursor, HOLDERS, EXCLUSIVE)) or "a restore")
             cursor.execute(f"select pg_advisory_lock_shared({LOCK})")  # noqa: S608 - ours
 
 
 @contextmanager
-def alone(say: Callable[[str], None]) -> Iterator[None]:
-    """Wait until no ingestion runs, keep new ones out; say who is waited for.
+def exclusive(say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the exclusive lock: wait for running ingestions, say which, let none begin.
 
     Those that build or read are only named: they are waited for table by table.
     """

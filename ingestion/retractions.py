@@ -1,9 +1,9 @@
-"""Whether an answer may take away what stands: not the first time, if it is much.
+"""Whether an answer may retract what is stored: not the first time, if it is much.
 
 A complete answer replaces what it was asked for, so a source that has lost its history
-for an hour would empty ours. An answer that would take away all of what stands in its
+for an hour would empty ours. An answer that would retract all of what is stored in its
 span, or more than a tenth of at least ten records, therefore fails its key once, and
-is believed when the next run's asking says the same.
+is accepted when the next run's answer says the same.
 """
 
 import json
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FEW = 10
 MOST = 0.1
-STANDS = "select to_regclass(%s) is not null"
+EXISTS = "select to_regclass(%s) is not null"
 
 Record = tuple[str, datetime]
 
@@ -33,8 +33,8 @@ Record = tuple[str, datetime]
 class Claim:
     """What a page is a complete answer for: in `[start, end)` each series' times.
 
-    `mart` is where the records stand, `records` a query for the (series, time) of those
-    in it that are of the key, of these series and in the span.
+    `mart` is where the records are stored, `records` a query for the (series, time) of
+    those in it that are of the key, of these series and in the span.
     """
 
     mart: str
@@ -44,22 +44,22 @@ class Claim:
     end: datetime
     series: Mapping[str, Container[datetime]]
 
-    def compare(self, standing: Sequence[Record]) -> tuple[int, int, list[object]]:
-        """Count what stands, and what of it goes; say which that is."""
+    def compare(self, stored: Sequence[Record]) -> tuple[int, int, list[object]]:
+        """Count what is stored, and what of it goes; say which that is."""
         taken = sorted(
             (series, time.timestamp())
-            for series, time in standing
+            for series, time in stored
             if time not in self.series[series]
         )
-        return len(standing), len(taken), taken
+        return len(stored), len(taken), taken
 
 
 @dataclass(frozen=True)
 class Count:
     """How many records a page's whole answer has in `[start, end)`.
 
-    For answers too large to be held against what stands record by record: `records` is
-    a query for (what, count) of those that stand.
+    For answers too large to be held against what is stored record by record: `records`
+    is a query for (what, count) of those that are stored.
     """
 
     mart: str
@@ -70,17 +70,17 @@ class Count:
     count: int
     series: tuple[str, ...] = ()
 
-    def compare(self, standing: Sequence[tuple]) -> tuple[int, int, list[object]]:
-        """Count what stands, and what of it goes at least; say what is left."""
-        stands = sum(int(count) for _, count in standing)
-        return stands, max(stands - self.count, 0), [self.count]
+    def compare(self, stored: Sequence[tuple]) -> tuple[int, int, list[object]]:
+        """Count what is stored, and what of it goes at least; say what is left."""
+        total = sum(int(count) for _, count in stored)
+        return total, max(total - self.count, 0), [self.count]
 
 
 Claims = Sequence[Claim | Count]
 
 
-class Belief:
-    """What the pages of a chunk would take away, by the marts of the last build.
+class RetractionGuard:
+    """What the pages of a chunk would retract, by the marts of the last build.
 
     Doubts are kept in dlt's state, which lands though the page does not.
     """
@@ -98,35 +98,33 @@ class Belief:
         if self.held:
             self.held.close()
 
-    def judge(self, name: str, until: datetime, claims: Claims) -> None:
+    def check(self, name: str, until: datetime, claims: Claims) -> None:
         """Note what a key's page says; `until` is the end of all that is asked of it.
 
         Raises:
-            FailedError: it takes away too much to be believed at once.
+            FailedError: it retracts too much to be accepted at once.
 
         """
-        told = [claim.compare(self._standing(name, until, claim)) for claim in claims]
-        standing, taken = (sum(each[place] for each in told) for place in (0, 1))
-        is_much = taken == standing or (standing >= FEW and taken > MOST * standing)
-        said = _digest([part for *_, said in told for part in said])
+        compared = [claim.compare(self._stored(name, until, claim)) for claim in claims]
+        stored, taken = (sum(each[index] for each in compared) for index in (0, 1))
+        is_much = taken == stored or (stored >= FEW and taken > MOST * stored)
+        said = _digest([part for *_, said in compared for part in said])
         is_said_again = said in _forget(name, claims)
         if taken and is_much and not is_said_again:
             start = min(claim.start for claim in claims)
             _doubts().setdefault(name, {})[start.isoformat()] = said
             raise FailedError(
-                f"the source took back {taken:,} of {standing:,} records "
-                f"from {start:%Y-%m-%dT%H:%M:%SZ} on; the next run believes it "
-                "if it is told the same"
+                f"the source retracted {taken:,} of {stored:,} records "
+                f"from {start:%Y-%m-%dT%H:%M:%SZ} on; the next run accepts it "
+                "if the source says the same"
             )
 
-    def trust(self, name: str, _: datetime, claims: Claims) -> None:
-        """Forget the doubts about what a key's page tells of: it says what stands."""
+    def accept(self, name: str, _: datetime, claims: Claims) -> None:
+        """Forget the doubts about what a key's page claims: it is unchanged."""
         _forget(name, claims)
 
-    def _standing(
-        self, name: str, until: datetime, claim: Claim | Count
-    ) -> list[tuple]:
-        """Return what stands in a span; most often nothing does in all that's asked."""
+    def _stored(self, name: str, until: datetime, claim: Claim | Count) -> list[tuple]:
+        """Return what is stored in a span; mostly nothing is in all that is asked."""
         asked = (name, *sorted(claim.series))
         try:
             if asked not in self.bare:
@@ -135,7 +133,7 @@ class Belief:
             return [] if self.bare[asked] else self._query(claim, claim.end, None)
         except (psycopg2.Error, warehouse.WarehouseError) as error:
             reason = " ".join(str(error).split())
-            raise FailedError(f"what stands can't be looked up: {reason}") from error
+            raise FailedError(f"what is stored can't be looked up: {reason}") from error
 
     def _query(
         self, claim: Claim | Count, end: datetime, limit: int | None
@@ -144,7 +142,7 @@ class Belief:
             self.held = warehouse.connect("reader", "ingestion")
             self.held.autocommit = True
         with self.held.cursor() as cursor:
-            cursor.execute(STANDS, (claim.mart,))
+            cursor.execute(EXISTS, (claim.mart,))
             if not cursor.fetchone()[0]:
                 return []
             asked = {
@@ -159,12 +157,12 @@ class Belief:
 
 
 def _doubts() -> dict[str, dict[str, str]]:
-    """Return what was said and not believed, by key and start of the span."""
+    """Return what was said and not accepted, by key and start of the span."""
     return dlt.current.resource_state().setdefault("doubts", {})
 
 
 def _forget(name: str, claims: Claims) -> set[str]:
-    """Forget the doubts about what claims tell of anew; return what had been said."""
+    """Forget the doubts about what claims say anew; return what had been said."""
     held = _doubts().pop(name, {})
     left = {
         start: said

@@ -69,7 +69,7 @@ def settings_elsewhere() -> Findings:
             yield Finding(
                 f"{path} sets {name} below the marked block, and not as the warehouse "
                 "has it: a plain dbt, dlt or dagster would follow it. What docker "
-                "compose needs stands in compose.env.",
+                "compose needs is in compose.env.",
                 # as a comment, since it may be the only copy of a password
                 f"sed -i 's/^{name}=/#&/' {quote(str(path))}; "
                 "python -m warehouse start",

@@ -1,4 +1,4 @@
-"""Work in processes of its own, beside the test that begins it.
+"""Work in processes of its own, while the test that begins it goes on.
 
 They are forked from a process that has imported dbt and done nothing. A fork of one
 that has run dlt or dbt can hang for good: it gets their locks, but not the threads that
@@ -38,21 +38,21 @@ def _run_module(log: Path, module: str, words: list[str]) -> None:
     runpy.run_module(module, run_name="__main__")
 
 
-class Beside:
-    """A process of its own; `told` is what its work gave."""
+class Worker:
+    """A process of its own; `result` is what its work returned."""
 
     def __init__(self, work: Callable, *arguments: object) -> None:
         self.ours, theirs = FORKS.Pipe(duplex=False)
-        self.process = begin(_tell, theirs, work, arguments)
+        self.process = begin(_send_result, theirs, work, arguments)
         theirs.close()
 
     @property
     def is_at_work(self) -> bool:
-        """Whether it has told nothing yet."""
+        """Whether it has no result yet."""
         return self.process.is_alive() and not self.ours.poll()
 
-    def told(self, seconds: float = 1200) -> object:
-        """Wait for its end; return what its work gave."""
+    def result(self, seconds: float = 1200) -> object:
+        """Wait for its end; return what its work returned."""
         try:
             assert self.ours.poll(seconds), "it never ended"
             return self.ours.recv()
@@ -65,7 +65,7 @@ class Beside:
         self.process.join()
 
 
-def _tell(theirs: Connection, work: Callable, arguments: tuple) -> None:
+def _send_result(theirs: Connection, work: Callable, arguments: tuple) -> None:
     theirs.send(work(*arguments))
 
 
