@@ -1,12 +1,15 @@
 """Jobs, in this process, on a database of their own and the stand-ins."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 
+from tests.orchestration.forked_dbt import popen
 from warehouse import ROOT
 from warehouse.manifest import KEPT, manifest
 from warehouse.postgres.server import write_dagster_settings
@@ -28,6 +31,10 @@ def parsed(database, dagster_target, parses, monkeypatch) -> Path:
     manifest(dagster_target)
     for module in (dbt_cli_invocation, resource):
         monkeypatch.setattr(module, "_get_dbt_target_path", lambda: dagster_target)
+    forking = SimpleNamespace(
+        Popen=popen, PIPE=subprocess.PIPE, STDOUT=subprocess.STDOUT
+    )
+    monkeypatch.setattr(dbt_cli_invocation, "subprocess", forking)
     return dagster_target
 
 

@@ -1,7 +1,7 @@
 """dbt's project as it was parsed, once for all workers of a session and all servers.
 
 dbt parses anew for another server, though nothing but a checksum of the address differs
-in what it keeps. So that checksum alone is written for the server of the environment.
+in what it keeps, and the name of the database. So that checksum alone is written for the server of the environment.
 """
 
 import fcntl
@@ -26,15 +26,16 @@ class Parses:
 
     def lend(self, target: Path, variables: str = "", file: str = PARSED) -> None:
         """Put into a target folder what dbt is to go on from, parsed where none was."""
-        folder = self.folder / str(zlib.crc32(variables.encode()))
+        here, database = _address()
+        folder = self.folder / f"{database}-{zlib.crc32(variables.encode())}"
         folder.mkdir(exist_ok=True)
         known = folder / CHECKSUM
         with (folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not known.exists():
                 _parse(folder, variables)
-                known.write_text(_checksum())
-        parsed, here = (folder / PARSED).read_bytes(), _checksum()
+                known.write_text(here)
+        parsed = (folder / PARSED).read_bytes()
         assert known.read_bytes() in parsed
         target.mkdir(parents=True, exist_ok=True)
         draft = target / f"{file}.{os.getpid()}"
@@ -60,8 +61,11 @@ def _parse(folder: Path, variables: str) -> None:
     assert done.success, done.exception
 
 
-def _checksum() -> str:
-    """Return what dbt makes of the server's address that the profile gives."""
+def _address() -> tuple[str, str]:
+    """Return what dbt makes of the server's address in the profile, and its database.
+
+    The database stands in each node that was parsed.
+    """
     from dbt.artifacts.resources import FileHash
     from dbt.config.runtime import load_profile
     from dbt.flags import set_from_args
@@ -69,5 +73,6 @@ def _checksum() -> str:
 
     set_invocation_context(os.environ)
     set_from_args(Namespace(PROFILES_DIR=ROOT, PROJECT_DIR=PROJECT), None)
-    address = load_profile(str(PROJECT), {}).credentials.connection_info()
-    return FileHash.from_contents(pprint.pformat(sorted(address))).checksum
+    server = load_profile(str(PROJECT), {}).credentials
+    address = pprint.pformat(sorted(server.connection_info()))
+    return FileHash.from_contents(address).checksum, server.database

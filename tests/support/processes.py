@@ -13,6 +13,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import BinaryIO
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.postgres"])
@@ -36,6 +37,33 @@ def _run_module(log: Path, module: str, words: list[str]) -> None:
             os.dup2(output.fileno(), stream.fileno())
     sys.argv = [module, *words]
     runpy.run_module(module, run_name="__main__")
+
+
+def begin_dbt(
+    words: list[str], cwd: str, environment: dict[str, str]
+) -> tuple[BaseProcess, BinaryIO]:
+    """Begin `dbt words`; return the process, and what it prints."""
+    output, written = FORKS.Pipe(duplex=False)
+    process = FORKS.Process(target=_run_dbt, args=(written, words, cwd, environment))
+    process.start()
+    written.close()
+    with output:
+        return process, open(os.dup(output.fileno()), "rb")
+
+
+def _run_dbt(
+    written: Connection, words: list[str], cwd: str, environment: dict[str, str]
+) -> None:
+    from dbt.cli.main import dbtRunner
+
+    for stream in (1, 2):
+        os.dup2(written.fileno(), stream)
+    written.close()
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environment)
+    done = dbtRunner().invoke(words)
+    sys.exit(0 if done.success else 2 if done.exception else 1)
 
 
 class Worker:
