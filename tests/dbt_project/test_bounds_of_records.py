@@ -48,7 +48,7 @@ class Case:
     system: str
     place: str
     number: str
-    stands: bool | None
+    is_kept: bool | None
     table: str
     answers: list[Answer]
     good: int = 0
@@ -81,8 +81,8 @@ def numbers(*, zero: bool | None, words: bool | None = False) -> Iterator[tuple]
         yield text, zero
 
 
-class Places:
-    """The places of stories, each of which one case has."""
+class Slots:
+    """The slots of stories, each of which one case has."""
 
     def __init__(self) -> None:
         self.next = defaultdict(int)
@@ -93,21 +93,21 @@ class Places:
         return self.next[system.name] - 1
 
 
-def binance(places: Places) -> Iterator[Case]:
+def binance(slots: Slots) -> Iterator[Case]:
     """Yield klines with each number in each place, as a text and bare."""
     system = SYSTEMS["binance"]
 
-    def case(at: object, text: str, stands: bool | None, change) -> Case:
-        place = places.take(system)
+    def case(at: object, text: str, is_kept: bool | None, change) -> Case:
+        place = slots.take(system)
         items = change(system.good(place))
         answers = system.pages(place, items, CAME)
-        return Case("binance", f"{at}", text, stands, system.table, answers, 4)
+        return Case("binance", f"{at}", text, is_kept, system.table, answers, 4)
 
     for at in KLINE:
-        for text, stands in numbers(zero=at not in PRICES):
+        for text, is_kept in numbers(zero=at not in PRICES):
             for form in (text, f'"{text}"'):
                 # zeros of another form are read alike, and whole numbers have no point
-                told = None if at == TRADES and text in ZERO else stands
+                told = None if at == TRADES and text in ZERO else is_kept
 
                 def change(rows: list, at: int = at, form: str = form) -> list:
                     return [rows[0], spelt(rows[1], at, form), *rows[2:]]
@@ -123,19 +123,19 @@ def binance(places: Places) -> Iterator[Case]:
     yield case("all", "largest", True, largest)
 
 
-def plant(places: Places) -> Iterator[Case]:
+def plant(slots: Slots) -> Iterator[Case]:
     """Yield rows with each number as a signal's value, as a text and bare."""
     system = SYSTEMS["plant"]
-    for text, stands in numbers(zero=True, words=None):
+    for text, is_kept in numbers(zero=True, words=None):
         # so large is a wind speed no number that this could not reckon with
-        told = None if text in ("9" * 25, f"-{'9' * 25}") else stands
+        told = None if text in ("9" * 25, f"-{'9' * 25}") else is_kept
         for form in (text, f'"{text}"'):
-            place = places.take(system)
+            place = slots.take(system)
             rows = system.good(place)
             rows[1] = spelt(rows[1], "wind_speed", form)
             answers = system.pages(place, rows, CAME)
             yield Case("plant", "value", form, told, system.table, answers, 19)
-    place = places.take(system)
+    place = slots.take(system)
     rows = [
         {**row, "wind_speed": 9e99 if at % 2 else -9e99}
         for at, row in enumerate(system.good(place))
@@ -144,7 +144,7 @@ def plant(places: Places) -> Iterator[Case]:
     yield Case("plant", "value", "largest", True, system.table, answers, 19)
 
 
-def xe(places: Places) -> Iterator[Case]:
+def xe(slots: Slots) -> Iterator[Case]:
     """Yield answers with each number as a rate, and as the amount that it is for."""
     system = SYSTEMS["xe"]
     for text, _ in numbers(zero=False):
@@ -152,7 +152,7 @@ def xe(places: Places) -> Iterator[Case]:
             ('"mid":12.0125', f'"mid":{text}'),
             ('"amount":1,', f'"amount":{text},'),
         ):
-            place = 20 + places.take(system)
+            place = 20 + slots.take(system)
             if old.startswith('"mid"'):
                 old = f'"mid":{12 + place}.0125'
             ((asked, body, at),) = system.pages(place, system.good(place), CAME)
@@ -160,53 +160,53 @@ def xe(places: Places) -> Iterator[Case]:
             answers = [(asked, body.replace(old, new), at)]
             good = 2 if old.startswith('"mid"') else 0
             yield Case("xe", old, text, False, system.table, answers, good)
-    place = 20 + places.take(system)
+    place = 20 + slots.take(system)
     code, _, at = system.good(place)[0]
     answers = system.pages(place, [(code, "9" * 15, at)], CAME)
     yield Case("xe", "mid", "largest", True, system.table, answers)
 
 
-def ecb(places: Places) -> Iterator[Case]:
+def ecb(slots: Slots) -> Iterator[Case]:
     """Yield files with each number as a rate."""
     system = SYSTEMS["ecb"]
-    for text, stands in (*numbers(zero=False), ("9" * 15, True)):
-        place = 40 + places.take(system)
+    for text, is_kept in (*numbers(zero=False), ("9" * 15, True)):
+        place = 40 + slots.take(system)
         lines = system.good(place)
         day, rates = lines[1]
         lines[1] = (day, {**rates, "USD": text})
         answers = system.pages(place, lines, CAME)
-        yield Case("ecb", "rate", text, stands, system.table, answers, 5)
+        yield Case("ecb", "rate", text, is_kept, system.table, answers, 5)
 
 
-def rankings(places: Places) -> Iterator[Case]:
+def rankings(slots: Slots) -> Iterator[Case]:
     """Yield whole answers with each number as a coin's price or volume."""
     for name, table in (("coinmarketcap", LISTINGS), ("cryptocompare", TOPLIST)):
         system = SYSTEMS[name]
-        for text, stands in (*numbers(zero=True), (str(BIG), True)):
-            place = 40 + places.take(system)
+        for text, is_kept in (*numbers(zero=True), (str(BIG), True)):
+            place = 40 + slots.take(system)
             coins = system.good(place)
             coins[1] = type(coins[1])(**{**vars(coins[1]), "number": text})
             answers = system.pages(place, coins, CAME)
-            yield Case(name, "number", text, stands, table, answers, 3)
+            yield Case(name, "number", text, is_kept, table, answers, 3)
 
 
-def transfers(places: Places) -> Iterator[Case]:
+def transfers(slots: Slots) -> Iterator[Case]:
     """Yield days with each number in each cell of a transfer, as a text and bare."""
     system = SYSTEMS["ethereum"]
     # amount, log index, time, block: what is no number as such is never read
     for at in (3, 5, 6, 7):
-        for text, stands in numbers(zero=None):
+        for text, is_kept in numbers(zero=None):
             # within what a token's amount may be
-            told = None if at == 3 and text == "9" * 25 else stands
+            told = None if at == 3 and text == "9" * 25 else is_kept
             for form in (text, f'"{text}"'):
-                place = 40 + places.take(system)
+                place = 40 + slots.take(system)
                 rows = system.good(place)
                 cells = rows[1].cells
                 rows[1] = ([*cells[:at], "@", *cells[at + 1 :]], form)
                 answers = system.pages(place, rows, CAME)
                 yield Case("ethereum", f"{at}", form, told, system.table, answers)
-    for number, stands in ((2**256 - 1, True), (2**256, False), (10**78 - 1, False)):
-        place = 40 + places.take(system)
+    for number, is_kept in ((2**256 - 1, True), (2**256, False), (10**78 - 1, False)):
+        place = 40 + slots.take(system)
         rows = [
             type(row)(**{**vars(row), "amount": number, "token": token})
             for row, token in zip(
@@ -214,10 +214,10 @@ def transfers(places: Places) -> Iterator[Case]:
             )
         ]
         answers = system.pages(place, rows, CAME)
-        yield Case("ethereum", "3", f"{number:.0e}", stands, system.table, answers)
+        yield Case("ethereum", "3", f"{number:.0e}", is_kept, system.table, answers)
 
 
-def tokens(_: Places) -> Iterator[Case]:
+def tokens(_: Slots) -> Iterator[Case]:
     """Yield tokens with each number as decimals, supply and block."""
     for at, text in enumerate((*HUGE, *TINY, *WORDS, str(2**256))):
         for column in (3, 4, 5):
@@ -225,20 +225,20 @@ def tokens(_: Places) -> Iterator[Case]:
             row[column] = text
             answers = [token_page([row])]
             # more decimals than digits, and more blocks than seconds, can't be
-            stands = None if column == 4 and text == "9" * 25 else False
-            yield Case("ethereum", f"token {column}", text, stands, TOKENS, answers)
+            is_kept = None if column == 4 and text == "9" * 25 else False
+            yield Case("ethereum", f"token {column}", text, is_kept, TOKENS, answers)
 
 
-def keys(places: Places) -> Iterator[Case]:
+def keys(slots: Slots) -> Iterator[Case]:
     """Yield records whose keys are too long, or as long as may be."""
 
-    def case(name: str, place: str, text: str, stands, change, good: int) -> Case:
+    def case(name: str, place: str, text: str, is_kept, change, good: int) -> Case:
         system = SYSTEMS[name]
-        at = 60 + places.take(system)
+        at = 60 + slots.take(system)
         ((request, body, came),) = system.pages(at, system.good(at), CAME)
         asked, said = change(json.loads(request), body, json.dumps(text)[1:-1])
         answer = (json.dumps(asked), said, came)
-        return Case(name, place, text, stands, system.table, [answer], good)
+        return Case(name, place, text, is_kept, system.table, [answer], good)
 
     def asked(name: str):
         return lambda request, body, text: ({**request, name: text}, body)
@@ -271,7 +271,7 @@ def keys(places: Places) -> Iterator[Case]:
         yield case("ethereum", "token", text, False, said(PLAIN), 3)
 
 
-def loans(_: Places) -> Iterator[Case]:
+def loans(_: Slots) -> Iterator[Case]:
     """Yield a book in which each line has a number in another field."""
     lines = {name: [HEADINGS[name]] for name in HEADINGS}
     texts = (*HUGE, *TINY, *WORDS)
@@ -335,13 +335,13 @@ def seen(request) -> Seen:
 
 
 def walk(database, dbt) -> Seen:
-    raw, places, found = Raw(database), Places(), Seen()
+    raw, slots, found = Raw(database), Slots(), Seen()
     for name, system in SYSTEMS.items():
         if name not in ("loans", "coinmarketcap", "cryptocompare"):
             for load in system.prelude():
                 raw.land_answers(*load)
     for cases in CASES:
-        for case in cases(places):
+        for case in cases(slots):
             found.loads[raw.land_answers(case.table, case.answers)] = case
     raw.land(failed=[(LONG, MONDAY, MONDAY + HOUR), (WIDE, MONDAY, MONDAY + HOUR)])
     dbt("run", *BUILT, "--no-write-json")
@@ -390,16 +390,16 @@ def test_a_number_beyond_its_bounds_is_rejected_alone_and_all_others_stand(
         reasons, staged = seen.rejected.get(load, []), seen.staged.get(load, 0)
         told = (case.place, case.number[:20], reasons, staged)
         assert staged >= case.good, told
-        assert staged > case.good or reasons or case.stands, told
-        if case.stands is not None:
-            assert bool(reasons) != case.stands, told
+        assert staged > case.good or reasons or case.is_kept, told
+        if case.is_kept is not None:
+            assert bool(reasons) != case.is_kept, told
 
 
 def test_every_bad_cell_of_the_chain_is_rejected_alone(seen):
     for load, case in seen.loads.items():
-        if case.system == "ethereum" and case.stands is not None:
+        if case.system == "ethereum" and case.is_kept is not None:
             told = (case.place, case.number[:20], seen.rejected.get(load))
-            assert bool(seen.rejected.get(load)) != case.stands, told
+            assert bool(seen.rejected.get(load)) != case.is_kept, told
 
 
 def test_every_bad_number_of_a_book_of_loans_is_rejected_alone(seen):

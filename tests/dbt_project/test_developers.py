@@ -24,7 +24,7 @@ def alice(database, environment):
 def test_a_build_under_another_schema_leaves_marts_and_ledger_alone(
     things, alice, tables, tmp_path
 ):
-    before = tables.all_places(), things.version("rooms")
+    before = tables.all_row_versions(), things.version("rooms")
     things.land({"a1x": 5})
 
     said = run_dbt(LEDGER_PROJECT, tmp_path, "run")
@@ -32,13 +32,13 @@ def test_a_build_under_another_schema_leaves_marts_and_ledger_alone(
 
     assert set(said.values()) == {"success"}
     assert dict(rooms) == {"a": 11, "b": 8}
-    assert (tables.all_places(), things.version("rooms")) == before
+    assert (tables.all_row_versions(), things.version("rooms")) == before
 
 
 def test_the_real_marts_and_functions_are_a_developers_own_and_the_readers_to_read(
     built, alice, tables, tmp_path
 ):
-    before = tables.all_places()
+    before = tables.all_row_versions()
     selected = ["--exclude-resource-type", "unit_test", "-s", CANDLES, "+fx_rate"]
 
     said = run_dbt(ROOT / "dbt_project", tmp_path, "build", *selected)
@@ -53,7 +53,7 @@ def test_the_real_marts_and_functions_are_a_developers_own_and_the_readers_to_re
     assert set(said.values()) <= {"success", "pass"}
     assert own == shared
     assert called == [(1,)]
-    assert tables.all_places() == before
+    assert tables.all_row_versions() == before
 
 
 def test_a_developers_schemas_are_dropped_and_no_others(things, alice, tmp_path):

@@ -100,14 +100,14 @@ def house(surroundings):
 
 
 @pytest.fixture(scope="module")
-def told(house):
+def first_output(house):
     """Return what the first run printed."""
     done = house("orchestration", "run")
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_the_first_run_tells_in_order_what_it_did(told):
+def test_the_first_run_tells_in_order_what_it_did(first_output):
     landmarks = [
         "Writing to embedded PostgreSQL",
         "Landed binance: 2 pages, 1,440 candles",
@@ -126,13 +126,13 @@ def test_the_first_run_tells_in_order_what_it_did(told):
         "dagster dev",
     ]
 
-    assert [told.find(text) for text in landmarks] == sorted(
-        told.index(text) for text in landmarks
+    assert [first_output.find(text) for text in landmarks] == sorted(
+        first_output.index(text) for text in landmarks
     )
-    assert re.search(r"\d+ tests passed, 0 warned, 0 failed", told)
+    assert re.search(r"\d+ tests passed, 0 warned, 0 failed", first_output)
 
 
-def test_what_a_build_has_to_do_is_told_by_a_command(told, house):
+def test_what_a_build_has_to_do_is_told_by_a_command(first_output, house):
     nothing = house("warehouse", "pending")
     dated = house("warehouse", "pending", "--vars", "{loans_as_of: 2023-06-30}")
 
@@ -144,8 +144,8 @@ def test_what_a_build_has_to_do_is_told_by_a_command(told, house):
     assert (nothing.returncode, dated.returncode) == (0, 0)
 
 
-def test_the_last_line_is_the_address_of_the_boards(told):
-    *_, last = told.splitlines()
+def test_the_last_line_is_the_address_of_the_boards(first_output):
+    *_, last = first_output.splitlines()
 
     assert re.fullmatch(r"Boards: http://127\.0\.0\.1:\d+/boards", last)
     page = requests.get(last.removeprefix("Boards: "), timeout=60)
@@ -153,26 +153,26 @@ def test_the_last_line_is_the_address_of_the_boards(told):
     assert "/boards/health" in page.text
 
 
-def test_what_it_printed_is_no_terminals_control_characters(told):
-    assert "\x1b" not in told
+def test_what_it_printed_is_no_terminals_control_characters(first_output):
+    assert "\x1b" not in first_output
 
 
 @pytest.fixture(scope="module")
-def told_again(told, on_a_terminal):
+def second_output(first_output, on_a_terminal):
     """Return what a second run printed on a terminal of 80 columns."""
     code, said = on_a_terminal(80, "orchestration", "run")
     assert code == 0, said
     return said
 
 
-def test_a_second_run_lands_only_what_is_new(told_again):
-    (records,) = re.findall(r"Landed binance: 3 pages, (\d+) candles", told_again)
+def test_a_second_run_lands_only_what_is_new(second_output):
+    (records,) = re.findall(r"Landed binance: 3 pages, (\d+) candles", second_output)
     assert int(records) < 3 * 15
-    assert "(ADAUSDT recorded)" not in told_again
+    assert "(ADAUSDT recorded)" not in second_output
 
 
-def test_a_narrow_terminal_shows_fewer_columns_and_cuts_no_number(told_again):
-    tables = told_again[told_again.index("Newest hourly candles") :]
+def test_a_narrow_terminal_shows_fewer_columns_and_cuts_no_number(second_output):
+    tables = second_output[second_output.index("Newest hourly candles") :]
     tables = tables[: tables.index("Next, from here")]
 
     assert "\u2026" not in tables
@@ -182,7 +182,7 @@ def test_a_narrow_terminal_shows_fewer_columns_and_cuts_no_number(told_again):
     assert "trades" not in tables
 
 
-def test_a_build_that_fails_says_why_and_shows_no_tables(told, house):
+def test_a_build_that_fails_says_why_and_shows_no_tables(first_output, house):
     rename = "alter table marts.fct_candles_1h rename column {} to {}"
     house("warehouse", "psql", "-c", rename.format("close_price", "final_price"))
 
@@ -200,7 +200,7 @@ def test_a_build_that_fails_says_why_and_shows_no_tables(told, house):
 
 @pytest.mark.long
 def test_an_earlier_releases_tables_are_carried_over_and_lose_nothing(
-    told, house, folder
+    first_output, house, folder
 ):
     before = house(*SUMS).stdout
     older = (
@@ -219,7 +219,7 @@ def test_an_earlier_releases_tables_are_carried_over_and_lose_nothing(
     assert house(*SUMS).stdout == before
 
 
-def test_a_mart_that_fails_its_test_is_told_and_fails_the_run(told, house):
+def test_a_mart_that_fails_its_test_is_told_and_fails_the_run(first_output, house):
     wrong = "update marts.fct_candles_1h set close_price = 1, changed_in = 10 ^ 6"
     house("warehouse", "psql", "-c", wrong)
     house("warehouse", "psql", "-c", "update ops.versions set version = 10 ^ 6")
@@ -230,7 +230,7 @@ def test_a_mart_that_fails_its_test_is_told_and_fails_the_run(told, house):
     assert "failed: marts/fct_candles_1h equals_its_minutes" in done.stdout
 
 
-def test_stop_leaves_nothing_running(told, house, folder):
+def test_stop_leaves_nothing_running(first_output, house, folder):
     known = json.loads((folder / "sandbox.json").read_text())
     stand_ins = psutil.Process(known["pid"])
 

@@ -50,7 +50,7 @@ def everything(listings, toplist):
     return everything
 
 
-def told(asset):
+def linked_id(asset):
     """Return the CoinMarketCap id that an asset has."""
     others = asset.get("ASSET_ALTERNATIVE_IDS") or []
     return next((int(one["ID"]) for one in others if one["NAME"] == "CMC"), None)
@@ -90,16 +90,18 @@ def test_the_coins_are_hard_to_join(everything):
 
     by_id = {coin["id"]: coin for coin in listed}
     ids = {coin["ID"] for coin in topped}
-    matched = [coin for coin in topped if told(coin) in by_id]
+    matched = [coin for coin in topped if linked_id(coin) in by_id]
     symbols = [coin["symbol"] for coin in listed]
     assert len(matched) >= 300
     assert symbols.count("PEPE") > 20
     assert symbols.count("BTC") > 5
-    assert by_id.keys() - {told(coin) for coin in topped}
-    assert [coin for coin in topped if told(coin) is None]
-    assert [coin for coin in topped if told(coin) and told(coin) not in by_id]
+    assert by_id.keys() - {linked_id(coin) for coin in topped}
+    assert [coin for coin in topped if linked_id(coin) is None]
+    assert [coin for coin in topped if linked_id(coin) and linked_id(coin) not in by_id]
     assert [
-        coin for coin in matched if coin["ID"] in by_id and coin["ID"] != told(coin)
+        coin
+        for coin in matched
+        if coin["ID"] in by_id and coin["ID"] != linked_id(coin)
     ]
     assert [coin for coin in listed if coin["quote"][0]["price"] is None]
     assert len(ids) == len(topped)
@@ -249,7 +251,7 @@ def test_the_truth_is_all_that_is_answered(generated, everything):
     ]
     assert [coin["id"] for coin in told_topped] == [coin["ID"] for coin in topped]
     assert [coin["linked_id"] for coin in told_topped if coin["linked_id"]] == [
-        told(coin) for coin in topped if told(coin)
+        linked_id(coin) for coin in topped if linked_id(coin)
     ]
 
 

@@ -80,7 +80,7 @@ def life(loan: Loan, as_of: date) -> tuple[list[tuple], Account]:
     return rows, account
 
 
-def standing(loan: Loan, as_of: date) -> list[date]:
+def kept_payments(loan: Loan, as_of: date) -> list[date]:
     """Return the days of the payments of which something is left at the end of a day.
 
     Money is taken back from the payment of that name, else from the newest of that
@@ -136,7 +136,7 @@ def position(loan: Loan, as_of: date) -> dict[str, object]:
         "current_days_past_due": days_past_due,
         "amount_at_risk": at_risk,
         "last_due_date": max(dues, default=None),
-        "last_repayment_date": max(standing(loan, as_of), default=None),
+        "last_repayment_date": max(kept_payments(loan, as_of), default=None),
         "total_amount_paid": account.paid,
         "total_amount_expected": sum((a for *_, a in loan.instalments), Decimal(0)),
     }

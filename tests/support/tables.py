@@ -27,16 +27,18 @@ class Tables:
             )
         ]
 
-    def places(self, table: str) -> set[tuple[str, str]]:
-        """Return each row's place and writer: a written row has another."""
+    def row_versions(self, table: str) -> set[tuple[str, str]]:
+        """Return each row's ctid and xmin: a written row has others."""
         sql = f"select ctid::text, xmin::text from {table}"  # noqa: S608 - a table of ours
         return set(self.database.query(sql))
 
-    def all_places(self) -> dict[str, set]:
-        """Return the places of the rows of all tables but the ledger's counters."""
+    def all_row_versions(self) -> dict[str, set]:
+        """Return the row versions of all tables but the ledger's counters."""
         counters = ("ops.versions", "ops.reads")
         return {
-            name: self.places(name) for name in self.names() if name not in counters
+            name: self.row_versions(name)
+            for name in self.names()
+            if name not in counters
         }
 
     def rows(self, table: str, *without: str) -> dict[tuple, dict]:

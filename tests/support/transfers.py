@@ -198,10 +198,10 @@ class Truth:
         for answer in sorted(newest.values(), key=lambda one: one.fetched_at):
             for row in answer.rows:
                 if isinstance(row, Transfer):
-                    found[row.key] = self._told(row)
+                    found[row.key] = self._expected(row)
         return found
 
-    def _told(self, row: Transfer) -> tuple:
+    def _expected(self, row: Transfer) -> tuple:
         symbol, decimals = self.tokens.get(row.token, (None, None))
         with localcontext(prec=400):
             amount = None if decimals is None else Decimal(row.amount).scaleb(-decimals)

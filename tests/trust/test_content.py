@@ -39,13 +39,13 @@ def test_the_good_is_in_the_marts_the_bad_has_a_reason_and_a_good_answer_resolve
     if isinstance(story, str):
         record_property(matrix.PROPERTY, ("content", fault, system, "-"))
         return
-    for build, expected in ((BAD, story.told), (GOOD, story.truth)):
+    for build, expected in ((BAD, story.at_first), (GOOD, story.truth)):
         found = walked.seen[build].marts[system]
-        keys = story.told.keys() | story.truth.keys()
+        keys = story.at_first.keys() | story.truth.keys()
         told = {key: found[key] for key in keys if key in found}
         SYSTEMS[system].assert_same(told, expected)
     assert walked.rejects(story, BAD) == story.reasons
-    assert walked.rejects(story, GOOD) == story.standing
+    assert walked.rejects(story, GOOD) == story.open_reasons
     record_property(matrix.PROPERTY, ("content", fault, system, story.cell))
 
 
@@ -59,7 +59,7 @@ def test_the_marts_hold_nothing_else(walked, system, build):
         if type(SYSTEMS[other]) is type(SYSTEMS[system])  # which fill one mart
         for story in stories.values()
         if isinstance(story, Story)
-        for key in (story.told, story.truth)[build]
+        for key in (story.at_first, story.truth)[build]
     }
     found = walked.seen[build].marts[system]
 
@@ -71,7 +71,7 @@ def test_the_marts_hold_nothing_else(walked, system, build):
 def test_every_reject_is_shown_with_the_page_that_it_came_from(walked, build):
     seen = walked.seen[build]
 
-    assert seen.told == set(seen.kept)
+    assert seen.rejects == set(seen.kept)
     assert all(
         request in walked.requests[reject.load] for reject, request in seen.kept.items()
     )
@@ -81,7 +81,7 @@ def test_every_reject_is_shown_with_the_page_that_it_came_from(walked, build):
         for story in stories.values()
         if isinstance(story, Story)
     )
-    assert len(seen.told) == of_stories
+    assert len(seen.rejects) == of_stories
 
 
 @pytest.mark.parametrize("system", ALL)
@@ -93,10 +93,10 @@ def test_mangled_answers_break_no_build_and_change_nothing_that_is_known(
     for story in STORIES[system].values():
         if isinstance(story, Story):
             truth = truth | story.truth
-            assert walked.rejects(story, MANGLED) == story.standing
+            assert walked.rejects(story, MANGLED) == story.open_reasons
 
     found = {key: row for key, row in seen.marts[system].items() if key in truth}
 
     SYSTEMS[system].assert_same(found, truth)
-    assert seen.told == set(seen.kept)
-    assert len(seen.told) > len(walked.seen[GOOD].told)
+    assert seen.rejects == set(seen.kept)
+    assert len(seen.rejects) > len(walked.seen[GOOD].rejects)

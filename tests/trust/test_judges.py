@@ -53,7 +53,7 @@ def answer_of(text: str) -> Answer:
     return Answer(200, text, {}, CAME, CAME)
 
 
-def told(record: Any) -> str:  # noqa: ANN401 - of any shape
+def as_text(record: Any) -> str:  # noqa: ANN401 - of any shape
     """Return a record as a text that is the same for the same one."""
     return json.dumps(record, sort_keys=True)
 
@@ -107,7 +107,7 @@ def snapshot(listed: Callable) -> Callable[[Landed], list[Landed]]:
 
 def of_list(body: Any, form: Callable[[Any], Any] = lambda item: item) -> set[str]:  # noqa: ANN401
     """Return the records of a list."""
-    return {told(form(item)) for item in body} if isinstance(body, list) else {"?"}
+    return {as_text(form(item)) for item in body} if isinstance(body, list) else {"?"}
 
 
 def readings(body: Any) -> set[str]:  # noqa: ANN401 - of any shape
@@ -123,9 +123,9 @@ def readings(body: Any) -> set[str]:  # noqa: ANN401 - of any shape
         )
         # of a row without a time or a signal only that is told
         if not signals or not TIME.fullmatch(str(row.get("timestamp"))):
-            found.add(told(row))
+            found.add(as_text(row))
         else:
-            found |= {told([row["timestamp"], each]) for each in signals.items()}
+            found |= {as_text([row["timestamp"], each]) for each in signals.items()}
     return found
 
 
@@ -138,14 +138,14 @@ def rates(body: Any) -> set[str]:  # noqa: ANN401 - of any shape
     to = body.get("to") if isinstance(body, dict) else None
     if isinstance(to, list):
         return {
-            told([item.get("quotecurrency"), item.get("mid")])
+            as_text([item.get("quotecurrency"), item.get("mid")])
             if isinstance(item, dict)
-            else told(item)
+            else as_text(item)
             for item in to
         }
     if isinstance(to, dict):
         return {
-            told([code, item])
+            as_text([code, item])
             for code, items in to.items()
             for item in (items if isinstance(items, list) else [items])
         }
@@ -360,7 +360,7 @@ def walk(database: Database, dbt: Callable, sandbox: Sandbox, times: int) -> See
     return seen
 
 
-def assert_told(seen: Seen, system: str) -> None:
+def assert_accounted(seen: Seen, system: str) -> None:
     """Assert that of each record that landed someone says something."""
     of_system = {
         load: found for load, found in seen.landed.items() if found[0] == system
@@ -383,7 +383,7 @@ def seen(request) -> Seen:
 
 @pytest.mark.parametrize("system", ALL)
 def test_of_a_mutated_answer_the_key_failed_or_each_record_is_shown(seen, system):
-    assert_told(seen, system)
+    assert_accounted(seen, system)
 
 
 def test_ingestion_fails_the_key_of_some(seen):
@@ -395,4 +395,4 @@ def test_of_many_mutated_answers_each_is_told(database, dbt, sandbox):
     seen = walk(database, dbt, sandbox, MANY)
 
     for system in ALL:
-        assert_told(seen, system)
+        assert_accounted(seen, system)

@@ -65,14 +65,14 @@ def test_fifty_kills_of_dbt_leave_the_truth(survives, large, record_property):
     for system in SYSTEMS:
         record_property("matrix", ("machine", "kill -9 of dbt", system, MANY))
     assert_healthy(killed.world)
-    built = told(killed.world)
+    built = marts_rows(killed.world)
     again = killed.world.dbt("run", "--full-refresh")
     assert again.wait(300) == 0, again.said
-    anew = told(killed.world)
+    anew = marts_rows(killed.world)
     assert [name for name in built if built[name] != anew[name]] == []
 
 
-def told(world: World) -> dict[str, list[str]]:
+def marts_rows(world: World) -> dict[str, list[str]]:
     """Return the rows of all marts, but for when an answer came.
 
     An answer that says the same again moves that in staging and costs nothing beyond.

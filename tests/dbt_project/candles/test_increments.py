@@ -19,11 +19,11 @@ TOUCHED = dict(zip(MARTS, (12, 4, 1, 1, 1, 1), strict=True))
 
 
 def test_a_second_build_changes_nothing_in_any_table(built, dbt, tables):
-    before = tables.all_places()
+    before = tables.all_row_versions()
 
     dbt("build")
 
-    assert tables.all_places() == before
+    assert tables.all_row_versions() == before
 
 
 def test_an_hour_more_writes_its_minutes_and_the_buckets_that_hold_them(
@@ -31,13 +31,13 @@ def test_an_hour_more_writes_its_minutes_and_the_buckets_that_hold_them(
 ):
     tail = BUILT_UNTIL - TAIL * MINUTE
     until = BUILT_UNTIL + HOUR
-    before = {name: tables.places(name) for name in tables.names()}
+    before = {name: tables.row_versions(name) for name in tables.names()}
     for symbol in SYMBOLS:
         built.land(pages(symbol, tail, until, fetched_at=NEWS))
 
     dbt("build")
 
-    written = {name: tables.places(name) - before[name] for name in before}
+    written = {name: tables.row_versions(name) - before[name] for name in before}
     assert built.database.query(
         "select symbol, count(*), min(opened_at) from staging.stg_binance__klines "
         "where changed_in = 2 group by 1 order by 1"
@@ -52,12 +52,12 @@ def test_an_hour_more_writes_its_minutes_and_the_buckets_that_hold_them(
 def test_a_period_fetched_again_unchanged_advances_fetched_at_and_nothing_else(
     built, dbt, tables
 ):
-    before = {mart: tables.places(mart) for mart in MARTS}
+    before = {mart: tables.row_versions(mart) for mart in MARTS}
     built.land(pages("BTCUSDT", MONDAY, MONDAY + 6 * HOUR, fetched_at=NEWS))
 
     dbt("run")
 
-    assert {mart: tables.places(mart) for mart in MARTS} == before
+    assert {mart: tables.row_versions(mart) for mart in MARTS} == before
     assert built.database.query(
         "select count(*), min(changed_in), max(changed_in) "
         "from staging.stg_binance__klines where fetched_at = %s",

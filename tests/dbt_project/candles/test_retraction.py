@@ -38,7 +38,7 @@ def found(database):
     return dict(database.query(STAGED)), dict(database.query(REJECTED))
 
 
-def told(answers):
+def expected(answers):
     """Return the same by the truth."""
     standing, rejected = left(answers)
     prices = {
@@ -80,11 +80,11 @@ def test_a_minute_that_a_newer_answer_lacks_leaves_the_candle_and_is_told(
     again = answer(0, 1, 2, hours=2)
     land(raw, late)
     dbt(*BUILD)
-    assert found(database) == told([old, new, late])
+    assert found(database) == expected([old, new, late])
     assert START + MINUTE not in found(database)[0]
     land(raw, again)
     dbt(*BUILD)
-    assert found(database) == told([old, new, late, again])
+    assert found(database) == expected([old, new, late, again])
     assert found(database)[1] == {}
 
 
@@ -126,10 +126,10 @@ def test_any_answers_in_any_order_with_builds_between_end_as_a_fresh_build(
         end = {0: 4, 4: 5, 5: 9, 9: 14}[start]
         land(raw, *answers[start:end])
         dbt(*BUILD)
-        assert found(database) == told(answers[:end])
+        assert found(database) == expected(answers[:end])
 
     sql = "select * from staging.stg_binance__klines__rejected order by 1"
     rows = database.query(sql)
     dbt(*BUILD, "--full-refresh")
-    assert found(database) == told(answers)
+    assert found(database) == expected(answers)
     assert [row[:-2] for row in database.query(sql)] == [row[:-2] for row in rows]

@@ -9,12 +9,12 @@ from tests.support.things import Things
 
 
 def test_only_touched_rows_are_written(things, ledger, tables):
-    before = {name: tables.places(name) for name in tables.names()}
+    before = {name: tables.row_versions(name) for name in tables.names()}
     things.land({"a2x": 5})
 
     ledger("run")
 
-    written = {name: len(tables.places(name) - before[name]) for name in before}
+    written = {name: len(tables.row_versions(name) - before[name]) for name in before}
     assert written["staging.things"] == written["marts.shelves"] == 1
     assert written["marts.rooms"] == 1
     assert things.rooms == {"a": 8, "b": 8}

@@ -83,12 +83,14 @@ def test_of_answers_fetched_together_the_later_load_and_then_the_later_place_win
 def test_the_same_answer_again_moves_its_lineage_and_nothing_downstream(
     things, ledger, tables
 ):
-    marts = [tables.places(mart) for mart in ("marts.shelves", "marts.rooms")]
+    marts = [tables.row_versions(mart) for mart in ("marts.shelves", "marts.rooms")]
     load = things.land({"a1x": 1, "b1x": 8}, fetched_at=900)
 
     ledger("run")
 
-    assert [tables.places(mart) for mart in ("marts.shelves", "marts.rooms")] == marts
+    assert [
+        tables.row_versions(mart) for mart in ("marts.shelves", "marts.rooms")
+    ] == marts
     assert things.database.query(
         "select fetched_at, load_id, changed_in from staging.things "
         "where thing = 'x' and shelf = '1' order by room"
@@ -98,9 +100,9 @@ def test_the_same_answer_again_moves_its_lineage_and_nothing_downstream(
 def test_an_older_answer_with_other_values_writes_nothing(things, ledger, tables):
     things.land({"a1x": 30}, fetched_at=300)
     ledger("run")
-    before = tables.places("staging.things")
+    before = tables.row_versions("staging.things")
 
     things.land({"a1x": 20}, fetched_at=200)
     ledger("run")
 
-    assert tables.places("staging.things") == before
+    assert tables.row_versions("staging.things") == before

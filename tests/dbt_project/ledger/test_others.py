@@ -59,13 +59,13 @@ def test_what_would_go_is_named_and_nothing_is_done(bob, ledger, tables, made, n
     """And once it is dropped the table is made anew."""
     role = "" if "policy" in made else "set role bob; "
     say(bob, f"{role}{made}")
-    before = tables.places("marts.rooms")
+    before = tables.row_versions("marts.rooms")
 
     said = ledger("run", "--full-refresh", "-s", "rooms")["rooms"]
 
     assert said.startswith("error")
     assert name in said
-    assert tables.places("marts.rooms") == before
+    assert tables.row_versions("marts.rooms") == before
     kind = "policy own on marts.rooms" if "policy" in made else "heavy"
     object_kind = {"v": "view", "m": "materialized view"}.get(made[7], "")
     say(bob, f"drop {object_kind} bobs.{kind}" if object_kind else f"drop {kind}")

@@ -67,12 +67,12 @@ def test_staging_reads_exactly_the_loads_again_that_were_asked_in_the_span(
 
 
 def test_a_rebuild_changes_no_row_that_was_right(built, dbt, tables):
-    before = tables.places(HOURLY)
+    before = tables.row_versions(HOURLY)
 
     main(["rebuild", "fct_candles_1h"])
     dbt("run")
 
-    assert tables.places(HOURLY) == before
+    assert tables.row_versions(HOURLY) == before
 
 
 def test_a_model_that_the_ledger_does_not_know_is_an_error(built, capsys):

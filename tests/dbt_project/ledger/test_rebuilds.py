@@ -72,12 +72,12 @@ def test_a_build_that_does_not_count_leaves_tables_and_ledger_alone(
     things.land({"a1x": 1, "c1x": 5})
     ledger("run", "-s", "things")
     names = tables.names()
-    before = {name: tables.places(name) for name in names}
+    before = {name: tables.row_versions(name) for name in names}
 
     said = ledger("run", *how)
 
     assert set(said.values()) == {"success"}
-    assert {name: tables.places(name) for name in names} == before
+    assert {name: tables.row_versions(name) for name in names} == before
     ledger("run")
     assert things.rooms == {"a": 5, "b": 3, "c": 5}
 

@@ -66,7 +66,7 @@ def test_a_table_that_lacks_a_column_is_made_anew_and_no_other_is(
 ):
     release.change("models/models.yml", SHELF, COUNT + SHELF)
     release.change("models/shelves.sql", SUM, SUM + " count(*) as thing_count,")
-    staged = tables.places("staging.things")
+    staged = tables.row_versions("staging.things")
 
     with pytest.raises(pytest.fail.Exception, match="marts.shelves lacks thing_count"):
         release.dbt("run")
@@ -75,7 +75,7 @@ def test_a_table_that_lacks_a_column_is_made_anew_and_no_other_is(
 
     assert set(said.values()) == {"success"}
     assert sorted(counts) == [("a", 1), ("a", 2), ("b", 1)]
-    assert tables.places("staging.things") == staged
+    assert tables.row_versions("staging.things") == staged
     assert things.rooms == {"a": 7, "b": 8}
 
 

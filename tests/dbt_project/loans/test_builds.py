@@ -39,14 +39,14 @@ def marts(database):
 def test_a_build_without_news_and_one_of_the_same_files_again_change_no_mart(
     book, dbt, tables
 ):
-    before = tables.all_places()
+    before = tables.all_row_versions()
 
     dbt("run", *LOANS)
-    assert tables.all_places() == before
+    assert tables.all_row_versions() == before
 
     land(book, files_of(BOOK), LATER)
     dbt("run", *LOANS)
-    after = tables.all_places()
+    after = tables.all_row_versions()
     for name in (*(f"marts.{mart}" for mart in MARTS), "ops.vanished"):
         assert after[name] == before[name], name
 

@@ -225,7 +225,7 @@ def test_between_a_backfill_of_long_ago_and_last_week_is_no_gap(raw, dbt, databa
 def test_what_comes_late_closes_a_gap_and_what_is_learned_makes_it_the_sources(
     world, database, dbt, tables
 ):
-    rows = tables.places("marts.rpt_gaps")
+    rows = tables.row_versions("marts.rpt_gaps")
     world.candles("BTCUSDT", MONDAY + 3 * DAY, MONDAY + 3 * DAY + HOUR)
     world.candles("ETHUSDT", MONDAY, MONDAY + DAY)
     world.candles("ETHUSDT", MONDAY - 2 * DAY, MONDAY - 2 * DAY + HOUR)
@@ -241,11 +241,11 @@ def test_what_comes_late_closes_a_gap_and_what_is_learned_makes_it_the_sources(
     dbt("run", *GAPS)
 
     assert database.query(SQL) == world.truth()
-    assert rows & tables.places("marts.rpt_gaps")
+    assert rows & tables.row_versions("marts.rpt_gaps")
 
-    before = tables.places("marts.rpt_gaps")
+    before = tables.row_versions("marts.rpt_gaps")
     dbt("run", *GAPS)
-    assert tables.places("marts.rpt_gaps") == before
+    assert tables.row_versions("marts.rpt_gaps") == before
 
 
 @pytest.mark.parametrize(

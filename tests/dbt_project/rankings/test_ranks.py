@@ -47,7 +47,7 @@ def test_the_ranks_equal_a_computation_that_shares_no_code(coins, tables):
 
 
 def test_a_late_snapshot_changes_itself_and_its_successors_movement(coins, dbt, tables):
-    before = tables.places(MART)
+    before = tables.row_versions(MART)
     land(coins, GONE)
 
     dbt("run", *RANKS)
@@ -59,7 +59,7 @@ def test_a_late_snapshot_changes_itself_and_its_successors_movement(coins, dbt, 
         f"where changed_in = (select max(changed_in) from {MART})"
     )
     assert {row["snapshot_at"] for row in written} == {GONE, GONE + MINUTE}
-    assert len(before - tables.places(MART)) <= 120
+    assert len(before - tables.row_versions(MART)) <= 120
 
 
 def test_a_nearer_answer_takes_coins_away_and_the_successor_notices(coins, dbt, tables):
@@ -106,8 +106,8 @@ def test_any_order_and_repetition_gives_what_a_full_refresh_gives(
 
 
 def test_a_build_of_nothing_new_writes_nothing(coins, dbt, tables):
-    before = tables.all_places()
+    before = tables.all_row_versions()
 
     dbt("run", *MODELS)
 
-    assert tables.all_places() == before
+    assert tables.all_row_versions() == before

@@ -51,7 +51,7 @@ LAWS = {
 }
 
 
-def told(quotes: Quotes, source: str, target: str, asked: date) -> Answer:
+def answer(quotes: Quotes, source: str, target: str, asked: date) -> Answer:
     """Return rate, day and provider of a currency in another, as of a day."""
     if source == target:
         return Fraction(1), asked, None

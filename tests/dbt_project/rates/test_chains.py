@@ -43,12 +43,12 @@ LATE = [
     xe_page({"SLE": 13.25}, "2022-07-02T12:00:00Z"),
 ]
 ASKED = """
-select pair.source, pair.target, asked.day, told.rate, told.rate_date, told.provider
+select pair.source, pair.target, asked.day, found.rate, found.rate_date, found.provider
 from unnest(%s::text[], %s::text[]) as pair (source, target)
 cross join unnest(%s::date[]) as asked (day)
 cross join marts.fx_rate(
     pair.source, pair.target, asked.day + interval '12 hours'
-) as told
+) as found
 """
 
 
@@ -105,20 +105,20 @@ def rate(asked):
     """Return what asks for one pair at one day."""
 
     def rate(source, target, day):
-        (told,) = asked([(source, target)], [date.fromisoformat(day)]).values()
-        return told
+        (found,) = asked([(source, target)], [date.fromisoformat(day)]).values()
+        return found
 
     return rate
 
 
-def assert_told(told, value, day, provider):
-    assert told[1:] == (date.fromisoformat(day), provider)
-    assert abs(told[0] - value) <= value * Decimal("1e-15")
+def assert_rate(found, value, day, provider):
+    assert found[1:] == (date.fromisoformat(day), provider)
+    assert abs(found[0] - value) <= value * Decimal("1e-15")
 
 
 def test_both_legs_of_a_cross_are_of_one_day(rate):
-    told = rate("TRL", "USD", "2004-12-31")
-    assert_told(told, Decimal("1.3621") / 1836200, "2004-12-31", "ecb")
+    found = rate("TRL", "USD", "2004-12-31")
+    assert_rate(found, Decimal("1.3621") / 1836200, "2004-12-31", "ecb")
     # the naira is of Saturday, the yen of Friday and Monday, the euro of Monday
     assert rate("NGN", "USD", "2023-01-02")[1:] == (date(2022, 12, 31), "xe")
     assert rate("NGN", "JPY", "2023-01-02") == rate_truth.NOTHING
@@ -126,11 +126,11 @@ def test_both_legs_of_a_cross_are_of_one_day(rate):
 
 
 def test_a_chain_goes_over_the_dollar_and_the_euro(rate):
-    told = rate("EGP", "JPY", "2023-04-27")
+    found = rate("EGP", "JPY", "2023-04-27")
 
-    assert str(told[0]).startswith("4.30581600328")
-    assert told[1:] == (date(2023, 4, 27), "xe+ecb")
-    assert_told(
+    assert str(found[0]).startswith("4.30581600328")
+    assert found[1:] == (date(2023, 4, 27), "xe+ecb")
+    assert_rate(
         rate("JPY", "EGP", "2023-04-29"),
         Decimal("30.9518469196") * Decimal("1.1042") / Decimal("147.16"),
         *("2023-04-27", "xe+ecb"),
@@ -141,12 +141,12 @@ def test_from_the_day_of_a_law_its_rate_counts_and_before_it_the_markets(rate):
     kuna = Decimal("7.53450")
     for day in ("2023-01-01", "2023-01-02", "2026-11-26"):
         assert rate("EUR", "HRK", day) == (kuna, date.fromisoformat(day), "law")
-        assert_told(rate("HRK", "EUR", day), 1 / kuna, day, "law")
-    told = rate("EUR", "HRK", "2022-12-30")
-    assert told == (Decimal("7.5365"), date(2022, 12, 30), "ecb")
+        assert_rate(rate("HRK", "EUR", day), 1 / kuna, day, "law")
+    found = rate("EUR", "HRK", "2022-12-30")
+    assert found == (Decimal("7.5365"), date(2022, 12, 30), "ecb")
     assert rate("EUR", "BGN", "2025-12-31")[0] == Decimal("1.9558")
-    told = rate("EUR", "BGN", "2026-01-01")
-    assert told == (Decimal("1.95583"), date(2026, 1, 1), "law")
+    found = rate("EUR", "BGN", "2026-01-01")
+    assert found == (Decimal("1.95583"), date(2026, 1, 1), "law")
     assert rate("EUR", "HRK", "2005-06-29") == rate_truth.NOTHING
 
 
@@ -167,7 +167,7 @@ def test_the_list_of_currencies_says_what_laws_fix_and_which_of_the_ended_have_n
         for row in tables.records("select * from staging.stg_currencies")
     }
 
-    assert {code: told for code, told in listed.items() if told[0]} == {
+    assert {code: found for code, found in listed.items() if found[0]} == {
         code: (law.anchor, Decimal(str(float(law.units))), not law.has_ended)
         for code, law in rate_truth.LAWS.items()
     }
@@ -179,38 +179,38 @@ def test_a_cross_of_a_fixed_currency_has_the_day_of_its_moving_leg(rate):
     kuna, dollar = Decimal("7.53450"), Decimal("1.0666")
 
     # by law, though XE quotes the kuna in dollars the day before, and for ever after
-    told = rate("HRK", "USD", "2023-01-01")
-    assert_told(told, dollar / kuna, "2022-12-30", "law+ecb")
-    told = rate("USD", "HRK", "2023-01-08")
-    assert_told(told, kuna * Decimal("0.9364"), "2023-01-02", "law+xe")
-    told = rate("SKK", "CZK", "2011-01-03")
-    assert_told(told, Decimal("25.088") / Decimal("30.1260"), "2011-01-03", "law+ecb")
-    told = rate("EEK", "LVL", "2014-01-01")
-    assert_told(told, Decimal("0.702804") / Decimal("15.6466"), "2014-01-01", "law")
+    found = rate("HRK", "USD", "2023-01-01")
+    assert_rate(found, dollar / kuna, "2022-12-30", "law+ecb")
+    found = rate("USD", "HRK", "2023-01-08")
+    assert_rate(found, kuna * Decimal("0.9364"), "2023-01-02", "law+xe")
+    found = rate("SKK", "CZK", "2011-01-03")
+    assert_rate(found, Decimal("25.088") / Decimal("30.1260"), "2011-01-03", "law+ecb")
+    found = rate("EEK", "LVL", "2014-01-01")
+    assert_rate(found, Decimal("0.702804") / Decimal("15.6466"), "2014-01-01", "law")
 
 
 def test_a_new_unit_of_an_old_currency_is_reached_by_law(rate):
     assert rate("TRL", "EUR", "2004-12-31")[1:] == (date(2004, 12, 31), "ecb")
     # no rate of the new lira yet: the last of the old
-    assert_told(
+    assert_rate(
         rate("TRL", "EUR", "2005-01-02"), 1 / Decimal(1836200), "2004-12-31", "ecb"
     )
-    told = rate("TRL", "EUR", "2005-01-03")
-    assert_told(told, 1 / Decimal(1815000), "2005-01-03", "law+ecb")
-    told = rate("TRL", "ROL", "2005-07-01")
+    found = rate("TRL", "EUR", "2005-01-03")
+    assert_rate(found, 1 / Decimal(1815000), "2005-01-03", "law+ecb")
+    found = rate("TRL", "ROL", "2005-07-01")
     lei = Decimal("3.603") * 10000 / (Decimal("1.6163") * 1_000_000)
-    assert_told(told, lei, "2005-07-01", "law+ecb")
-    told = rate("SLL", "USD", "2022-07-02")
-    assert_told(told, 1 / Decimal(13250), "2022-07-02", "law+xe")
+    assert_rate(found, lei, "2005-07-01", "law+ecb")
+    found = rate("SLL", "USD", "2022-07-02")
+    assert_rate(found, 1 / Decimal(13250), "2022-07-02", "law+xe")
 
 
 def test_a_peg_is_the_law_to_the_euro_and_a_quote_in_dollars_still_counts(rate):
-    told = rate("EUR", "XOF", "2023-04-29")
-    assert told == (Decimal("655.957"), date(2023, 4, 29), "law")
+    found = rate("EUR", "XOF", "2023-04-29")
+    assert found == (Decimal("655.957"), date(2023, 4, 29), "law")
     assert rate("XAF", "XOF", "2023-04-29") == (Decimal(1), date(2023, 4, 29), "law")
     assert rate("USD", "XOF", "2023-04-27")[1:] == (date(2023, 4, 27), "xe")
-    told = rate("USD", "XAF", "2023-04-27")
-    assert_told(told, Decimal("655.957") / Decimal("1.1042"), "2023-04-27", "law+ecb")
+    found = rate("USD", "XAF", "2023-04-27")
+    assert_rate(found, Decimal("655.957") / Decimal("1.1042"), "2023-04-27", "law+ecb")
 
 
 def test_no_rate_of_any_pair_and_day_differs_from_a_search_through_all_chains(asked):
@@ -233,7 +233,7 @@ def test_no_rate_of_any_pair_and_day_differs_from_a_search_through_all_chains(as
 
     wrong, providers = {}, set()
     for (source, target, day), (rate, rate_date, provider) in found.items():
-        expected = rate_truth.told(asked.quotes, source, target, day)
+        expected = rate_truth.answer(asked.quotes, source, target, day)
         is_close = (rate is None) == (expected[0] is None) and (
             rate is None or abs(Fraction(rate) - expected[0]) <= expected[0] / 10**15
         )

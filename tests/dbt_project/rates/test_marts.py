@@ -102,12 +102,12 @@ def test_the_marts_equal_a_computation_that_shares_no_code(built, tables):
 
 
 def test_a_second_build_changes_nothing(built, dbt, tables):
-    before = tables.all_places()
+    before = tables.all_row_versions()
     built.land_answers("ecb__rates", [rates.recorded_year(FETCHED - DAY)])
 
     dbt("build", *MODELS)
 
-    after = tables.all_places()
+    after = tables.all_row_versions()
     noted = {"ops.loads_read", "staging.stg_ecb__rates__answers"}
     assert {name for name in after if after[name] != before.get(name)} <= noted
 

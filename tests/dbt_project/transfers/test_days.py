@@ -93,27 +93,27 @@ def test_a_first_build_says_what_python_does_down_to_78_digits(ethereum, tables)
 def test_a_second_build_and_a_day_asked_again_write_no_row_of_a_mart(
     ethereum, dbt, tables
 ):
-    before = tables.all_places()
+    before = tables.all_row_versions()
     dbt("build", *MODELS)
-    assert tables.all_places() == before
+    assert tables.all_row_versions() == before
 
     ethereum.land_answers(TRANSFERS, AGAIN.pages())
     dbt("build", *MODELS)
 
     names = [*MARTS, "staging.stg_ethereum__token_transfers"]
-    assert {name: tables.places(name) for name in names} == {
+    assert {name: tables.row_versions(name) for name in names} == {
         name: before[name] for name in names
     }
 
 
 def test_an_answer_of_another_form_says_the_same(ethereum, dbt, tables):
-    before = tables.all_places()
+    before = tables.all_row_versions()
 
     ethereum.land_answers(TRANSFERS, replace(AGAIN, indent=1).pages())
     dbt("build", *MODELS)
 
     staged = "staging.stg_ethereum__token_transfers"
-    assert tables.places(staged) == before[staged]
+    assert tables.row_versions(staged) == before[staged]
     assert_marts(tables, truth())
 
 

@@ -63,7 +63,7 @@ def restored(tables, expected):
 def test_a_late_candle_reaches_what_it_prices_until_the_next_ones_close(
     ethereum, dbt, tables
 ):
-    before = tables.places(MART)
+    before = tables.row_versions(MART)
 
     ethereum.land(pages("ETHUSDT", MISSING, MISSING + MINUTE, fetched_at=NEWS))
     dbt("build", *EVERYTHING)
@@ -76,7 +76,7 @@ def test_a_late_candle_reaches_what_it_prices_until_the_next_ones_close(
     start = MISSING.replace(minute=0) + HOUR
     assert {row["token_address"] for row in written} == {WETH}
     assert all(start <= row["block_at"] < start + HOUR for row in written)
-    assert len(tables.places(MART) - before) == len(written)
+    assert len(tables.row_versions(MART) - before) == len(written)
 
 
 def test_a_revised_last_candle_reaches_a_day_of_transfers_and_none_later(

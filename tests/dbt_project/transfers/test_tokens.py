@@ -47,12 +47,14 @@ def dim(database, dbt, tables):
 
 
 @pytest.fixture
-def told(tables):
+def rejects(tables):
     """Return what looks up the rejects that everybody sees, by key."""
     return lambda: {row["record_key"]: row["reason"] for row in tables.records(TOLD)}
 
 
-def test_junk_is_null_and_told_and_older_sense_stands_before_newer_nonsense(dim, told):
+def test_junk_is_null_and_told_and_older_sense_stands_before_newer_nonsense(
+    dim, rejects
+):
     rows = [
         (A, "OLD", "Old", "6", "5", 1),
         (A, "NEW", "Name\nof two lines", "300", NUMBER, 2),
@@ -70,7 +72,7 @@ def test_junk_is_null_and_told_and_older_sense_stands_before_newer_nonsense(dim,
     assert found[C] == (None, None, None, None, False)
     assert found[D] == ("TOO", "Many", None, None, False)
     assert found[MAKER] == ("MKR", "Maker", 18, 1000, True)
-    assert told() == {
+    assert rejects() == {
         f"{A} 2 name": "name: has control characters",
         f"{A} 2 decimals": "decimals: no whole number from 0 to 77",
         f"{B} 1 name": "name: longer than 100 characters",
@@ -97,7 +99,7 @@ def test_a_character_that_no_text_can_hold_takes_neither_its_field_nor_its_row(
     assert found[A] == ("BLD", "Build", 6, 5, False)
     assert found[B] == (None, "\U0001f600 \\u0000", None, None, False)
     assert found[C] == ("GOOD", "Good", 3, 7, False)
-    assert told() == {
+    assert rejects() == {
         f"{A} 1 symbol": f"symbol: {LEFT_OUT}",
         f"{A} 1 name": f"name: {LEFT_OUT}",
         f"{B} 1 symbol": f"symbol: {LEFT_OUT}",
@@ -108,7 +110,7 @@ def test_a_character_that_no_text_can_hold_takes_neither_its_field_nor_its_row(
 
 @pytest.mark.parametrize("late", [False, True], ids=["in order", "late"])
 def test_a_field_is_resolved_by_a_newer_answer_that_has_it_and_by_no_other(
-    dim, told, late
+    dim, rejects, late
 ):
     bad = token_page([(A, "A\0", "Again", "x", "1", 1)])
     better = token_page([(A, "A", "Again", "y", "1", 1)], FETCHED + DAY)
@@ -118,11 +120,11 @@ def test_a_field_is_resolved_by_a_newer_answer_that_has_it_and_by_no_other(
     found = dim(then)
 
     assert found[A] == ("A", "Again", None, 1, False)
-    assert list(told()) == [f"{A} 1 decimals"]
-    kept = told()
+    assert list(rejects()) == [f"{A} 1 decimals"]
+    kept = rejects()
     assert dim(command="run") == found
     dim(token_page([(A, "A", "Again", "2", "1", 1)], FETCHED + 2 * DAY))
-    assert (kept, told()) == ({f"{A} 1 decimals": kept[f"{A} 1 decimals"]}, {})
+    assert (kept, rejects()) == ({f"{A} 1 decimals": kept[f"{A} 1 decimals"]}, {})
 
 
 def test_of_two_rows_of_a_block_in_one_answer_the_last_counts_and_the_other_is_told(
@@ -140,23 +142,23 @@ def test_of_two_rows_of_a_block_in_one_answer_the_last_counts_and_the_other_is_t
     found = dim(token_page(rows))
 
     assert [found[token][0] for token in (A, B, C)] == ["TWO", "SAME", "NEW"]
-    assert told() == {f"{A} 1": AGAIN}
+    assert rejects() == {f"{A} 1": AGAIN}
     assert dim(token_page(rows[1:], FETCHED + DAY)) == found
-    assert told() == {}
+    assert rejects() == {}
 
 
-def test_a_row_without_a_time_stands_without_it_until_one_has_it(dim, told):
+def test_a_row_without_a_time_stands_without_it_until_one_has_it(dim, rejects):
     request, payload, _ = token_page([(A, "A", "Again", "1", "1", 1)])
     page = json.loads(payload)
     page["rows"][0]["f"][5]["v"] = "soon"
     found = dim((request, json.dumps(page), FETCHED))
     assert found[A] == ("A", "Again", 1, 1, False)
     fault = "block_timestamp: no time of a block"
-    assert told() == {f"{A} 1 block_timestamp": fault}
+    assert rejects() == {f"{A} 1 block_timestamp": fault}
 
     dim((request, payload, FETCHED + DAY))
 
-    assert told() == {}
+    assert rejects() == {}
 
 
 def test_a_newer_answer_amends_an_older_one_never(dim):
@@ -176,7 +178,7 @@ def test_amendments_say_what_the_public_list_says(dim, tables):
 
     assert {address: told[address][:3] for address in PUBLIC} == PUBLIC
     listed = tables.records("select * from staging.stg_token_amendments")
-    assert {row["token_address"] for row in listed} == set(told) - {WETH}
+    assert {row["token_address"] for row in listed} == set(rejects) - {WETH}
     numbered = {row["token_symbol"] for row in listed if row["is_nft"]}
     assert numbered >= {"SOR", "UD"}
     assert not numbered & {"SAI", "MKR", "EOS", "DGD"}

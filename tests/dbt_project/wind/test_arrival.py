@@ -70,14 +70,14 @@ def truth(*days):
 
 
 def test_a_second_build_and_a_day_landed_again_leave_the_same_rows(arrive, dbt, tables):
-    before = tables.all_places()
+    before = tables.all_row_versions()
     marts = [name for name in tables.names() if name.startswith("marts.")]
 
     dbt("build", *MODELS)
-    assert tables.all_places() == before
+    assert tables.all_row_versions() == before
 
     arrive(FIRST)
-    assert {name: tables.places(name) for name in marts} == {
+    assert {name: tables.row_versions(name) for name in marts} == {
         name: before[name] for name in marts
     }
     (staged,) = tables.records(
@@ -88,7 +88,7 @@ def test_a_second_build_and_a_day_landed_again_leave_the_same_rows(arrive, dbt, 
 
 
 def test_late_and_revised_readings_of_any_age_reach_their_windows_alone(arrive, tables):
-    before = tables.places(MART)
+    before = tables.row_versions(MART)
     late = rows(1, MISSING)
     revised = rows(1, START + 10 * HOUR + 9 * MINUTE, revision=1)
     ancient = START - 2000 * DAY + 20 * MINUTE
@@ -107,15 +107,15 @@ def test_late_and_revised_readings_of_any_age_reach_their_windows_alone(arrive, 
         START + 3 * HOUR,
         START + 10 * HOUR,
     ]
-    assert len(tables.places(MART) - before) == 3
+    assert len(tables.row_versions(MART) - before) == 3
 
 
 def test_an_older_answer_that_comes_later_changes_nothing(arrive, tables):
-    before = tables.places(MART)
+    before = tables.row_versions(MART)
 
     arrive(rows(60, revision=1), fetched_at=FETCHED - DAY)
 
-    assert tables.places(MART) == before
+    assert tables.row_versions(MART) == before
 
 
 def test_an_emptied_window_goes_and_a_series_with_its_last_one(arrive, tables):

@@ -75,7 +75,7 @@ def build(raw, dbt, database):
     return build
 
 
-def told(instants):
+def expected(instants):
     """Return the readings of rows that `local` made, each taken for its instant."""
     return [(instant, (instant - AUTUMN) / MINUTE) for instant in sorted(instants)]
 
@@ -108,7 +108,7 @@ def test_the_order_of_the_answer_tells_which_of_two_equal_hours_a_reading_is_of(
 ):
     found = build(local(instants), AUTUMN - HOUR)
 
-    assert found == (told(set(instants)), [])
+    assert found == (expected(set(instants)), [])
     assert by_ingestion(local(instants), AUTUMN - HOUR) == set(instants)
 
 
@@ -129,7 +129,7 @@ def test_where_the_order_does_not_tell_all_of_the_hour_is_in_quarantine(
 
     readings, rejects = build(local(instants), AUTUMN - HOUR)
 
-    assert readings == told(one for one in instants if not is_twice[one])
+    assert readings == expected(one for one in instants if not is_twice[one])
     stamps = [row["timestamp"] for row in local(filter(is_twice.get, instants))]
     assert rejects == [(stamp, TWICE) for stamp in sorted(stamps)]
     assert rejects
@@ -190,7 +190,7 @@ def test_what_was_asked_tells_where_it_holds_one_of_the_two_hours_alone(build):
         readings, rejects = build(local(instants), *asked)
         assert by_ingestion(local(instants), *asked) == set(instants)
 
-    assert readings == told({*first, *second, *straddling})
+    assert readings == expected({*first, *second, *straddling})
     assert rejects == []
 
 

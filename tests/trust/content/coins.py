@@ -194,7 +194,7 @@ OTHERS = {
 
 def rank(stories: Mapping[str, Mapping[str, Story | str]]) -> None:
     """Make rows of what counts, for all minutes together: a rank has a previous one."""
-    for phase in ("told", "truth"):
+    for phase in ("at_first", "truth"):
         priced, ranked, own = {}, {}, []
         for system in (PRICES, VOLUMES):
             other = OTHERS[system.name]

@@ -53,7 +53,7 @@ class Ecb(System):
             return Wrong(_line((day, {**texts, "USD": text})), others, reason)
 
         def dated(text: str) -> Wrong:
-            return Wrong(_line((text, texts)), reason="no date", stands=True)
+            return Wrong(_line((text, texts)), reason="no date", is_kept=True)
 
         if fault == "in the future":
             at = fixed_at(day)
@@ -65,12 +65,12 @@ class Ecb(System):
             )
         return {
             "unknown field": Wrong(
-                f"{_line(good)},1.5", good, "an unknown currency", stands=True
+                f"{_line(good)},1.5", good, "an unknown currency", is_kept=True
             ),
             "missing field": Wrong(
                 f"{day},1.5",
                 reason="not as many fields as the heading has",
-                stands=True,
+                is_kept=True,
             ),
             "null field": dollars(""),
             "number as string": dollars('"1.5"'),

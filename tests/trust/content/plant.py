@@ -54,7 +54,7 @@ class Plant(System):
             return Wrong(spelt(good, "wind_speed", text), taken, reason)
 
         def timed(text: str, reason: str = NO_TIME) -> Wrong:
-            return Wrong(spelt(good, "timestamp", text), reason=reason, stands=True)
+            return Wrong(spelt(good, "timestamp", text), reason=reason, is_kept=True)
 
         if fault == "in the future":
             last = self.good(place)[9]
@@ -71,7 +71,7 @@ class Plant(System):
             return Wrong(text, {**good, **extra}, leaves=(extra,))
         return {
             "missing field": Wrong(
-                json.dumps({"wind_speed": 1}), reason=NO_TIME, stands=True
+                json.dumps({"wind_speed": 1}), reason=NO_TIME, is_kept=True
             ),
             "null field": speed("null"),
             "number as string": speed('"7.25"', 7.25),
@@ -85,7 +85,7 @@ class Plant(System):
             # at a standstill a turbine takes power
             "negative": speed("-3.5", -3.5),
             "senseless": Wrong(
-                json.dumps(row(time)), reason="no signal in it", stands=True
+                json.dumps(row(time)), reason="no signal in it", is_kept=True
             ),
             "microseconds": timed(f'"{int(time.timestamp())}000000"'),
         }[fault]

@@ -34,15 +34,15 @@ Rows = dict[Any, Any]
 class Wrong:
     """A spoilt item: its text, what is taken of it, why it is rejected.
 
-    `standing` are the reasons that no good answer can resolve, since the record does
-    not say which it is. It is the item at `index`; those in `without` are not sent
-    beside it. `leaves` are items that stand even after the good answer.
+    `is_kept` is whether no good answer can resolve that, since the record does not say
+    which it is. It is the item at `index`; those in `without` are not sent beside it.
+    `leaves` are items that are there even after the good answer.
     """
 
     text: Any
     taken: Any = None
     reason: str | None = None
-    stands: bool = False
+    is_kept: bool = False
     index: int = 1
     at: datetime = CAME
     without: Sequence[int] = ()
@@ -58,11 +58,11 @@ class Story:
 
     cell: str
     first: list[list[Answer]]
-    told: Rows
+    at_first: Rows
     then: list[list[Answer]]
     truth: Rows
     reasons: list[str] = field(default_factory=list)
-    standing: list[str] = field(default_factory=list)
+    open_reasons: list[str] = field(default_factory=list)
     records: set[str] = field(default_factory=set)
     loads: set[str] = field(default_factory=set)
 
@@ -159,13 +159,13 @@ class System:
         reasons = [wrong.reason] if wrong.reason else []
         cells = {(False, False): "taken", (True, False): "resolved"}
         return Story(
-            cells.get((bool(reasons), wrong.stands), "rejected"),
+            cells.get((bool(reasons), wrong.is_kept), "rejected"),
             [self.pages(place, sent, wrong.at)],
             self.rows(place, taken, wrong.at),
             [self.pages(place, good, LATER)],
             self.rows(place, [*wrong.leaves, *good], LATER),
             reasons,
-            reasons if wrong.stands else [],
+            reasons if wrong.is_kept else [],
         )
 
     def duplicate_rows(self, place: int) -> Story | str:

@@ -50,10 +50,10 @@ class Reject:
 
 @dataclass
 class Seen:
-    """What the marts say after a build, and what stands in quarantine."""
+    """What the marts say after a build, and what is in quarantine."""
 
     marts: dict[str, Rows]
-    told: set[Reject]
+    rejects: set[Reject]
     kept: dict[Reject, str]
     """With the request of the page that each came from."""
 
@@ -69,7 +69,7 @@ class Walk:
         """Return why records of a story stood in quarantine after a build."""
         return [
             reject.reason
-            for reject in self.seen[build].told
+            for reject in self.seen[build].rejects
             if (reject.record in story.records or reject.load in story.loads)
         ]
 

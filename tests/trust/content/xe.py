@@ -78,7 +78,7 @@ class Xe(System):
             "string as number": Wrong(
                 f'{{"quotecurrency":566,"mid":{mid}}}',
                 reason="no code of a currency",
-                stands=True,
+                is_kept=True,
             ),
             "1e-7": mid_of("1e-7", reason=None),
             "100 digits": mid_of(FRACTION, reason=None),
@@ -90,7 +90,7 @@ class Xe(System):
             "negative": mid_of("-1.5", reason="a rate of zero or less"),
             "senseless": mid_of(DIGITS, reason=BEYOND),
             "microseconds": Wrong(
-                (code, _timed(mid, "1700000000000000")), reason="no time", stands=True
+                (code, _timed(mid, "1700000000000000")), reason="no time", is_kept=True
             ),
         }[fault]
 
