@@ -114,9 +114,11 @@ def _stop(process: psutil.Process) -> None:
     with suppress(psutil.NoSuchProcess):
         family = [process, *process.children(recursive=True)]
         process.terminate()
-        for each in psutil.wait_procs(family, timeout=PATIENCE)[1]:
+        left = psutil.wait_procs(family, timeout=PATIENCE)[1]
+        for each in left:
             with suppress(psutil.NoSuchProcess):
                 each.kill()
+        psutil.wait_procs(left, timeout=PATIENCE)
 
 
 def _free_slots(instance: dg.DagsterInstance) -> None:

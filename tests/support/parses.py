@@ -1,8 +1,8 @@
 """dbt's project as it was parsed, once for all workers of a session and all servers.
 
 dbt parses anew for another server, though in what it keeps nothing differs but a
-checksum of the address, where the database has the same name. So that checksum alone is written
-for the server of the environment.
+checksum of the address, where the database has the same name. So that checksum alone is
+written for the server of the environment.
 """
 
 import fcntl
