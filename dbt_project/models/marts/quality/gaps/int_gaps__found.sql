@@ -1,0 +1,141 @@
+{#
+    What is not there of the series that are searched: spans of whole slots in which a
+    record is missing, whether it was asked for or not.
+#}
+{{ config(materialized='ephemeral', access='private') }}
+
+{% set days = ref('fct_coverage_1d') %}
+
+with
+
+-- a series has gaps between its first record and its last, wherever in a slot they are
+series_spans as (
+
+    select
+        searched.system,
+        searched.series_key,
+        searched.span,
+        tstzrange(lower(first_day.record_span), upper(last_day.record_span))
+            as record_span
+    from {{ named(ref('int_gaps__searched'), 'searched') }}
+    cross join
+        lateral (
+            select
+                days.covered_date,
+                days.record_span::tstzrange as record_span
+            from {{ named(days, 'days') }}
+            where
+                days.system = searched.system
+                and days.series_key = searched.series_key
+            order by 1
+            limit 1
+        ) as first_day
+    cross join lateral (
+        select
+            days.covered_date,
+            days.record_span::tstzrange as record_span
+        from {{ named(days, 'days') }}
+        where
+            days.system = searched.system
+            and days.series_key = searched.series_key
+        order by 1 desc
+        limit 1
+    ) as last_day
+
+),
+
+-- the slots of the first and the last record need fill that span alone
+lived as (
+
+    select
+        series_spans.system,
+        series_spans.series_key,
+        series_spans.record_span,
+        series_spans.span * range_merge(edges.slots) as span,
+        edges.whole_slots as whole_edges
+    from series_spans
+    cross join lateral (
+        select
+            range_agg(edge.slot) as slots,
+            range_agg(edge.slot) filter (
+                where edge.record_count >= round(
+                    extract(
+                        epoch from upper(edge.slot * series_spans.record_span)
+                        - lower(edge.slot * series_spans.record_span)
+                    ) / edge.slot_seconds * edge.slot_count
+                )
+            ) as whole_slots
+        from (
+            values
+            (lower(series_spans.record_span)),
+            (upper(series_spans.record_span) - interval '1 microsecond')
+        ) as bound (happened_at)
+        cross join lateral (
+            select
+                tstzrange(
+                    cut.started_at,
+                    cut.started_at + days.slot_seconds * interval '1 second'
+                ) as slot,
+                days.slot_seconds,
+                days.slot_count,
+                (
+                    days.partial_counts::jsonb
+                    ->> extract(epoch from cut.started_at)::bigint::text
+                )::bigint as record_count
+            from {{ named(days, 'days') }}
+            cross join
+                lateral (
+                    values ({{ slot_at('bound.happened_at', 'days.slot_seconds') }})
+                ) as cut (started_at)
+            where
+                days.system = series_spans.system
+                and days.series_key = series_spans.series_key
+                and days.covered_date = (bound.happened_at at time zone 'utc')::date
+        ) as edge
+    ) as edges
+
+),
+
+absences as (
+
+    select
+        lived.system,
+        lived.series_key,
+        lived.record_span,
+        unnest(
+            tstzmultirange(lived.span)
+            - coalesce(known.covered, '{}')
+            - coalesce(lived.whole_edges, '{}')
+            - coalesce(shut.weekends, '{}')
+        ) as span
+    from lived
+    cross join
+        lateral (
+            select range_agg(days.covered::tstzmultirange) as covered
+            from {{ named(days, 'days') }}
+            where
+                days.system = lived.system
+                and days.series_key = lived.series_key
+                and days.covered_date >= (lower(lived.span) at time zone 'utc')::date
+                and days.covered_date <= (upper(lived.span) at time zone 'utc')::date
+        ) as known
+    -- the ECB fixes no rates on them
+    cross join
+        lateral (
+            select
+                range_agg(
+                    tstzrange(weeks.saturday, weeks.saturday + interval '48 hours')
+                ) as weekends
+            from
+                generate_series(
+                    {{ bucket('lower(lived.span)', '168 hours') }}
+                    + interval '120 hours',
+                    upper(lived.span),
+                    interval '168 hours'
+                ) as weeks (saturday)
+            where lived.system = 'ecb'
+        ) as shut
+
+)
+
+select * from absences

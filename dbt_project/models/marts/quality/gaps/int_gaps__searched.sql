@@ -1,0 +1,110 @@
+{#
+    Where gaps are searched for: around what changed of a series, out to what is there
+    before and after, since a gap goes that far. A row a series and span.
+#}
+{{ config(materialized='ephemeral', access='private') }}
+
+{% set days, fetches = ref('fct_coverage_1d'), ref('stg_fetches') %}
+{% set asks, currencies = ref('int_fetches__merged'), ref('stg_currencies') %}
+
+with
+
+touched as (
+
+    select
+        system,
+        series_key,
+        tstzrange(
+            covered_date::timestamp at time zone 'utc',
+            (covered_date + 1)::timestamp at time zone 'utc'
+        ) as span
+    from {{ changed(days, ['system', 'series_key', 'covered_date']) }} as part
+    union all
+    select
+        system,
+        key as series_key,
+        tstzrange(
+            {{ bucket('asked_from', '24 hours') }},
+            {{ bucket('asked_to', '24 hours') }} + interval '24 hours'
+        ) as span
+    from {{ changed(fetches, [
+        'system', 'key', 'outcome', 'asked_from', 'asked_to',
+    ]) }} as noted
+    where outcome = 'empty'
+    union all
+    select
+        asked.system,
+        asked.key || coalesce(quoted.currency, '') as series_key,
+        tstzrange(
+            asked.asked_date::timestamp at time zone 'utc',
+            (asked.asked_date + 1)::timestamp at time zone 'utc'
+        ) as span
+    from {{ changed(asks, ['system', 'key', 'asked_date']) }} as asked
+    -- XE is asked by the base of all series
+    left outer join {{ named(currencies, 'quoted') }}
+        on asked.system = 'xe' and length(asked.key) = 3
+
+),
+
+regions as (
+
+    select
+        system,
+        series_key,
+        unnest(range_agg(span)) as region
+    from touched
+    group by 1, 2
+
+),
+
+reached as (
+
+    select
+        regions.system,
+        regions.series_key,
+        tstzrange(
+            coalesce(earlier.covered_to, '-infinity'),
+            coalesce(later.covered_from, 'infinity')
+        ) as span
+    from regions
+    left outer join lateral (
+        select
+            days.covered_date,
+            upper(days.covered::tstzmultirange) as covered_to
+        from {{ named(days, 'days') }}
+        where
+            days.system = regions.system
+            and days.series_key = regions.series_key
+            and days.covered_date < (lower(regions.region) at time zone 'utc')::date
+            and days.covered != '{}'
+        order by 1 desc
+        limit 1
+    ) as earlier on true
+    left outer join lateral (
+        select
+            days.covered_date,
+            lower(days.covered::tstzmultirange) as covered_from
+        from {{ named(days, 'days') }}
+        where
+            days.system = regions.system
+            and days.series_key = regions.series_key
+            and days.covered_date >= (upper(regions.region) at time zone 'utc')::date
+            and days.covered != '{}'
+        order by 1
+        limit 1
+    ) as later on true
+
+),
+
+searched as (
+
+    select
+        system,
+        series_key,
+        unnest(range_agg(span)) as span
+    from reached
+    group by 1, 2
+
+)
+
+select * from searched
