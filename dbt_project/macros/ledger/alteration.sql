@@ -1,5 +1,5 @@
 {#
-    The statements that make a standing table what its contract says, row by row as it
+    The statements that make an existing table what its contract says, row by row as it
     is, and have the next build read again what raw still has. `table` is one of
     `outdated_tables`.
 #}

@@ -1,5 +1,5 @@
 {#
-    After a model has written. The indexes of a table that `stood` are made where they
+    After a model has written. The indexes of a table that `existed` are made where they
     are missing; those that are there are not named, since `create index if not exists`
     locks the table first, and so waits for a vacuum of it, or breaks it off. A table
     that grew by more than it held is analysed: its tests come now, and a plan for the
@@ -7,8 +7,8 @@
 
     The model is no longer changed, and has not failed. Returns the build's version.
 #}
-{% macro close_build(stood) %}
-{% if stood %}
+{% macro close_build(existed) %}
+{% if existed %}
 {% for name, definition in indexes_of(this.identifier).items() %}
 do $$
 begin

@@ -1,5 +1,5 @@
 {#
-    What tables that stand have otherwise than contracts say, as a query of one row a
+    What existing tables have otherwise than contracts say, as a query of one row a
     table. `wanted` is a JSON array of a contract's columns: relation, name, type,
     is_required, is_key. A table that is missing differs in nothing; a type's length or
     scale is not looked at, as dbt doesn't either.

@@ -1,6 +1,6 @@
 {#
     The strategy `converge`: makes the touched keys of a table equal to the model's
-    result, and leaves the rest alone.
+    result, and touches no other.
 
     The result has one row a touched key. Where its `changed_in` is null the key has
     gone: the row is deleted and its key noted for the models downstream. Other rows
@@ -11,9 +11,9 @@
     noted with them, as if it had gone, so that the group can be found. A build that the
     ledger does not count writes nothing, since no model downstream would notice.
 
-    Where the key ends with a time, and nothing stands between the first and the last of
-    those that came, rows are inserted without asking for each whether it stands, which
-    halves what a long span costs. Nobody else writes meanwhile: this build has the turn.
+    Where the key ends with a time, and no row lies between the first and the last of
+    those that came, rows are inserted without looking each of them up, which halves
+    what a long span costs. Nobody else writes meanwhile: this build holds the lock.
 
     Where the table is rebuilt the result is the whole truth of what raw still has: what
     it lacks goes, and an older answer replaces a newer one. Only a row whose page raw no
@@ -49,7 +49,7 @@ is distinct from
 analyze {{ result }};
 {% endif %}
 
-with gone as (
+with deleted as (
     delete from {{ target }} as target
     {%- if is_whole %}
     where
@@ -84,8 +84,8 @@ insert into {{ ledger() }}.vanished (model, version, key)
 select
     '{{ target.identifier }}',
     {{ version() }},
-    to_jsonb(gone)
-from gone;
+    to_jsonb(deleted)
+from deleted;
 
 {% if groups %}
 insert into {{ ledger() }}.vanished (model, version, key)
@@ -123,7 +123,7 @@ with spans as (
     {{ 'group by ' ~ series | join(', ') if series }}
 ),
 
-standing as materialized (
+overlap as materialized (
     select exists(
         select 1
         from spans
@@ -145,14 +145,14 @@ added as (
     insert into {{ target }} ({{ columns | join(', ') }})
     select {{ columns | join(', ') }}
     from {{ result }}
-    where changed_in is not null and not (select is_there from standing)
+    where changed_in is not null and not (select is_there from overlap)
 )
 
 {% endif %}
 insert into {{ target }} as target ({{ columns | join(', ') }})
 select {{ columns | join(', ') }}
 from {{ result }}
-where changed_in is not null {{ 'and (select is_there from standing)' if rises }}
+where changed_in is not null {{ 'and (select is_there from overlap)' if rises }}
 on conflict ({{ keys | join(', ') }}) do update
 set
     {%- for column in values + lineage %}

@@ -3,7 +3,7 @@
     the test last passed, of another model everything. The variable `audit` makes it
     everything for all. Tests know the rows as `tested`.
 
-    Both bounds stand in the test's SQL, where `note_passed_tests` finds them. What only
+    Both bounds are in the test's SQL, where `note_passed_tests` finds them. What only
     compiles, such as the docs, needs no ledger and gets none.
 #}
 {% macro get_where_subquery(relation) %}

@@ -17,7 +17,7 @@ begin
     begin
         lock table {{ tables | unique | sort | join(', ') }} in access share mode;
     exception when wrong_object_type then
-        null;  -- as it is told below
+        null;  -- as it is reported below
     end;
 
     select concat_ws(' ', found.thing, found.reason)

@@ -2,7 +2,7 @@
     Refuses a build after which the ledger would know more than the table holds: one of a
     table that has gone, and a full refresh of only some rows, or from raw pages of which
     some were pruned. The variable `rebuild_pruned` says that those may be lost. A table
-    that dbt did not see when the run began, and that stands, has not gone: another run
+    that dbt did not see when the run began, and that exists, has not gone: another run
     has made it, as `open_build` then says.
 #}
 {% macro guard_table() %}
@@ -13,13 +13,13 @@
         "select 1 from " ~ ledger() ~ ".versions where version > 0 and model = '"
         ~ this.identifier ~ "'"
     ) %}
-    {% set stands = run_query("select to_regclass('" ~ this ~ "')").rows[0][0] %}
+    {% set exists = run_query("select to_regclass('" ~ this ~ "')").rows[0][0] %}
     {% if built and is_partial %}
         {{ exceptions.raise_compiler_error(
             "With --empty or --sample, --full-refresh would replace " ~ this
             ~ " by a few of its rows. Leave out one of the two."
         ) }}
-    {% elif built and not stands %}
+    {% elif built and not exists %}
         {{ exceptions.raise_compiler_error(
             "The ledger knows " ~ this ~ ", but the table is gone. Build it anew with: "
             ~ "dbt build --full-refresh --select " ~ this.identifier ~ "+"

@@ -1,5 +1,5 @@
 {#
-    Whether this build makes all rows again, for the table that stands: its formula is
+    Whether this build makes all rows again, for the existing table: its formula is
     another than the one by which these were made, as the run began. `rebuild` says so
     by taking the ledger's note of it away.
 #}

@@ -1,7 +1,7 @@
 {#
-    Whether a node has nothing to do in this run: it stands as its model says, and
+    Whether a node has nothing to do in this run: it is as its model says, and
     nothing that it reads has moved, as the run began (`ask_ledger`) and in the run. A
-    view or a function that stands is left alone by a run of only some rows, which would
+    existing view or function is not touched by a run of only some rows, which would
     have it read no others from then on.
 #}
 {% macro is_settled() %}

@@ -1,4 +1,4 @@
-{# Whether the table of an incremental model stands that no build which counts made. #}
+{# Whether an incremental model has a table that no build which counts made. #}
 {% macro is_uncounted() %}
 {% set known = graph.get('ledger') if execute else none %}
 {{ return(

@@ -1,5 +1,5 @@
 {#
-    Gives a table the grants of the one that it comes in the place of, on it and on its
+    Gives a table the grants of the one that it is swapped in for, on it and on its
     columns, and takes those that only it has: who could read still can, and nobody else.
 #}
 {% macro keep_grants(table, replaced) %}

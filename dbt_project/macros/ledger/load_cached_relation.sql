@@ -16,7 +16,7 @@
     ) %}
 {% endif %}
 {% if is_ours and not known %}
-    {# asked by itself: a statement sees what stood when it began to wait #}
+    {# asked by itself: a statement sees what existed when it began to wait #}
     {% set kind = run_query(
         "select relkind::text from pg_class where oid = to_regclass('" ~ relation ~ "')"
     ).rows %}

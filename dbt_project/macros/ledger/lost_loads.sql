@@ -1,7 +1,7 @@
 {#
-    What the raw tables that a model reads have lost though their loads stand, by what
+    What the raw tables that a model reads have lost of loads that are noted, by what
     stg_loads__tables counted: a row per table with the number of its loads that left
-    rows there, of which none is there, and when the last of them stood. What was pruned
+    rows there, of which none is there, and when the last of them landed. What was pruned
     is not lost.
 #}
 {% macro lost_loads(node) %}
@@ -36,8 +36,8 @@ having count(*) > 0
     {% endset %}
     {% do queries.append(query) %}
 {% endfor %}
-{% set stands = "select to_regclass('" ~ counted ~ "')" %}
-{% if queries and run_query(stands).rows[0][0] %}
+{% set exists = "select to_regclass('" ~ counted ~ "')" %}
+{% if queries and run_query(exists).rows[0][0] %}
     {{ return(run_query(guard_raw(node) ~ queries | join('union all')).rows) }}
 {% endif %}
 {{ return([]) }}

@@ -1,10 +1,10 @@
 {#
     The ledger's tables and its question, made where they are missing. The lock keeps
-    two first runs from making the same table at once. Where they stand nothing is said:
+    two first runs from making the same table at once. Where they exist nothing is sent:
     even an index that exists would be waited for behind every build under way.
 #}
 {% macro make_ledger() %}
-{% set stands %}
+{% set exists %}
 select
     to_regclass('{{ ledger() }}.set_aside') is not null
     and not exists (
@@ -29,12 +29,12 @@ select
             and md5(prosrc) = '{{ local_md5(trial_body()) }}'
     )
 {% endset %}
-{% if not execute or not run_query(stands).rows[0][0] %}
+{% if not execute or not run_query(exists).rows[0][0] %}
 select pg_advisory_xact_lock(hashtext('ops'));
 
 do $$
 begin
-    -- whoever may make none is refused even one that stands
+    -- whoever may make none is refused even one that exists
     if to_regnamespace('{{ ledger() }}') is null then
         create schema {{ ledger() }};
     end if;

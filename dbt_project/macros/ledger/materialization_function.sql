@@ -1,5 +1,5 @@
 {#
-    dbt's own life of a function, but for one that stands as it is to be. One at a time,
+    dbt's own life of a function, but for one that is as it is to be. One at a time,
     since Postgres lets one of two builds fail that replace a function at once.
 #}
 {% materialization function, adapter='postgres' %}

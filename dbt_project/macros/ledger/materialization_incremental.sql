@@ -3,11 +3,11 @@
 
     1. Nothing that it reads has moved since its last build, and the model is what it
        was: nothing is sent to Postgres.
-    2. The build opens: it takes its turn, and notes what it is about to read.
+    2. The build opens: it takes its lock, and notes what it is about to read.
     3. Where the last build failed, the load that it fails for is looked for, and is set
        aside, so that it keeps none of the others.
-    4. A table that is not there is made, one that is to be anew is made beside the old
-       one and put in its place; else the result converges on the rows that stand.
+    4. A table that is not there is made, one that is to be anew is made under another
+       name and swapped in; else the result converges on the rows that are there.
     5. What only a change of the model changes, contract and comments, is looked at
        where the table or the model is new.
     6. The build closes: what was noted counts as read, and what reads this model has
@@ -20,13 +20,13 @@
     {{ return({'relations': [table]}) }}
 {% endif %}
 
-{% set standing = load_cached_relation(this) %}
-{% if standing and not standing.is_table %}
-    {% do adapter.drop_relation(standing) %}
-    {% set standing = none %}
+{% set existing = load_cached_relation(this) %}
+{% if existing and not existing.is_table %}
+    {% do adapter.drop_relation(existing) %}
+    {% set existing = none %}
 {% endif %}
-{% set is_replaced = standing and should_full_refresh() %}
-{% set is_new_model = not standing or is_replaced or is_changed() %}
+{% set is_replaced = existing and should_full_refresh() %}
+{% set is_new_model = not existing or is_replaced or is_changed() %}
 {% if is_new_model %}{{ guard_key() }}{% endif %}
 {{ guard_table() }}
 {{ guard_sources() }}
@@ -54,7 +54,7 @@
 {% if keeps_ledger() and has_failed() %}
     {% call statement('set_aside') %}
         {{ set_aside_failing(
-            increment ~ ';\n' ~ converge if standing and not is_replaced
+            increment ~ ';\n' ~ converge if existing and not is_replaced
             else create_table(made, sql)
         ) }}
     {% endcall %}
@@ -67,7 +67,7 @@
     {# what dbt knows of views that read the old table may be wrong from here on #}
     {% do adapter.cache_dropped(table) %}
     {% do adapter.cache_added(table) %}
-{% elif not standing %}
+{% elif not existing %}
     {% call statement('main') %}{{ create_table(table, sql) }}{% endcall %}
 {% else %}
     {% call statement('result') %}
@@ -76,7 +76,7 @@
     {% endcall %}
     {% if is_new_model %}
         {% do process_schema_changes(
-            config.get('on_schema_change'), result, standing
+            config.get('on_schema_change'), result, existing
         ) %}
     {% endif %}
     {% call statement('main') %}{{ converge }}{% endcall %}
@@ -86,10 +86,10 @@
     {% do persist_docs(table, model) %}
 {% endif %}
 {% do apply_grants(
-    table, config.get('grants'), should_revoke=should_revoke(standing, is_replaced)
+    table, config.get('grants'), should_revoke=should_revoke(existing, is_replaced)
 ) %}
 {% call statement('close', fetch_result=True) %}
-    {{ close_build(stood=standing and not is_replaced) }}
+    {{ close_build(existed=existing and not is_replaced) }}
 {% endcall %}
 {{ run_hooks(post_hooks, inside_transaction=True) }}
 {% do adapter.commit() %}

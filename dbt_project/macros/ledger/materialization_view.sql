@@ -1,6 +1,6 @@
 {#
     The life of a view, in place of dbt's own: made where it is missing, or where it or
-    what it reads beside tables is another than it was. It is replaced where it stands,
+    what it reads that is no table is another than it was. It is replaced in place,
     once nobody uses it, so that what reads it and who may read it stay; one that has
     other columns now is made anew.
 #}
@@ -12,9 +12,9 @@
     {{ return({'relations': [view]}) }}
 {% endif %}
 
-{% set standing = load_cached_relation(this) %}
-{% if standing and not standing.is_view %}
-    {% do adapter.drop_relation(standing) %}
+{% set existing = load_cached_relation(this) %}
+{% if existing and not existing.is_view %}
+    {% do adapter.drop_relation(existing) %}
 {% endif %}
 {{ run_hooks(pre_hooks, inside_transaction=False) }}
 {{ run_hooks(pre_hooks, inside_transaction=True) }}
@@ -22,7 +22,7 @@
     {% if config.get('contract').enforced %}
     {{ get_assert_columns_equivalent(sql) }}
     {% endif %}
-    {{ take_alone(view) }}
+    {{ lock_exclusively(view) }}
     do $build$
     declare
         taken text;
@@ -50,7 +50,7 @@
 {# what dbt knows of views that read this one may be wrong from here on #}
 {% do adapter.cache_dropped(view) %}
 {% do adapter.cache_added(view) %}
-{% do apply_grants(view, config.get('grants'), should_revoke=should_revoke(standing)) %}
+{% do apply_grants(view, config.get('grants'), should_revoke=should_revoke(existing)) %}
 {% do persist_docs(view, model) %}
 {% if is_whole_build() %}
 {% call statement('note') %}{{ note_checksum() }}{% endcall %}

@@ -1,14 +1,14 @@
 {#
-    Before a model reads: takes its turn, then notes what it is about to read as read,
+    Before a model reads: takes its lock, then notes what it is about to read as read,
     which a build that fails takes back with all else.
 
     The update of `ops.versions` lets one builder of a model in at a time, and none
     beside a pruning of what it reads; one that was to make the table and finds it made
     by the builder before it ends there, and so does a full refresh that finds pages
-    pruned. Each upstream's version is the one that stands before reading, so that a row
+    pruned. Each upstream's version is the one from before reading, so that a row
     written meanwhile is read again, never missed. What was read before goes to the
     session's settings, where the planner sees it as a constant. A build that makes all
-    rows reads everything; by another formula than those that stand it does so in the
+    rows reads everything; by another formula than that of its rows it does so in the
     next run, if that came up in this one (`is_rebuilt`).
 #}
 {% macro open_build() %}

@@ -1,7 +1,7 @@
 {#
     The models of tables that take the pages of a node's system apart as it does, itself
     among them: those that read a raw table of pages that it reads, and no other
-    system's. A list of nodes. What one of them refuses is another's to tell.
+    system's. A list of nodes. What one of them refuses is another's to say.
 #}
 {% macro page_readers(node) %}
 {% set known = graph.get('page_readers', {}) %}

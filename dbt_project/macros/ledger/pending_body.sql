@@ -59,13 +59,13 @@ begin
         select
             asked.name,
             case
-                when not judged.stands then 'missing'
+                when not judged.is_there then 'missing'
                 when known.checksum is distinct from asked.checksum then 'changed'
                 when moved.upstreams is not null then 'moved'
                 when waiting ? asked.name or lost.tables is not null then 'unread'
             end as reason,
             case
-                when not judged.stands then null
+                when not judged.is_there then null
                 when known.checksum is distinct from asked.checksum then null
                 when moved.upstreams is not null then moved.upstreams
                 else coalesce(lost.tables, waiting ->> asked.name)
@@ -94,7 +94,7 @@ begin
                             and relname = asked.alias
                             and relkind = case asked.kind when 'view' then 'v' else 'r' end
                     )
-                end as stands
+                end as is_there
         ) as judged
         cross join lateral (
             select string_agg(upstreams.model, ', ' order by upstreams.model) as upstreams

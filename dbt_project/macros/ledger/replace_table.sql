@@ -1,10 +1,10 @@
 {#
-    Puts a new table in the place of the one that stands. The keys that it lacks are
+    Swaps a new table in for the existing one. The keys that it lacks are
     noted for the models that read them, by as much of the key as the old one had. Then,
     and until the commit, nobody can read either.
 
     Views that read the old one read the new one; they would else go with the old one,
-    and be missing until their own turn comes. One that can't, since columns have
+    and be missing until they are built themselves. One that can't, since columns have
     changed, does go, with ours that read it. What others have made to read the old one
     stays, or nothing is replaced (`guard_table`). Whoever could read still can.
 #}
@@ -21,7 +21,7 @@
 ) }}
 {% endif %}
 drop table if exists {{ replaced }} cascade;
-{{ take_alone(table) }}
+{{ lock_exclusively(table) }}
 alter table {{ table }} rename to {{ replaced.identifier }};
 alter table {{ made }} rename to {{ table.identifier }};
 

@@ -1,6 +1,6 @@
 {#
     Carries tables over to their contracts and formulas, as an operation: those whose
-    pages raw may no longer have get and lose columns where they stand, and are read
+    pages raw may no longer have get and lose columns in place, and are read
     anew as far as raw goes. Prints their names, and those of all others, which a build
     is to make anew, as a JSON object of two lists.
 #}

@@ -1,6 +1,6 @@
 {#
     The version of the build under way, a bigint; 0 in a build that the ledger does not
-    count. A row whose `changed_in` is null instead tells `converge` that its key has
+    count. A row whose `changed_in` is null instead says to `converge` that its key has
     gone.
 #}
 {% macro version() -%}

@@ -170,7 +170,7 @@
 
             select
                 place,
-                coalesce(sum(row_count) filter (where said is not null), 0) as told,
+                coalesce(sum(row_count) filter (where said is not null), 0) as filled,
                 coalesce(sum(row_count) filter (
                     where coalesce(month_first, day_first) is not null
                 ), 0) as dates,
@@ -208,7 +208,7 @@
 
             select
                 headed.*,
-                tallies.told,
+                tallies.filled,
                 tallies.dates,
                 tallies.amounts,
                 tallies.marked,

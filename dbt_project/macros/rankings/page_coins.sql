@@ -1,6 +1,6 @@
 {#
     The coins of judged `pages` of rankings, each an `item` with its `item_position` in
-    the whole list; of an answer that is not whole one row alone, at 0. A query.
+    the whole list; of an answer that is not whole only one row, at 0. A query.
 #}
 {% macro page_coins(pages) -%}
     select

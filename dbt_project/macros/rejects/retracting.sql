@@ -4,8 +4,8 @@
 
     An answer is complete for what it covers. So a row goes if an answer that is newer
     than the newest one that has it covers its time, whatever order they come in. Where
-    `there` is given, lateral rows (`per` and `time`) of a page, what it has but staging
-    rejects is not lacking; an answer may also name such times in `unusable_at`.
+    `page_rows` is given, lateral rows (`per` and `time`) of a page, what it has but
+    staging rejects is not lacking; an answer may also name such times in `unusable_at`.
 
     `answers` has the columns of `per`, covers_from and covers_to (timestamptz), request,
     fetched_at, load_id, changed_in. `time` may be a date (`is_date`). `width` is about
@@ -15,7 +15,7 @@
 #}
 {% macro retracting(
     winners, answers, per, time, columns, width,
-    page_table=none, there=none, is_date=false, names_unusable=false, within=false
+    page_table=none, page_rows=none, is_date=false, names_unusable=false, within=false
 ) %}
 {% set key = per + [time] %}
 {% set at_midnight = "::timestamp at time zone 'utc'" if is_date else '' %}
@@ -129,7 +129,7 @@ kept as materialized (
 
     select
         {% for column in key %}
-        standing.{{ column }},
+        stored.{{ column }},
         {% endfor %}
         new_answers.fetched_at,
         new_answers.load_id,
@@ -148,7 +148,7 @@ kept as materialized (
             and (held.{{ time }}{{ at_midnight }} = any(new_answers.unusable_at)) is not true
             {% endif %}
         offset 0 -- noqa: AM09
-    ) as standing
+    ) as stored
 
 ),
 
@@ -182,7 +182,7 @@ met as (
 {% endif %}
 
 -- records whose newest row is older than an answer that covers them
-doubts as materialized (
+candidates as materialized (
 
     select
         {% for column in key %}
@@ -191,7 +191,7 @@ doubts as materialized (
         pieces.fetched_at,
         pieces.load_id,
         pieces.request,
-        false as stands
+        false as is_stored
     from {{ winners }} as winners
     inner join pieces
         on
@@ -211,7 +211,7 @@ doubts as materialized (
         fetched_at,
         load_id,
         request,
-        true as stands
+        true as is_stored
     from met
     where
         load_id is not null
@@ -220,7 +220,7 @@ doubts as materialized (
 
 ),
 
-{% if there %}
+{% if page_rows %}
 -- what these answers have, good or not
 present as materialized (
 
@@ -234,32 +234,32 @@ present as materialized (
             request,
             fetched_at,
             load_id
-        from doubts
+        from candidates
     ) as pages
     inner join {{ named(page_table, 'landed') }}
         on
             pages.load_id = landed._dlt_load_id
             and pages.fetched_at = landed.fetched_at
             and pages.request = landed.request
-    cross join lateral {{ there }} as had
+    cross join lateral {{ page_rows }} as had
 
 ),
 {% endif %}
 
 lacking as materialized (
 
-    select doubts.*
-    from doubts
-    {% if there %}
+    select candidates.*
+    from candidates
+    {% if page_rows %}
     where
         not exists (
             select 1
             from present
             where
-                {{ keys_match('present', 'doubts', key) }}
-                and present.fetched_at = doubts.fetched_at
-                and present.load_id = doubts.load_id
-                and present.request = doubts.request
+                {{ keys_match('present', 'candidates', key) }}
+                and present.fetched_at = candidates.fetched_at
+                and present.load_id = candidates.load_id
+                and present.request = candidates.request
         )
     {% endif %}
 
@@ -273,7 +273,7 @@ where
     ({{ 'winners.' ~ key | join(', winners.') }}) not in (
         select {{ key | join(', ') }}
         from lacking
-        where not stands
+        where not is_stored
     )
 {% if is_incremental() %}
 union all
@@ -283,12 +283,12 @@ select
 from (
     select distinct {{ key | join(', ') }}
     from lacking
-    where stands
-) as gone
+    where is_stored
+) as retracted
 cross join lateral (
-    select standing.*
-    from {{ this }} as standing
-    where {{ keys_match('standing', 'gone', key) }}
+    select stored.*
+    from {{ this }} as stored
+    where {{ keys_match('stored', 'retracted', key) }}
     offset 0 -- noqa: AM09
 ) as lost
 {% endif %}

@@ -55,7 +55,7 @@ arrived as (
 
 ),
 
--- as they were told before
+-- as they were before
 former as (
 
     select kept.*
@@ -237,7 +237,7 @@ minutes as (
 
 ),
 
--- of two pairs of a minute one stands, so what else is of these minutes
+-- of two pairs of a minute one counts, so what else is of these minutes
 members as (
 
     select * from affected

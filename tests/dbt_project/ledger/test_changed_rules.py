@@ -46,7 +46,7 @@ STRICTER = {
         "when typed.log_index % 7 = 0 then 'a seventh log'",
     ),
     (
-        "macros/loans/reason_of_the_last.sql",
+        "macros/loans/duplicate_reason.sql",
         tuple(
             f"stg_loans__{name}"
             for name in ("borrowers", "loans", "schedules", "payments")

@@ -131,7 +131,7 @@ def test_each_senseless_row_is_rejected_alone_with_its_reason(raw, build):
     assert [reason for _, reason in rejected(raw)] == [
         "no loan",
         "no payment",
-        *["no date that there is"] * 2,
+        *["not a valid date"] * 2,
         NO_FORM,
         *[NO_NUMBER] * 2,
         "no amount",
@@ -139,11 +139,11 @@ def test_each_senseless_row_is_rejected_alone_with_its_reason(raw, build):
         *["not as many fields as headings"] * 2,
         "other values further down",
         NO_NUMBER,
-        "no date that there is",
+        "not a valid date",
         NO_FORM,
-        "a date with a time other than midnight: write the day alone",
+        "a date with a time other than midnight: write only the day",
         "no date",
-        "no date that there is",
+        "not a valid date",
     ]
     assert rejected(raw)[0][0] == "payments.csv #3"
 

@@ -31,7 +31,7 @@ DUES = [date(2023, month, 10) for month in (2, 3, 4)]
 PAID = [date(2023, 2, 12), date(2023, 3, 15), date(2023, 4, 20)]
 NO_NUMBER = "an amount that is no number, such as 1234.50"
 BEYOND = "amount out of range: at least 1e-30 and below 1e20"
-NO_DATE = "no date that there is"
+NO_DATE = "not a valid date"
 NO_FORM = "no date in a form that is read: write it like 2024-02-01"
 STEADY = Loan(
     "steady",

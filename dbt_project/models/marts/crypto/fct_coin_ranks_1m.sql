@@ -69,8 +69,7 @@ predecessors as (
 
 ),
 
--- those that are not touched themselves
-standing as (
+untouched as (
 
     select snapshot_at from predecessors
     where snapshot_at is not null
@@ -86,7 +85,7 @@ touched as (
 ),
 {% endif %}
 
--- of two of CryptoCompare's that tell the same id, the more traded one
+-- of two of CryptoCompare's that have the same id, the more traded one
 pairs as (
 
     select
@@ -156,14 +155,14 @@ earlier as (
         past.snapshot_at,
         past.coin_id,
         past.coin_rank
-    from standing
+    from untouched
     inner join lateral (
         select
             kept.snapshot_at,
             kept.coin_id,
             kept.coin_rank
         from {{ named(this, 'kept') }}
-        where kept.snapshot_at = standing.snapshot_at
+        where kept.snapshot_at = untouched.snapshot_at
         offset 0 -- noqa: AM09
     ) as past on true
     {% endif %}

@@ -1,6 +1,6 @@
 {{ config(unique_key=['token_address']) }}
 
-{% set told %}
+{% set fields %}
     (
         array_agg(tokens.token_symbol order by tokens.block_number desc)
             filter (where tokens.token_symbol is not null)
@@ -37,13 +37,13 @@ tokens as (
 
     select
         touched.token_address,
-        told.*
+        newest.*
     from touched
     cross join lateral (
-        select {{ told }}
+        select {{ fields }}
         from {{ named(ref('stg_ethereum__tokens'), 'tokens') }}
         where tokens.token_address = touched.token_address
-    ) as told
+    ) as newest
 
 ),
 {% else %}
@@ -51,7 +51,7 @@ tokens as (
 
     select
         tokens.token_address,
-        {{ told }}
+        {{ fields }}
     from {{ named(ref('stg_ethereum__tokens'), 'tokens') }}
     group by 1
     union all

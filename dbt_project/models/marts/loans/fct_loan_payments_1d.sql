@@ -84,7 +84,7 @@ repaid as (
 
 ),
 
-stood as (
+repayments as (
 
     select
         loan_id,
@@ -102,8 +102,8 @@ paid as (
 
     select
         by_day.*,
-        coalesce(stood.repayment_count, 0) as repayment_count,
-        stood.taken_back_date,
+        coalesce(repayments.repayment_count, 0) as repayment_count,
+        repayments.taken_back_date,
         sum(by_day.paid_amount) over (
             partition by by_day.loan_id
             order by by_day.paid_date
@@ -117,8 +117,10 @@ paid as (
         from moved
         group by 1, 2
     ) as by_day
-    left outer join stood
-        on by_day.loan_id = stood.loan_id and by_day.paid_date = stood.paid_date
+    left outer join repayments
+        on
+            by_day.loan_id = repayments.loan_id
+            and by_day.paid_date = repayments.paid_date
 
 ),
 

@@ -19,7 +19,7 @@ touched as (
 
 ),
 
-told as (
+described as (
 
     select
         -- keys
@@ -69,4 +69,4 @@ told as (
 
 )
 
-select * from told
+select * from described

@@ -49,24 +49,24 @@ signals as (
 
     select
         -- keys
-        known.turbine_id || '.' || known.signal || '_' || told.statistic as signal_id,
+        known.turbine_id || '.' || known.signal || '_' || parts.statistic as signal_id,
         known.turbine_id,
         known.signal,
-        told.statistic,
+        parts.statistic,
         -- attributes
-        known.signal || '_' || told.statistic as signal_name,
+        known.signal || '_' || parts.statistic as signal_name,
         -- lineage
         now() as updated_at,
         case
-            when known.is_known and (told.is_circular or not known.is_direction)
+            when known.is_known and (parts.is_circular or not known.is_direction)
                 then {{ version() }}
         end as changed_in
     from known
     cross join (
         values ('mean', true), ('min', false), ('max', false), ('std', true)
-    ) as told (statistic, is_circular)
+    ) as parts (statistic, is_circular)
     {% if not is_incremental() %}
-    where told.is_circular or not known.is_direction
+    where parts.is_circular or not known.is_direction
     {% endif %}
 
 )

@@ -38,7 +38,7 @@ winners as (
 
 ),
 
-believed as (
+retained as (
 
     {{ retracting(
         'winners',
@@ -53,10 +53,10 @@ believed as (
         ],
         width='1 hour',
         page_table=source('raw', 'binance__klines'),
-        there=klines_there('landed'),
+        page_rows=klines_in_page('landed'),
         within=true,
     ) }}
 
 )
 
-select * from believed
+select * from retained

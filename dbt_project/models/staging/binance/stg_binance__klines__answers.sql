@@ -26,7 +26,7 @@ landed as (
 ),
 
 -- a plain page need not be taken apart: its candles are in order
-told as (
+measured as (
 
     select
         landed.*,
@@ -72,15 +72,15 @@ told as (
 spans as (
 
     select
-        told.*,
-        to_timestamp((told.asked ->> 'startTime')::numeric / 1000) as asked_from,
-        to_timestamp(((told.asked ->> 'endTime')::numeric + 1) / 1000) as asked_to,
-        told.candle_count >= (told.asked ->> 'limit')::numeric as is_full
-    from told
+        measured.*,
+        to_timestamp((measured.asked ->> 'startTime')::numeric / 1000) as asked_from,
+        to_timestamp(((measured.asked ->> 'endTime')::numeric + 1) / 1000) as asked_to,
+        measured.candle_count >= (measured.asked ->> 'limit')::numeric as is_full
+    from measured
     where
-        told.asked ->> 'startTime' ~ '{{ whole_number }}'
-        and told.asked ->> 'endTime' ~ '{{ whole_number }}'
-        and told.asked ->> 'limit' ~ '{{ whole_number }}'
+        measured.asked ->> 'startTime' ~ '{{ whole_number }}'
+        and measured.asked ->> 'endTime' ~ '{{ whole_number }}'
+        and measured.asked ->> 'limit' ~ '{{ whole_number }}'
 
 ),
 

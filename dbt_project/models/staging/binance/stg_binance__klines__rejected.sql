@@ -23,9 +23,9 @@ unused as (
 
 ),
 
-gone as (
+retracted as (
 
-    {{ gone_records(
+    {{ retracted_records(
         'unused',
         good,
         ref('stg_binance__klines__answers'),
@@ -53,13 +53,13 @@ suspects as (
     select
         {{ candle }} as record_key,
         {{ columns | join(', ') }}
-    from gone
+    from retracted
 
 ),
 
 rejected as (
 
-    {{ unresolved('suspects', good=good, per=key) }}
+    {{ open_rejects('suspects', good=good, per=key) }}
 
 )
 

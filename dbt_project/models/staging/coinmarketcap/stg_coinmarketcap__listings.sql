@@ -39,7 +39,7 @@ items as (
 -- columns are named, since a row to delete comes from the table itself
 converged as (
 
-    {{ newest_whole('items', [
+    {{ latest_snapshot('items', [
         'coin_id', 'symbol', 'coin_name', 'source_rank', 'price_usd',
         'price_updated_at', 'priced_at',
         'announced_count', 'missing_count', 'fetched_at', 'load_id', 'item_position',

@@ -34,7 +34,7 @@ with
 -- materialized: each page is judged once
 judged_pages as materialized (
 
-    {{ ranking_pages(source('raw', 'coinmarketcap__listings'), read_pages) }}
+    {{ snapshot_pages(source('raw', 'coinmarketcap__listings'), read_pages) }}
 
 ),
 

@@ -40,7 +40,7 @@ items as (
 -- columns are named, since a row to delete comes from the table itself
 converged as (
 
-    {{ newest_whole('items', [
+    {{ latest_snapshot('items', [
         'coin_id', 'listing_id', 'symbol', 'coin_name', 'source_rank',
         'volume_24h_usd', 'volume_updated_at', 'ranked_at',
         'announced_count', 'missing_count', 'fetched_at', 'load_id', 'item_position',

@@ -56,7 +56,7 @@ with
 -- materialized: each page is judged once
 judged_pages as materialized (
 
-    {{ ranking_pages(source('raw', 'cryptocompare__toplist'), read_pages) }}
+    {{ snapshot_pages(source('raw', 'cryptocompare__toplist'), read_pages) }}
 
 ),
 

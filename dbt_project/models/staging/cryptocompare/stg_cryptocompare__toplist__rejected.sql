@@ -41,7 +41,9 @@ suspects as (
 
 rejected as (
 
-    {{ unreplaced('suspects', 'items', good=ref('stg_cryptocompare__toplist')) }}
+    {{ open_rejects_of_snapshots(
+        'suspects', 'items', good=ref('stg_cryptocompare__toplist')
+    ) }}
 
 )
 

@@ -36,8 +36,8 @@ files as (
 
 ),
 
--- a currency that has no rate in a file is none that it tells of
-told as (
+-- a currency that has no rate in a file is not in it
+currencies as (
 
     select
         load_id,
@@ -55,25 +55,28 @@ told as (
 answers as (
 
     select distinct on (
-        told.quote_currency, told.fetched_at, told.load_id, covers_from
+        currencies.quote_currency,
+        currencies.fetched_at,
+        currencies.load_id,
+        covers_from
     )
         -- keys
-        told.quote_currency,
-        told.fetched_at,
-        told.load_id,
+        currencies.quote_currency,
+        currencies.fetched_at,
+        currencies.load_id,
         files.first_date{{ at_midnight }} as covers_from,
         -- measures
         (files.last_date + 1){{ at_midnight }} as covers_to,
         -- attributes
-        told.unusable_at,
-        told.request,
+        currencies.unusable_at,
+        currencies.request,
         {{ version() }} as changed_in
-    from told
+    from currencies
     inner join files
         on
-            told.load_id = files.load_id
-            and told.request = files.request
-            and told.fetched_at = files.fetched_at
+            currencies.load_id = files.load_id
+            and currencies.request = files.request
+            and currencies.fetched_at = files.fetched_at
     order by 1, 2, 3, 4, 5 desc
 
 )

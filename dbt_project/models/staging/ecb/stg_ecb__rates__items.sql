@@ -189,7 +189,7 @@ judged as (
 
 ),
 
-told as (
+reasoned as (
 
     select
         quote_currency,
@@ -209,4 +209,4 @@ told as (
 
 )
 
-select * from told
+select * from reasoned

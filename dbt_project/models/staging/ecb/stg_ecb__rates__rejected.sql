@@ -35,9 +35,9 @@ unused as (
 
 ),
 
-gone as (
+retracted as (
 
-    {{ gone_records(
+    {{ retracted_records(
         'unused',
         good,
         ref('stg_ecb__rates__answers'),
@@ -73,14 +73,14 @@ suspects as (
         select * from unused
         where reason != {{ taken_back() }}
         union all
-        select * from gone
+        select * from retracted
     ) as suspected
 
 ),
 
 rejected as (
 
-    {{ unresolved(
+    {{ open_rejects(
         'suspects',
         good=good,
         per=key

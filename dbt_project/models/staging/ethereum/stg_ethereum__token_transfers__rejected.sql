@@ -24,7 +24,7 @@ touched as (
 ),
 
 -- of a day, those newer than the newest whole one
-torn as (
+incomplete_answers as (
 
     select answers.*
     from touched
@@ -72,7 +72,7 @@ rejects as materialized (
         fetched_at,
         load_ids[cardinality(load_ids)] as load_id,
         0 as item_position
-    from torn
+    from incomplete_answers
 
 ),
 
@@ -81,7 +81,7 @@ days as (
 
     select
         rejects.*,
-        true as stands
+        true as is_open
     from rejects
     {% if is_incremental() %}
     union all
@@ -94,7 +94,7 @@ days as (
         kept.fetched_at,
         kept.load_id,
         kept.item_position,
-        false as stands
+        false as is_open
     from {{ named(this, 'kept') }}
     inner join touched on kept.block_date = touched.block_date
     where
@@ -129,7 +129,7 @@ rejected as (
         load_id,
         item_position,
         now() as updated_at,
-        case when stands then {{ version() }} end as changed_in
+        case when is_open then {{ version() }} end as changed_in
     from days
 
 )

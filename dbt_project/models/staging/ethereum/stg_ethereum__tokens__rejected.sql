@@ -58,7 +58,7 @@ suspects as (
 
 rejected as (
 
-    {{ unresolved(
+    {{ open_rejects(
         'suspects',
         good=good,
         per=['token_address', 'block_number', 'field']

@@ -33,7 +33,7 @@ notes as (
         -- lineage
         fetched_at
     from {{ newly_arrived(source('raw', table)) }} as arrived
-    -- such a note may stand beside a load that was read before it
+    -- such a note may be noted with a load that was read before it
     where outcome != 'unchanged'
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -1,5 +1,5 @@
 {#
-    Which keys were asked and answered with what stands already, one row per note.
+    Which keys were asked and answered as before, one row per note.
     Nothing landed for them, and no model builds anything from them.
 #}
 {{ config(materialized='ephemeral', access='private') }}

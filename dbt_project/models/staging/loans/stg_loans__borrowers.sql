@@ -44,7 +44,7 @@ borrowers as (
         item_position,
         null as changed_in
     from {{ named(this, 'known') }}
-    where {{ is_gone(per=['borrower_id']) }}
+    where {{ missing_from_file(per=['borrower_id']) }}
     {% endif %}
 
 )

@@ -42,7 +42,7 @@ items as (
         {{ said('city') }} as city,
         {{ said('zip_code') }} as zip_code,
         borrower_credit_score,
-        {{ unread(['borrower_credit_score']) }} as unread_fields,
+        {{ unparsed_fields(['borrower_credit_score']) }} as unread_fields,
         -- lineage
         fetched_at,
         load_id,
@@ -51,7 +51,7 @@ items as (
         item,
         is_readable,
         swapped,
-        {{ reason_of_the_last(per=['borrower_id']) }} as reason
+        {{ duplicate_reason(per=['borrower_id']) }} as reason
     from judged
 
 )

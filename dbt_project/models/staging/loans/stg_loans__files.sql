@@ -57,7 +57,7 @@ judged as (
 
 ),
 
--- what is in use stands where its page was pruned and no other can be used
+-- what is in use stays where its page was pruned and no other can be used
 held as (
 
     select known.*

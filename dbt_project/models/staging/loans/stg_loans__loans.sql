@@ -57,7 +57,7 @@ loans as (
         item_position,
         null as changed_in
     from {{ named(this, 'known') }}
-    where {{ is_gone(per=['loan_id']) }}
+    where {{ missing_from_file(per=['loan_id']) }}
     {% endif %}
 
 )

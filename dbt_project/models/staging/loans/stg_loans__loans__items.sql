@@ -54,7 +54,7 @@ items as (
         {{ said('zip_code') }} as zip_code,
         {{ said('payment_frequency') }} as payment_frequency,
         maturity_date,
-        {{ unread([
+        {{ unparsed_fields([
             'loan_date_of_release', 'maturity_date', 'term', 'loan_amount',
             'downpayment',
         ]) }} as unread_fields,
@@ -66,7 +66,7 @@ items as (
         item,
         is_readable,
         swapped,
-        {{ reason_of_the_last(per=['loan_id']) }} as reason
+        {{ duplicate_reason(per=['loan_id']) }} as reason
     from judged
 
 )

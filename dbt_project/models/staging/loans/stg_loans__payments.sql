@@ -44,7 +44,9 @@ payments as (
         item_position,
         null as changed_in
     from {{ named(this, 'known') }}
-    where {{ is_gone(per=['loan_id', 'payment_id', 'is_reversal', 'paid_date']) }}
+    where {{ missing_from_file(
+        per=['loan_id', 'payment_id', 'is_reversal', 'paid_date']
+    ) }}
     {% endif %}
 
 )

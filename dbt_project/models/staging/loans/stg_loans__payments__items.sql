@@ -105,7 +105,7 @@ items as (
         item,
         is_readable,
         swapped,
-        {{ reason_of_the_last(per=[
+        {{ duplicate_reason(per=[
             'loan_id', 'payment_id', 'is_reversal', 'reversed_on',
         ]) }} as reason
     from judged

@@ -41,7 +41,7 @@ schedules as (
         item_position,
         null as changed_in
     from {{ named(this, 'known') }}
-    where {{ is_gone(per=['loan_id', 'schedule_id']) }}
+    where {{ missing_from_file(per=['loan_id', 'schedule_id']) }}
     {% endif %}
 
 )

@@ -66,7 +66,7 @@ items as (
         item,
         is_readable,
         swapped,
-        {{ reason_of_the_last(per=['loan_id', 'schedule_id']) }} as reason
+        {{ duplicate_reason(per=['loan_id', 'schedule_id']) }} as reason
     from judged
 
 )

@@ -33,7 +33,7 @@ winners as (
 
 ),
 
-believed as (
+retained as (
 
     {{ retracting(
         'winners',
@@ -50,4 +50,4 @@ believed as (
 
 )
 
-select * from believed
+select * from retained

@@ -19,9 +19,9 @@ unused as (
 
 ),
 
-gone as (
+retracted as (
 
-    {{ gone_records(
+    {{ retracted_records(
         'unused',
         good,
         ref('stg_plant__readings__answers'),
@@ -50,13 +50,13 @@ suspects as (
     select
         {{ reading }} as record_key,
         {{ columns | join(', ') }}
-    from gone
+    from retracted
 
 ),
 
 rejected as (
 
-    {{ unresolved('suspects', good=good, per=key) }}
+    {{ open_rejects('suspects', good=good, per=key) }}
 
 )
 

@@ -35,7 +35,7 @@ winners as (
 
 ),
 
-believed as (
+retained as (
 
     {{ retracting(
         'winners',
@@ -54,7 +54,7 @@ believed as (
 -- and the rates of a currency that has left the list, which go
 touched as (
 
-    select * from believed
+    select * from retained
     {% if is_incremental() or is_rebuilt() %}
     union all
     select

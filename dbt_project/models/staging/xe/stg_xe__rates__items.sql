@@ -222,7 +222,7 @@ judged as (
 
 ),
 
-told as (
+reasoned as (
 
     select
         base_currency,
@@ -244,4 +244,4 @@ told as (
 
 )
 
-select * from told
+select * from reasoned

@@ -19,9 +19,9 @@ unused as (
 
 ),
 
-gone as (
+retracted as (
 
-    {{ gone_records(
+    {{ retracted_records(
         'unused',
         good,
         ref('stg_xe__rates__answers'),
@@ -60,14 +60,14 @@ suspects as (
         select * from unused
         where reason != {{ taken_back() }}
         union all
-        select * from gone
+        select * from retracted
     ) as suspected
 
 ),
 
 rejected as (
 
-    {{ unresolved(
+    {{ open_rejects(
         'suspects',
         good=good,
         per=key

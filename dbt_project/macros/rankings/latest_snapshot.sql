@@ -1,16 +1,16 @@
 {#
-    What is to be done to a table of rankings for the judged `items` of answers: a query.
-    The good coins of a whole answer, each once, at its first position, replace what
-    stands of that answer, with those that it no longer has as vanished. An answer that
-    is read again and no longer counts takes all of its coins along.
+    What is to be done to a table of rankings for the judged `items` of answers: a
+    query. The good coins of a whole answer, each once, at its first position, replace
+    what is stored of that answer, with those that it no longer has as vanished. An
+    answer that is read again and no longer counts takes all of its coins along.
 
     `snapshot_at` names an answer by the time that it was asked at (`is_named`): with a
     page that comes late it is read again with all of its pages, so that it counts for
-    what it then is. Those that stand under their minute alone keep that name when they
-    are read again. All rows of an answer have the same lineage, so that any of them
-    tells it.
+    what it then is. Those that are stored under just their minute keep that name when
+    they are read again. All rows of an answer have the same lineage, so that any of
+    them has it.
 #}
-{% macro newest_whole(items, columns) %}
+{% macro latest_snapshot(items, columns) %}
 {% set of_before = bucket('named.snapshot_at', '1 minute') %}
 {% set whole_first = 'snapshot_at, item_position = 0, fetched_at desc, load_id desc' %}
 with
@@ -63,16 +63,16 @@ chosen as (
         from {{ this }} as kept
         where kept.snapshot_at = answers.answer_at
         limit 1
-    ) as standing on true
+    ) as stored on true
     where
         (answers.fetched_at, answers.load_id)
-        = (standing.fetched_at, standing.load_id)
+        = (stored.fetched_at, stored.load_id)
         or (
-            (answers.is_whole or (answers.is_named and standing.load_id is not null))
+            (answers.is_whole or (answers.is_named and stored.load_id is not null))
             and (
-                standing.load_id is null
+                stored.load_id is null
                 or (answers.fetched_at, answers.load_id)
-                > (standing.fetched_at, standing.load_id)
+                > (stored.fetched_at, stored.load_id)
             )
         )
     {% endif %}

@@ -1,7 +1,7 @@
 {#
     At the end of a run: fails it where loads are set aside, which its tables lack.
 #}
-{% macro tell_set_aside() %}
+{% macro report_set_aside() %}
 {% if execute and flags.WHICH in ['run', 'build'] %}
 do $$
 declare

@@ -1,13 +1,13 @@
 {#
-    The rejects that stand: of the rows of `suspects` and of those that stand already,
-    the newest of each record, unless a good answer as new or newer has its key. One that
-    its own answer says otherwise further down stands as long as that answer counts. A
+    The open rejects: of the rows of `suspects` and of those that are open already, the
+    newest of each record, unless a good answer as new or newer has its key. One that
+    its own answer says otherwise further down is open as long as that answer counts. A
     query; in an increment a resolved record comes as vanished.
 
     `suspects` has record_key, the columns of the key, reason, item, request and the
     lineage; `good` is the model of the rows that are no rejects.
 #}
-{% macro unresolved(suspects, good, per) %}
+{% macro open_rejects(suspects, good, per) %}
 {% set lineage = ['fetched_at', 'load_id', 'item_position'] %}
 {% set columns = ['record_key'] + per + ['reason', 'item', 'request'] + lineage %}
 with

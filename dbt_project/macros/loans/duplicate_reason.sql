@@ -1,8 +1,8 @@
 {#
     Why a row of a file does not count: what makes it `senseless`, else that a good row
-    of the same key stands further down. Null for the last good row of each key.
+    of the same key is further down. Null for the last good row of each key.
 #}
-{% macro reason_of_the_last(per) -%}
+{% macro duplicate_reason(per) -%}
     {%- set good = 'partition by senseless is null, ' ~ per | join(', ')
         ~ ' order by item_position desc' -%}
     case

@@ -1,15 +1,15 @@
 {#
-    The rejects that stand of a source of snapshots: of the rows of `suspects` and of
-    those that stand already, the newest of each record, unless `good` has a newer answer
-    of its minute, which `snapshot_at` is here, or as new a one, if a reject is of all of
-    an answer: then it is another. What stands of an answer goes when its `items` are
-    read again. A query; in an increment a resolved record comes as vanished.
+    The open rejects of a source of snapshots: of the rows of `suspects` and of those
+    that are open already, the newest of each record, unless `good` has a newer answer
+    of its minute, which `snapshot_at` is here, or as new a one, if a reject is of all
+    of an answer: then it is another. What is stored of an answer goes when its `items`
+    are read again. A query; in an increment a resolved record comes as vanished.
 
-    `unresolved` would look at all that stand: of a source that is asked each minute
-    these are many. Here it is those of the snapshots that something came of.
+    `open_rejects` would look at all that are open: of a source that is asked each
+    minute these are many. Here it is those of the snapshots that something came of.
 #}
-{% macro unreplaced(suspects, items, good) %}
-{% set newest_first = 'standing.fetched_at desc, standing.load_id desc' %}
+{% macro open_rejects_of_snapshots(suspects, items, good) %}
+{% set newest_first = 'stored.fetched_at desc, stored.load_id desc' %}
 {% set values = ['snapshot_at', 'coin_id', 'reason', 'item', 'request'] %}
 {% set columns = ['record_key'] + values + ['fetched_at', 'load_id', 'item_position'] %}
 with
@@ -35,7 +35,7 @@ touched as (
 {% endif %}
 
 {% if is_incremental() %}
-standing as (
+stored as (
 
     select
         kept.{{ columns | join(', kept.') }},
@@ -60,7 +60,7 @@ suspected as (
     {% if is_incremental() %}
     union all
     select {{ columns | join(', ') }}
-    from standing
+    from stored
     where is_read_again is not true
     {% endif %}
 
@@ -81,12 +81,12 @@ answers as (
     from (select distinct newest.snapshot_at from newest) as minutes
     cross join lateral (
         select
-            standing.fetched_at,
-            standing.load_id
-        from {{ named(good, 'standing') }}
+            stored.fetched_at,
+            stored.load_id
+        from {{ named(good, 'stored') }}
         where
-            standing.snapshot_at >= minutes.snapshot_at
-            and standing.snapshot_at < minutes.snapshot_at + interval '1 minute'
+            stored.snapshot_at >= minutes.snapshot_at
+            and stored.snapshot_at < minutes.snapshot_at + interval '1 minute'
         order by {{ newest_first }}
         limit 1
     ) as answer
@@ -122,7 +122,7 @@ select
     {{ columns | join(', ') }},
     now() as updated_at,
     null as changed_in
-from standing
+from stored
 where
     is_read_again
     and record_key not in (select newest.record_key from newest)

@@ -1,10 +1,10 @@
 {#
     The pages of rankings of this build, each judged with the others of its answer; where
     these are not all, with those that earlier builds have read: a query. `read` is what
-    `whole_answers` wants to know of them, a query of `landed_pages`, which have load_id,
-    run, request, asked, fetched_at, told_at and body.
+    `judge_snapshots` wants to know of them, a query of `landed_pages`, which have
+    load_id, run, request, asked, fetched_at, told_at and body.
 #}
-{% macro ranking_pages(relation, read) -%}
+{% macro snapshot_pages(relation, read) -%}
     {%- set parsed %}
         select
             landed._dlt_load_id as load_id,
@@ -37,7 +37,7 @@
 
     judged_alone as materialized (
 
-        {{ whole_answers('new_pages') }}
+        {{ judge_snapshots('new_pages') }}
 
     ),
 
@@ -54,6 +54,6 @@
 
     select judged.*
     from (
-        {{ whole_answers('pages') }}
+        {{ judge_snapshots('pages') }}
     ) as judged
 {%- endmacro %}

@@ -5,17 +5,17 @@
     it is. What comes twice counts once; of a page that was asked twice, the answer with
     more coins.
 
-    A source that tells how many coins it has, by its newest page, is to have sent as
-    many, or as many as were wanted: `announced_count`. Where a hundredth at most is
-    missing, the source's list is at fault: `missing_count`. Of one that tells none, the
+    A source that announces how many coins it has, by its newest page, is to have sent
+    as many, or as many as were wanted: `announced_count`. Where a hundredth at most is
+    missing, the source's list is at fault: `missing_count`. Of one that doesn't, the
     first page that is not full is the last; both counts are null. A total below what is
-    there already tells nothing.
+    there already says nothing.
 
     `pages` has load_id, run, snapshot_at, fetched_at, told_at, first_position (of the
     asked span of coins) and page_size, wanted (coins in all), total (of the source, or
     null) and coins, a jsonb array, null where the page has none.
 #}
-{% macro whole_answers(pages) -%}
+{% macro judge_snapshots(pages) -%}
     {%- set answer = 'partition by run, snapshot_at' -%}
     {%- set in_order = answer ~ ' order by first_position' -%}
     with
@@ -32,7 +32,7 @@
 
     ),
 
-    told as (
+    announced_pages as (
 
         select
             *,
@@ -55,7 +55,7 @@
     single as (
 
         select distinct on (run, snapshot_at, first_position) *
-        from told
+        from announced_pages
         order by
             run,
             snapshot_at,

@@ -7,7 +7,7 @@
     readers do: by a change that changes nothing, since `lock table` would lock all that
     they read.
 #}
-{% macro take_alone(relation) %}
+{% macro lock_exclusively(relation) %}
 do $$
 declare
     patience text := current_setting('lock_timeout');

@@ -1,5 +1,5 @@
 {# Symbol and minute of each candle of a page, whether it can be used or not. #}
-{% macro klines_there(page) -%}
+{% macro klines_in_page(page) -%}
     (
         select
             {{ page }}.request::jsonb ->> 'symbol' as symbol,
