@@ -26,7 +26,7 @@ order by file_name, item_position, record_key
 @pytest.fixture
 def build(dbt):
     """Return what builds the staging of loans."""
-    return lambda: dbt("run", "-s", "staging.stg_loans__*")
+    return lambda: dbt("run", "-s", "staging.loans")
 
 
 def payments(raw):
