@@ -136,9 +136,9 @@ tokens as (
         known.is_nft
     from (select distinct transfers.token_address from transfers) as seen
     cross join lateral (
-        select told.*
-        from {{ named(ref('dim_tokens'), 'told') }}
-        where told.token_address = seen.token_address
+        select token.*
+        from {{ named(ref('dim_tokens'), 'token') }}
+        where token.token_address = seen.token_address
         -- offset 0: by the key, token by token
         offset 0 -- noqa: AM09
     ) as known

@@ -21,7 +21,7 @@ gaps as (
             extract(
                 epoch from upper(pieces.span * pieces.record_span)
                 - lower(pieces.span * pieces.record_span)
-            ) / pieces.slot_seconds * pieces.slot_count - there.record_count
+            ) / pieces.slot_seconds * pieces.slot_count - partials.record_count
         )::bigint as missing_count,
         pieces.is_source_gap,
         pieces.slot_seconds,
@@ -43,7 +43,7 @@ gaps as (
             and days.covered_date >= (lower(pieces.span) at time zone 'utc')::date
             and days.covered_date <= (upper(pieces.span) at time zone 'utc')::date
             and to_timestamp(part.slot_epoch::bigint) <@ pieces.span
-    ) as there
+    ) as partials
 
 ),
 
@@ -88,14 +88,14 @@ short_snapshots as (
 
 ),
 
--- and what was told of there and is no more, which goes
+-- and what was a gap there and is none any more, which goes
 reported as (
 
     select * from gaps
     union all
     select * from short_snapshots
     {% if is_incremental() %}
-    {% for part, told in [
+    {% for part, found in [
         (searched, 'gaps'), ('touched_snapshots', 'short_snapshots'),
     ] %}
     union all
@@ -117,12 +117,12 @@ reported as (
             and part.series_key = kept.series_key
             and lower(part.span) <= kept.gap_from
             and upper(part.span) > kept.gap_from
-    left outer join {{ told }} as told
+    left outer join {{ found }} as found
         on
-            kept.system = told.system
-            and kept.series_key = told.series_key
-            and kept.gap_from = told.gap_from
-    where told.gap_from is null
+            kept.system = found.system
+            and kept.series_key = found.series_key
+            and kept.gap_from = found.gap_from
+    where found.gap_from is null
     {% endfor %}
     {% endif %}
 

@@ -45,7 +45,7 @@ series_spans as (
 ),
 
 -- the slots of the first and the last record need fill that span alone
-lived as (
+series_span as (
 
     select
         series_spans.system,
@@ -99,25 +99,27 @@ lived as (
 absences as (
 
     select
-        lived.system,
-        lived.series_key,
-        lived.record_span,
+        series_span.system,
+        series_span.series_key,
+        series_span.record_span,
         unnest(
-            tstzmultirange(lived.span)
+            tstzmultirange(series_span.span)
             - coalesce(known.covered, '{}')
-            - coalesce(lived.whole_edges, '{}')
-            - coalesce(shut.weekends, '{}')
+            - coalesce(series_span.whole_edges, '{}')
+            - coalesce(weekends.spans, '{}')
         ) as span
-    from lived
+    from series_span
     cross join
         lateral (
             select range_agg(days.covered::tstzmultirange) as covered
             from {{ named(days, 'days') }}
             where
-                days.system = lived.system
-                and days.series_key = lived.series_key
-                and days.covered_date >= (lower(lived.span) at time zone 'utc')::date
-                and days.covered_date <= (upper(lived.span) at time zone 'utc')::date
+                days.system = series_span.system
+                and days.series_key = series_span.series_key
+                and days.covered_date
+                >= (lower(series_span.span) at time zone 'utc')::date
+                and days.covered_date
+                <= (upper(series_span.span) at time zone 'utc')::date
         ) as known
     -- the ECB fixes no rates on them
     cross join
@@ -125,16 +127,16 @@ absences as (
             select
                 range_agg(
                     tstzrange(weeks.saturday, weeks.saturday + interval '48 hours')
-                ) as weekends
+                ) as spans
             from
                 generate_series(
-                    {{ bucket('lower(lived.span)', '168 hours') }}
+                    {{ bucket('lower(series_span.span)', '168 hours') }}
                     + interval '120 hours',
-                    upper(lived.span),
+                    upper(series_span.span),
                     interval '168 hours'
                 ) as weeks (saturday)
-            where lived.system = 'ecb'
-        ) as shut
+            where series_span.system = 'ecb'
+        ) as weekends
 
 )
 

@@ -82,7 +82,7 @@ asked as (
 ),
 
 -- of what the source does not have, whole slots count
-explained as (
+with_source_gaps as (
 
     select
         asked.*,
@@ -122,7 +122,7 @@ pieces as (
         false as is_source_gap,
         slot_seconds,
         slot_count
-    from explained
+    from with_source_gaps
     union all
     select
         system,
@@ -132,7 +132,7 @@ pieces as (
         true as is_source_gap,
         slot_seconds,
         slot_count
-    from explained
+    from with_source_gaps
 
 )
 
