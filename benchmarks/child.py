@@ -104,7 +104,7 @@ def dbt(folder: Path, *words: str) -> Built:
 
 
 def say(sentence: str) -> None:
-    """Tell on stderr what goes on, with the time."""
+    """Print on stderr what goes on, with the time."""
     print(f"[{monotonic() - STARTED:6.0f} s] {sentence}", file=sys.stderr, flush=True)
 
 
