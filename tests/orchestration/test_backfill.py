@@ -129,7 +129,7 @@ def test_a_backfill_whose_build_failed_says_so_and_asks_nothing_again(
     [
         (("binance",), "--from"),
         (("nasdaq", "--from", "2024-01-01"), "no system 'nasdaq'"),
-        (("coinmarketcap", "--from", "2024-01-01"), "has no past"),
+        (("coinmarketcap", "--from", "2024-01-01"), "only serves current data"),
         (("binance", "--from", "2024-02-02", "--to", "2024-02-01"), "is empty"),
     ],
 )
