@@ -65,10 +65,12 @@ items as (
         case
             -- of a plain page, so small, all numbers can be read
             when pages.is_plain and pg_column_size(parts.item) <= 400 then null
-            when parts.item is null then 'not readable as JSON'
-            when jsonb_typeof(parts.item) != 'array' then 'not a list'
-            when jsonb_array_length(parts.item) < 11 then 'fewer than 11 elements'
-            when not pages.is_plain and {{ open_time }} is null then 'no open time'
+            when parts.item is null then {{ reason('not readable as JSON') }}
+            when jsonb_typeof(parts.item) != 'array' then {{ reason('not a list') }}
+            when jsonb_array_length(parts.item) < 11
+                then {{ reason('fewer than 11 elements') }}
+            when not pages.is_plain and {{ open_time }} is null
+                then {{ reason('no open time') }}
             when
                 num_nulls(
                     {% for place in [1, 2, 3, 4, 5, 7, 9, 10] %}
@@ -77,7 +79,7 @@ items as (
                     {{ number_of('parts.item -> 8') }}
                 ) > 0
                 or {{ number_of('parts.item -> 8') }} % 1 != 0
-                then 'not a number where one belongs'
+                then {{ reason('not a number where one belongs') }}
         end as unreadable
     from pages
     cross join lateral {{ json_items('pages.payload', 'pages.is_plain') }} as parts
@@ -134,11 +136,12 @@ judged as (
         case
             {{ too_long('asked_symbol', 'a symbol') }}
             when unreadable is not null then unreadable
-            when opens_at > known_at then 'opens in the future'
-            when low_price <= 0 then 'a price of zero or less'
-            when low_price > least(open_price, close_price) then 'low above a price'
+            when opens_at > known_at then {{ reason('opens in the future') }}
+            when low_price <= 0 then {{ reason('a price of zero or less') }}
+            when low_price > least(open_price, close_price)
+                then {{ reason('low above a price') }}
             when high_price < greatest(open_price, close_price)
-                then 'high below a price'
+                then {{ reason('high below a price') }}
             when
                 least(
                     base_volume,
@@ -147,7 +150,7 @@ judged as (
                     taker_buy_quote_volume,
                     trade_count
                 ) < 0
-                then 'a volume or count below zero'
+                then {{ reason('a volume or count below zero') }}
             else coalesce(
                 {{ beyond('price', prices) }},
                 {{ beyond('volume', volumes) }},

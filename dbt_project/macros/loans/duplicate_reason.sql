@@ -8,7 +8,8 @@
     case
         when senseless is not null then senseless
         when row_number() over ({{ good }}) = 1 then null
-        when item = first_value(item) over ({{ good }}) then 'repeated further down'
-        else 'other values further down'
+        when item = first_value(item) over ({{ good }})
+            then {{ reason('repeated further down') }}
+        else {{ reason('other values further down') }}
     end
 {%- endmacro %}

@@ -43,9 +43,10 @@
                 line.item,
                 coalesce(line.item_position, 1) as item_position,
                 case
-                    when line.item is null then 'a file without rows below its headings'
+                    when line.item is null
+                        then {{ reason('a file without rows below its headings') }}
                     when jsonb_typeof(line.item) = 'array'
-                        then 'not as many fields as headings'
+                        then {{ reason('not as many fields as headings') }}
                 end as unreadable
             from (
                 select landed.payload

@@ -4,9 +4,9 @@
 #}
 {% macro why_no_amount(text) -%}
     case
-        when {{ text }} is null then 'no amount'
+        when {{ text }} is null then {{ reason('no amount') }}
         when {{ text }} ~ '^[-+]?[0-9]+([.,][0-9]*)?([eE][-+]?[0-9]+)?$'
             then {{ beyond('money', ['1e20']) }}
-        else 'an amount that is no number, such as 1234.50'
+        else {{ reason('an amount that is no number, such as 1234.50') }}
     end
 {%- endmacro %}

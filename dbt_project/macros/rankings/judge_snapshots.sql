@@ -92,14 +92,14 @@
             *,
             case
                 when first_position != next_position
-                    then format('page %s is missing', page_number)
+                    then {{ reason('page %s is missing', 'page_number') }}
                 when coin_count is null
-                    then format('page %s is not readable', page_number)
+                    then {{ reason('page %s is not readable', 'page_number') }}
                 when
                     is_last
                     and reached < most
                     and (is_announced or coin_count = page_size)
-                    then format('page %s is missing', page_number + 1)
+                    then {{ reason('page %s is missing', 'page_number + 1') }}
             end as page_fault
         from counted
 
@@ -125,14 +125,14 @@
     select
         *,
         case
-            when sent_count = 0 then 'an answer without coins'
+            when sent_count = 0 then {{ reason('an answer without coins') }}
             when first_fault is not null then first_fault
             when missing_count * 100 > announced_count
                 then
-                    format(
+                    {{ reason(
                         '%s of %s announced coins are missing',
-                        missing_count, announced_count
-                    )
+                        'missing_count', 'announced_count'
+                    ) }}
         end as fault
     from summed
 {%- endmacro %}

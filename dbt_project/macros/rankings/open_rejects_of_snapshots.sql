@@ -113,6 +113,7 @@ judged as (
 
 select
     {{ columns | join(', ') }},
+    {{ rejected_code('reason') }} as rejected_code,
     now() as updated_at,
     case when not is_resolved then {{ version() }} end as changed_in
 from judged
@@ -120,6 +121,7 @@ from judged
 union all
 select
     {{ columns | join(', ') }},
+    null as rejected_code,
     now() as updated_at,
     null as changed_in
 from stored

@@ -8,7 +8,8 @@
         *,
         case
             when own_reason is not null then own_reason
-            when is_another_value then 'another value than further up in the page'
+            when is_another_value
+                then {{ reason('another value than further up in the page') }}
         end as reason
     from (
         select

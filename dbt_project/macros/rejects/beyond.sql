@@ -32,8 +32,11 @@
             or least({{ sizes | join(', ') }}) < {{ least }}
             and least(nullif({{ sizes | join(', 0), nullif(') }}, 0)) < {{ least }}
             {%- endif %}
-            then
-                '{{ name }} out of range: '
-                '{{ "at least " ~ least ~ " and " if least }}below {{ most }}'
+            then {{ reason(
+                '%s out of range: %s',
+                "'" ~ name ~ "'",
+                "'" ~ ('at least ' ~ least ~ ' and ' if least else '')
+                ~ 'below ' ~ most ~ "'"
+            ) }}
     end
 {%- endmacro %}

@@ -5,9 +5,10 @@
     query; in an increment a resolved record comes as vanished.
 
     `suspects` has record_key, the columns of the key, reason, item, request and the
-    lineage; `good` is the model of the rows that are no rejects.
+    lineage; `good` is the model of the rows that are no rejects. `sentence` is of their
+    reason what `rejected_code` knows.
 #}
-{% macro open_rejects(suspects, good, per) %}
+{% macro open_rejects(suspects, good, per, sentence='reason') %}
 {% set lineage = ['fetched_at', 'load_id', 'item_position'] %}
 {% set columns = ['record_key'] + per + ['reason', 'item', 'request'] + lineage %}
 with
@@ -60,6 +61,7 @@ judged as (
 
 select
     {{ columns | join(', ') }},
+    {{ rejected_code(sentence) }} as rejected_code,
     now() as updated_at,
     case when not is_resolved then {{ version() }} end as changed_in
 from judged

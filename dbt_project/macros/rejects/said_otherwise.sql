@@ -1,4 +1,4 @@
 {# What a reject says that its own answer has again, further down, with other values. #}
 {% macro said_otherwise() -%}
-    'other values further down in the answer'
+    {{ reason('other values further down in the answer') }}
 {%- endmacro %}

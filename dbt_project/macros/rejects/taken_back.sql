@@ -1,4 +1,4 @@
 {# What a reject says that an answer had and a newer one has no more. #}
 {% macro taken_back() -%}
-    'taken back by the source'
+    {{ reason('taken back by the source') }}
 {%- endmacro %}

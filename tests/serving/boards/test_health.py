@@ -21,7 +21,8 @@ insert into marts.rpt_gaps values (
 """
 REJECT = """
 insert into marts.rpt_rejected_records
-select system, quarantine, record_key, 'made up', '1', now(), now(), now(), 0
+select
+    system, quarantine, record_key, 'unknown', 'made up', '1', now(), now(), now(), 0
 from (
     values
     ('binance', 'stg_binance__klines__rejected', 'BTCUSDT 2024-03-04 00:01'),

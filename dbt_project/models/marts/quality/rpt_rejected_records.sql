@@ -36,6 +36,7 @@ found as (
         '{{ system }}' as system,
         touched.quarantine,
         touched.record_key,
+        rejects.rejected_code,
         rejects.reason,
         rejects.load_id,
         rejects.fetched_at,
@@ -57,6 +58,7 @@ rejected as (
         quarantine,
         record_key,
         -- attributes
+        rejected_code,
         reason,
         load_id,
         updated_at as rejected_at,

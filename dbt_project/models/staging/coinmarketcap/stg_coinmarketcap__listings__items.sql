@@ -112,14 +112,14 @@ judged as (
         case
             when fault is not null then fault
             when jsonb_typeof(item) != 'object'
-                then 'not readable as a coin'
-            when coin_id is null then 'no id'
+                then {{ reason('not readable as a coin') }}
+            when coin_id is null then {{ reason('no id') }}
             when item ->> 'symbol' is null or item ->> 'name' is null
-                then 'no symbol or no name'
+                then {{ reason('no symbol or no name') }}
             {{ too_long("item ->> 'symbol'", 'a symbol') }}
             when price_type != 'null' and price is null
-                then 'not a number where one belongs'
-            when price < 0 then 'a price below zero'
+                then {{ reason('not a number where one belongs') }}
+            when price < 0 then {{ reason('a price below zero') }}
             else {{ beyond('price', ['price']) }}
         end as own_reason
     from typed

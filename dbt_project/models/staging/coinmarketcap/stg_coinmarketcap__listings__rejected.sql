@@ -4,6 +4,7 @@
     lineage=['fetched_at', 'load_id', 'item_position'],
     lookups=[['snapshot_at']],
     full_refresh=var('rebuild_pruned', false),
+    fills={'rejected_code': rejected_code('reason')},
     meta={'version': 3},
 ) }}
 

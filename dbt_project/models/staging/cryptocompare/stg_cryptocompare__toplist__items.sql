@@ -141,13 +141,14 @@ judged as (
         case
             when fault is not null then fault
             when jsonb_typeof(item) != 'object'
-                then 'not readable as a coin'
-            when coin_id is null then 'no id'
-            when symbol is null or coin_name is null then 'no symbol or no name'
+                then {{ reason('not readable as a coin') }}
+            when coin_id is null then {{ reason('no id') }}
+            when symbol is null or coin_name is null
+                then {{ reason('no symbol or no name') }}
             {{ too_long('symbol', 'a symbol') }}
             when jsonb_typeof(volume_item) != 'null' and volume is null
-                then 'not a number where one belongs'
-            when volume < 0 then 'a volume below zero'
+                then {{ reason('not a number where one belongs') }}
+            when volume < 0 then {{ reason('a volume below zero') }}
             else {{ beyond('volume', ['volume']) }}
         end as own_reason
     from typed

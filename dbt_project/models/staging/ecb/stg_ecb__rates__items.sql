@@ -80,14 +80,15 @@ readable as (
     select
         lines.*,
         case
-            when lines.codes is null then 'not readable as a file of rates'
+            when lines.codes is null
+                then {{ reason('not readable as a file of rates') }}
             when
                 trim(lines.rate_texts[1])
                 ~ '{{ day }}' is not true
                 or not pg_input_is_valid(trim(lines.rate_texts[1]), 'date')
-                then 'no date'
+                then {{ reason('no date') }}
             when cardinality(lines.rate_texts) != cardinality(lines.codes)
-                then 'not as many fields as the heading has'
+                then {{ reason('not as many fields as the heading has') }}
         end as unreadable
     from lines
     -- offset 0: judged once, though each cast below asks
@@ -176,11 +177,11 @@ judged as (
         coalesce(rates.rate_text, rates.line_text) as item_text,
         case
             when rates.unreadable is not null then rates.unreadable
-            when listed.currency is null then 'an unknown currency'
-            when rates.rate is null then 'not a number where one belongs'
+            when listed.currency is null then {{ reason('an unknown currency') }}
+            when rates.rate is null then {{ reason('not a number where one belongs') }}
             when rates.rate_date > (rates.known_at at time zone 'utc')::date
-                then 'in the future'
-            when rates.rate <= 0 then 'a rate of zero or less'
+                then {{ reason('in the future') }}
+            when rates.rate <= 0 then {{ reason('a rate of zero or less') }}
             else {{ beyond('rate', ['rates.rate']) }}
         end as reason
     from rates

@@ -74,12 +74,13 @@ read as (
             when
                 length(cells.{{ side }}) != 42
                 or not (cells.is_plain or cells.{{ side }} ~ '{{ hex }}')
-                then '{{ side }}: no address'
+                then {{ reason('%s: no address', "'" ~ side ~ "'") }}
         end as {{ side }}_fault,
         {% endfor %}
         case
-            when not cells.is_plain and cells.item is null then 'not readable as JSON'
-            {% for text, size, form, reason in [
+            when not cells.is_plain and cells.item is null
+                then {{ reason('not readable as JSON') }}
+            {% for text, size, form, sentence in [
                 ('token_address', '= 42', hex, 'no address of a token'),
                 ('amount_text', '<= 78', digits, 'no amount'),
                 ('transaction_hash', '= 66', hex, 'no hash of a transaction'),
@@ -93,7 +94,7 @@ read as (
                     length(cells.{{ text }}) {{ size }}
                     and (cells.is_plain or cells.{{ text }} ~ '{{ form }}')
                 ) is not true
-                then '{{ reason }}'
+                then {{ reason(sentence) }}
             {% endfor %}
         end as unreadable
     from cells
@@ -143,7 +144,7 @@ placed as (
         case
             when typed.unreadable is not null then typed.unreadable
             when (typed.block_at at time zone 'utc')::date != typed.block_date
-                then 'not of the day that was asked'
+                then {{ reason('not of the day that was asked') }}
             else {{ beyond('tokens', ['typed.amount_raw']) }}
         end as senseless
     from typed
@@ -183,13 +184,13 @@ judged as (
                         block_date, log_index, transaction_hash, senseless is null
                     order by item_position desc
                 ) > 1
-                then 'its key comes again further down'
+                then {{ reason('its key comes again further down') }}
             when
                 row_number() over (
                     partition by block_date, log_index, block_hash, senseless is null
                     order by item_position desc
                 ) > 1
-                then 'its place in the block comes again further down'
+                then {{ reason('its place in the block comes again further down') }}
         end as reason
     from placed
 

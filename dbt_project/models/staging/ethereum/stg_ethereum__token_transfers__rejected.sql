@@ -1,5 +1,6 @@
 {{ config(
     unique_key=['record_key'],
+    fills={'rejected_code': rejected_code('reason')},
     meta={'version': 3},
 ) }}
 
@@ -65,8 +66,11 @@ rejects as materialized (
     select
         block_date || ' ' || job_id as record_key,
         block_date,
-        'not a whole answer: ' || row_count || ' rows of '
-        || coalesce(announced_count::text, 'nobody knows how many') as reason,
+        {{ reason(
+            'not a whole answer: %s rows of %s',
+            'row_count',
+            "coalesce(announced_count::text, 'nobody knows how many')"
+        ) }} as reason,
         null as item,
         jsonb_build_object('job', job_id)::text as request,
         fetched_at,
@@ -121,6 +125,7 @@ rejected as (
         record_key,
         -- attributes
         block_date,
+        {{ rejected_code('reason') }} as rejected_code,
         reason,
         item,
         request,

@@ -59,28 +59,31 @@ judged as (
     select
         read.*,
         case
-            when read.item is null then 'not readable as JSON'
-            when read.token_address is null then 'no address of a token'
-            when read.block_number is null then 'no number of a block'
+            when read.item is null then {{ reason('not readable as JSON') }}
+            when read.token_address is null then {{ reason('no address of a token') }}
+            when read.block_number is null then {{ reason('no number of a block') }}
         end as unreadable,
         {% for text in texts %}
         case
-            when length(read.{{ text }}_text) > 100 then 'longer than 100 characters'
-            when read.{{ text }}_text ~ '[[:cntrl:]]' then 'has control characters'
+            when length(read.{{ text }}_text) > 100
+                then {{ reason('longer than 100 characters') }}
+            when read.{{ text }}_text ~ '[[:cntrl:]]'
+                then {{ reason('has control characters') }}
             when strpos(read.{{ text }}_sent, {{ substitute }}) > 0
-                then 'has characters that no text can hold, left out here'
+                then {{ reason('has characters that no text can hold, left out here') }}
         end as {{ text }}_fault,
         {% endfor %}
         case
             when read.decimals_text !~ '^0*([0-9]|[1-6][0-9]|7[0-7])$'
-                then 'no whole number from 0 to 77'
+                then {{ reason('no whole number from 0 to 77') }}
         end as decimals_fault,
         case
             when read.supply_text !~ '^0*[0-9]{1,78}$'
-                then 'no whole number of at most 78 digits'
+                then {{ reason('no whole number of at most 78 digits') }}
             else {{ beyond('tokens', ['read.supply_text::numeric']) }}
         end as supply_fault,
-        case when read.block_at is null then 'no time of a block' end as time_fault
+        case when read.block_at is null then {{ reason('no time of a block') }} end
+            as time_fault
     from read
     offset 0 -- noqa: AM09
 
@@ -140,7 +143,9 @@ typed as (
                             partition by
                                 job_id, token_address, block_number, unreadable is null
                         )
-                        then 'its key comes again further down, with other values'
+                        then {{ reason(
+                            'its key comes again further down, with other values'
+                        ) }}
                 end
             )
         ) as faults,
@@ -152,7 +157,8 @@ typed as (
         item,
         case
             when unreadable is not null then unreadable
-            when is_other then 'its key comes again further down, with other values'
+            when is_other
+                then {{ reason('its key comes again further down, with other values') }}
         end as reason
     from compared
 

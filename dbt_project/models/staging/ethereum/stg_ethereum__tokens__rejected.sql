@@ -1,6 +1,9 @@
+{# A sentence stands behind its field. #}
+{% set sentence = "replace(reason, field || ': ', '')" %}
 {{ config(
     unique_key=['record_key'],
     lineage=['fetched_at', 'load_id', 'item_position'],
+    fills={'rejected_code': rejected_code(sentence)},
     meta={'version': 2},
 ) }}
 
@@ -61,7 +64,8 @@ rejected as (
     {{ open_rejects(
         'suspects',
         good=good,
-        per=['token_address', 'block_number', 'field']
+        per=['token_address', 'block_number', 'field'],
+        sentence=sentence
     ) }}
 
 )

@@ -25,7 +25,7 @@ judged as (
         *,
         case
             when unreadable is not null then unreadable
-            when borrower_id is null then 'no borrower'
+            when borrower_id is null then {{ reason('no borrower') }}
             {{ too_long('borrower_id', 'a borrower') }}
         end as senseless
     from lines

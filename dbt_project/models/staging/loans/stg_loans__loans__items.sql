@@ -30,7 +30,7 @@ judged as (
         *,
         case
             when unreadable is not null then unreadable
-            when loan_id is null then 'no loan'
+            when loan_id is null then {{ reason('no loan') }}
             {{ too_long('loan_id', 'a loan') }}
             {{ too_long(said('borrower_id'), 'a borrower') }}
         end as senseless

@@ -60,9 +60,9 @@ judged as (
         case when paid_amount < 0 then paid_date end as reversed_on,
         case
             when unreadable is not null then unreadable
-            when loan_id is null then 'no loan'
+            when loan_id is null then {{ reason('no loan') }}
             {{ too_long('loan_id', 'a loan') }}
-            when payment_id is null then 'no payment'
+            when payment_id is null then {{ reason('no payment') }}
             {{ too_long('payment_id', 'a payment') }}
             when paid_date is null then {{ why_no_date(said('paid_date')) }}
             when unknown_status is not null
@@ -72,14 +72,14 @@ judged as (
                 effect != 0
                 and paid_date
                 > (fetched_at at time zone 'utc' + interval '14 hours')::date
-                then 'in the future'
+                then {{ reason('in the future') }}
             when paid_amount is null then {{ why_no_amount(said('paid_amount')) }}
             when
                 loan_id not in (
                     select loans.loan_id
                     from {{ named(ref('stg_loans__loans'), 'loans') }}
                 )
-                then 'a loan that is not in the book'
+                then {{ reason('a loan that is not in the book') }}
             else {{ beyond('money', ['paid_amount']) }}
         end as senseless
     from payments

@@ -1,6 +1,10 @@
+{# A file that can't be used is line 0; why, ingestion may say too. #}
+{% set code = "case when item_position = 0 then 'unusable_file' else "
+    ~ rejected_code('reason') ~ ' end' %}
 {{ config(
     unique_key=['record_key'],
     landed_in="'loans__' || split_part({row}.file_name, '.', 1)",
+    fills={'rejected_code': code},
     meta={'version': 3},
 ) }}
 
@@ -43,7 +47,8 @@ suspects as (
     select
         items.file_name,
         items.subject_id,
-        'a field that says no date and no number from 0 to below 1e20' as reason,
+        {{ reason('a field that says no date and no number from 0 to below 1e20') }}
+            as reason,
         items.unread_fields,
         items.swapped,
         items.is_readable,
@@ -62,7 +67,7 @@ suspects as (
     select distinct
         file_name,
         null as subject_id,
-        'the headings of ' || (swapped ->> 'kinds') || ' are swapped' as reason,
+        {{ reason('the headings of %s are swapped', "swapped ->> 'kinds'") }} as reason,
         null::jsonb as unread_fields,
         swapped,
         is_readable,
@@ -95,6 +100,7 @@ rejected as (
         file_name,
         subject_id,
         field,
+        {{ code }} as rejected_code,
         reason,
         is_kept,
         item,
@@ -112,6 +118,7 @@ rejected as (
         file_name,
         subject_id,
         field,
+        null as rejected_code,
         reason,
         is_kept,
         item,

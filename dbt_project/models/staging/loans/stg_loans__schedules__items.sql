@@ -29,19 +29,19 @@ judged as (
         *,
         case
             when unreadable is not null then unreadable
-            when loan_id is null then 'no loan'
+            when loan_id is null then {{ reason('no loan') }}
             {{ too_long('loan_id', 'a loan') }}
-            when schedule_id is null then 'no instalment'
+            when schedule_id is null then {{ reason('no instalment') }}
             {{ too_long('schedule_id', 'an instalment') }}
             when due_date is null then {{ why_no_date(said('due_date')) }}
             when due_amount is null then {{ why_no_amount(said('due_amount')) }}
-            when due_amount < 0 then 'an amount below zero'
+            when due_amount < 0 then {{ reason('an amount below zero') }}
             when
                 loan_id not in (
                     select loans.loan_id
                     from {{ named(ref('stg_loans__loans'), 'loans') }}
                 )
-                then 'a loan that is not in the book'
+                then {{ reason('a loan that is not in the book') }}
             else {{ beyond('money', ['due_amount']) }}
         end as senseless
     from lines

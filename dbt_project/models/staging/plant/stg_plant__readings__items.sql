@@ -85,14 +85,15 @@ timed as (
         items.*,
         items.reading ->> 'timestamp' as time_text,
         case
-            when items.reading is null then 'not readable as JSON'
-            when jsonb_typeof(items.reading) != 'object' then 'not an object'
+            when items.reading is null then {{ reason('not readable as JSON') }}
+            when jsonb_typeof(items.reading) != 'object'
+                then {{ reason('not an object') }}
             when (
                 items.reading ->> 'timestamp' ~ '{{ iso_time }}'
                 and pg_input_is_valid(items.reading ->> 'timestamp', 'timestamptz')
-            ) is not true then 'no readable timestamp'
+            ) is not true then {{ reason('no readable timestamp') }}
             when not items.is_zone_known
-                then 'of a time zone that Postgres does not know'
+                then {{ reason('of a time zone that Postgres does not know') }}
         end as unreadable
     from items
     -- offset 0: judged once, though more than one expression asks
@@ -221,17 +222,22 @@ judged as (
             {{ too_long('asked_turbine', 'a turbine') }}
             when unreadable is not null then unreadable
             when coalesce(stamped_at, early_at, late_at) is null
-                then 'in an hour that the clocks of ' || zone_name || ' left out'
+                then {{ reason(
+                    'in an hour that the clocks of %s left out', 'zone_name'
+                ) }}
             when stamped_at is null
-                then 'in an hour that comes twice, and the order does not tell which'
-            when signal is null then 'no signal in it'
+                then {{ reason(
+                    'in an hour that comes twice, and the order does not tell which'
+                ) }}
+            when signal is null then {{ reason('no signal in it') }}
             {{ too_long('sent_signal', 'a signal') }}
-            when stamped_at > known_at then 'in the future'
+            when stamped_at > known_at then {{ reason('in the future') }}
             when jsonb_typeof(sent) = 'number' and sent_value is null
                 then {{ beyond('reading', ['sent::numeric']) }}
             when jsonb_typeof(sent) != 'null' and sent_value is null
-                then 'not a number'
-            when sent_value != 'NaN' and abs(sent_value) = 'Infinity' then 'infinite'
+                then {{ reason('not a number') }}
+            when sent_value != 'NaN' and abs(sent_value) = 'Infinity'
+                then {{ reason('infinite') }}
             when sent_value != 'NaN'
                 then {{ beyond('reading', ['sent_value']) }}
         end as reason

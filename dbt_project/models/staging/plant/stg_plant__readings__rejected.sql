@@ -1,6 +1,7 @@
 {{ config(
     unique_key=['record_key'],
     lineage=['fetched_at', 'load_id', 'item_position'],
+    fills={'rejected_code': rejected_code('reason')},
     meta={'version': 3},
 ) }}
 

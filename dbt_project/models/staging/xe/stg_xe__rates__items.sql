@@ -127,21 +127,22 @@ readable as (
     select
         items.*,
         case
-            when items.item_position = 0 then 'not readable as a page of rates'
+            when items.item_position = 0
+                then {{ reason('not readable as a page of rates') }}
             when items.quote_currency ~ '^[A-Z]{3}$' is not true
-                then 'no code of a currency'
+                then {{ reason('no code of a currency') }}
             when
                 items.quoted_text ~ '{{ time }}' is not true
                 or not pg_input_is_valid(items.quoted_text, 'timestamptz')
-                then 'no time'
+                then {{ reason('no time') }}
             when
                 coalesce(jsonb_typeof(items.item -> 'mid'), '') != 'number'
                 or ({{ number_of("items.item -> 'mid'") }}) is null
-                then 'not a number where one belongs'
+                then {{ reason('not a number where one belongs') }}
             when
                 coalesce(jsonb_typeof(items.body -> 'amount'), '') != 'number'
                 or ({{ number_of("items.body -> 'amount'") }}) is null
-                then 'no amount that the rate is for'
+                then {{ reason('no amount that the rate is for') }}
         end as unreadable
     from items
     -- offset 0: judged once, though each cast below asks
@@ -208,10 +209,10 @@ judged as (
         case
             when bounded.unreadable is not null then bounded.unreadable
             when quotes.currency is null or bases.currency is null
-                then 'an unknown currency'
-            when bounded.quoted_at > bounded.known_at then 'in the future'
-            when bounded.mid <= 0 then 'a rate of zero or less'
-            when bounded.amount <= 0 then 'no amount that the rate is for'
+                then {{ reason('an unknown currency') }}
+            when bounded.quoted_at > bounded.known_at then {{ reason('in the future') }}
+            when bounded.mid <= 0 then {{ reason('a rate of zero or less') }}
+            when bounded.amount <= 0 then {{ reason('no amount that the rate is for') }}
             else bounded.beyond
         end as reason
     from bounded
