@@ -30,7 +30,11 @@ cross join lateral (
 cross join lateral (
     select count(*) as row_count
     from {{ named(rejects, 'kept') }}
-    where kept.block_date = newest.block_date and kept.item_position > 0
+    where
+        kept.block_date = newest.block_date
+        and kept.item_position > 0
+        -- whose row is good but for an address of a side
+        and kept.rejected_code != 'no_address'
 ) as bad
 where good.row_count + bad.row_count != newest.row_count
 
