@@ -15,6 +15,7 @@ from tests.support.klines import HOUR, MONDAY
 from tests.support.loan_files import HEADINGS
 from tests.support.rankings import LISTINGS, TOPLIST
 from tests.support.raw import Raw
+from tests.support.rejections import assert_coded
 from tests.support.tables import Tables
 from tests.support.transfers import DEEP, PLAIN, TOKENS, USDT, token_page
 from tests.trust.content.story import CAME, Answer, System, spelt
@@ -352,6 +353,7 @@ def walk(database, dbt) -> Seen:
     )
     for (name,) in staged:
         if name.endswith("__rejected"):
+            assert_coded(database, f"staging.{name}")
             for load, reason in database.query(
                 f"select load_id, reason from staging.{name}"  # noqa: S608 - ours
             ):

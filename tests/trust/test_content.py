@@ -7,6 +7,7 @@ import pytest
 
 from ingestion.ingest import SYSTEMS as ALL
 from tests.support import matrix
+from tests.support.rejections import UNKNOWN, listed
 from tests.trust.content.story import FAULTS, Story
 from tests.trust.content.walk import STORIES, SYSTEMS, Walk, walk
 
@@ -72,6 +73,7 @@ def test_every_reject_is_shown_with_the_page_that_it_came_from(walked, build):
     seen = walked.seen[build]
 
     assert seen.rejects == set(seen.kept)
+    assert {reject.code for reject in seen.rejects} <= listed().keys() - {UNKNOWN}
     assert all(
         request in walked.requests[reject.load] for reject, request in seen.kept.items()
     )

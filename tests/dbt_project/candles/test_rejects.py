@@ -8,6 +8,7 @@ import pytest
 from ingestion.binance import candles_of
 from ingestion.http import Answer
 from tests.support.klines import DAY, FETCHED, HOUR, MINUTE, MONDAY, kline, page
+from tests.support.rejections import assert_coded
 
 WRONG = {
     "a price of zero or less": (3, "0.00000000"),
@@ -42,6 +43,7 @@ def build(dbt):
 
 def reasons(raw):
     """Return the reasons in the quarantine, by record."""
+    assert_coded(raw.database, "staging.stg_binance__klines__rejected")
     return dict(
         raw.database.query(
             "select record_key, reason from staging.stg_binance__klines__rejected"

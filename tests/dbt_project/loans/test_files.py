@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.loan_book import WORKED
 from tests.support.loan_files import HEADINGS, READ_AT, files_of, land, text_of
+from tests.support.rejections import assert_coded
 from warehouse import ROOT
 
 BUNDLE = {
@@ -39,6 +40,7 @@ def payments(raw):
 
 def rejected(raw):
     """Return the rejects without whose they are, in the order of the files."""
+    assert_coded(raw.database, "staging.stg_loans__rejected")
     return [(key, reason) for key, _, reason, _ in raw.database.query(REJECTED)]
 
 

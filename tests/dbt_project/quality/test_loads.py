@@ -69,10 +69,10 @@ def landed(raw, dbt):
 
 
 def rejected(database, role="reader"):
-    """Return system, record and reason of what was rejected."""
+    """Return system, record, code and reason of what was rejected."""
     return database.query(
-        "select system, record_key, reason from marts.rpt_rejected_records "
-        "where system != 'loans' order by 1, 2",
+        "select system, record_key, rejected_code, reason "
+        "from marts.rpt_rejected_records where system != 'loans' order by 1, 2",
         role=role,
     )
 
@@ -84,13 +84,24 @@ def test_the_reader_sees_what_was_rejected_until_it_is_mended(landed, database, 
     dbt("run", *HEALTH)
 
     staged = database.query(
-        "select record_key, reason from staging.stg_binance__klines__rejected"
+        "select record_key, rejected_code, reason "
+        "from staging.stg_binance__klines__rejected"
     )
     request = good[0].request
     assert before == [
-        ("binance", "BTCUSDT 2024-03-04 00:00", "high below a price"),
-        ("binance", f"{request} #3", "not a list"),
-        ("xe", "USDNGN 2024-03-09 12:00:00", "a rate of zero or less"),
+        (
+            "binance",
+            "BTCUSDT 2024-03-04 00:00",
+            "high_below_price",
+            "high below a price",
+        ),
+        ("binance", f"{request} #3", "wrong_type", "not a list"),
+        (
+            "xe",
+            "USDNGN 2024-03-09 12:00:00",
+            "rate_not_positive",
+            "a rate of zero or less",
+        ),
     ]
     assert rejected(database) == before[1:]
     assert [row[1:] for row in before[1:2]] == staged

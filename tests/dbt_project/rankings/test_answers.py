@@ -17,6 +17,7 @@ from tests.support.rankings import (
     listings,
     toplist,
 )
+from tests.support.rejections import assert_coded
 
 STAGING = (
     *("-s", "stg_coinmarketcap__listings", "stg_coinmarketcap__listings__rejected"),
@@ -48,6 +49,7 @@ def reasons(database):
     """Return what looks up the reasons of a quarantine, by what follows the minute."""
 
     def reasons(table):
+        assert_coded(database, f"staging.stg_{table}__rejected")
         rows = database.query(
             f"select substr(record_key, 12), reason "  # noqa: S608 - a table of ours
             f"from staging.stg_{table}__rejected"

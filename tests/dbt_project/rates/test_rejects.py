@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.rates import FETCHED, ecb_file, xe_page, xe_period, xe_text
+from tests.support.rejections import assert_coded
 from warehouse.ledger import rebuild
 
 NOON = "2024-03-09T12:00:00Z"
@@ -20,6 +21,7 @@ def reasons(database):
     """Return what looks up the reasons in a quarantine, by record."""
 
     def reasons(system):
+        assert_coded(database, f"staging.stg_{system}__rates__rejected")
         sql = f"select record_key, reason from staging.stg_{system}__rates__rejected"  # noqa: S608 - a table of ours
         return dict(database.query(sql))
 

@@ -10,6 +10,7 @@ from tests.dbt_project.transfers import ether
 from tests.dbt_project.transfers.ether import FIRST, SECOND, truth
 from tests.support.database import kept
 from tests.support.raw import Raw
+from tests.support.rejections import assert_coded
 from tests.support.transfers import (
     DAY,
     FETCHED,
@@ -64,6 +65,7 @@ def assert_marts(tables, expected):
 
 def rejects(tables):
     """Return day and reason of each reject."""
+    assert_coded(tables.database, REJECTED)
     found = tables.records(f"select * from {REJECTED} order by record_key")  # noqa: S608
     return [(str(row["block_date"]), row["reason"]) for row in found]
 

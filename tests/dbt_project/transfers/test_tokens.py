@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.support.raw import Raw
+from tests.support.rejections import assert_coded
 from tests.support.transfers import DAY, FETCHED, TOKENS, WETH, token_page
 
 MODELS = (
@@ -49,7 +50,12 @@ def dim(database, dbt, tables):
 @pytest.fixture
 def rejects(tables):
     """Return what looks up the rejects that everybody sees, by key."""
-    return lambda: {row["record_key"]: row["reason"] for row in tables.records(TOLD)}
+
+    def told():
+        assert_coded(tables.database, "staging.stg_ethereum__tokens__rejected")
+        return {row["record_key"]: row["reason"] for row in tables.records(TOLD)}
+
+    return told
 
 
 def test_junk_is_null_and_told_and_older_sense_stands_before_newer_nonsense(

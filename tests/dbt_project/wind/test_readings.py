@@ -16,6 +16,7 @@ from tests.support.readings import (
     row,
     rows,
 )
+from tests.support.rejections import assert_coded
 from tests.support.windows import MODELS, built_windows
 
 
@@ -51,6 +52,7 @@ def test_bad_readings_are_rejected_alone_until_a_good_answer_resolves_them(
     dbt, raw, tables
 ):
     def reasons():
+        assert_coded(tables.database, "staging.stg_plant__readings__rejected")
         found = tables.records(
             "select signal, read_at, reason from staging.stg_plant__readings__rejected"
         )

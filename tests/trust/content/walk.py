@@ -44,6 +44,7 @@ class Reject:
 
     quarantine: str
     record: str
+    code: str
     reason: str
     load: str
 
@@ -109,13 +110,15 @@ def walk(database: Database, dbt: Callable) -> Walk:
 
 def _seen(database: Database, tables: Tables) -> Seen:
     told = database.query(
-        "select quarantine, record_key, reason, load_id from marts.rpt_rejected_records"
+        "select quarantine, record_key, rejected_code, reason, load_id "
+        "from marts.rpt_rejected_records"
     )
     kept = {}
     for (name,) in database.query(QUARANTINES):
-        for record, reason, load, request in database.query(
-            f"select record_key, reason, load_id, request from staging.{name}"  # noqa: S608
+        for *said, request in database.query(
+            "select record_key, rejected_code, reason, load_id, request "  # noqa: S608
+            f"from staging.{name}"
         ):
-            kept[Reject(name, record, reason, load)] = request
+            kept[Reject(name, *said)] = request
     marts = {name: system.built(tables) for name, system in SYSTEMS.items()}
     return Seen(marts, {Reject(*row) for row in told}, kept)
