@@ -14,6 +14,9 @@ SHELF = "      - {name: shelf, data_type: text}\n      - {name: weight"
 COUNT = "      - {name: thing_count, data_type: bigint}\n"
 PLACE = "      - {name: item_position, data_type: bigint}\n"
 COLOUR = "      - {name: colour, data_type: text}\n"
+REQUIRED_COLOUR = COLOUR.replace("}", ", constraints: [{type: not_null}]}")
+LINEAGE = "    lineage="
+FILLS = "    fills={'colour': \"'of room ' || room\"},\n"
 SUM = "sum(thing.weight)::bigint as weight,"
 THINGS = "name: things\n    config: {meta: {version: 2}}\n"
 COLUMNS = """
@@ -91,8 +94,11 @@ def test_rows_that_a_newer_formula_refuses_go_when_its_table_is_carried_over(
     assert things.rooms == {"a": 7}
 
 
+@pytest.mark.parametrize(
+    ("column", "colour"), [(COLOUR, None), (REQUIRED_COLOUR, "of room b")]
+)
 def test_what_raw_no_longer_has_stays_when_its_table_gets_a_column(
-    things, release, capfd
+    things, release, capfd, column, colour
 ):
     things.land({"b1x": 8})
     release.dbt("run")
@@ -100,15 +106,16 @@ def test_what_raw_no_longer_has_stays_when_its_table_gets_a_column(
         "delete from raw.tiny__things where room = 'b'", role="loader"
     )
     things.database.query("insert into ops.pruned values ('tiny__things', now())")
-    release.change("models/models.yml", PLACE, PLACE + COLOUR)
+    release.change("models/models.yml", PLACE, PLACE + column)
     release.change("models/things.sql", "weight,", "weight, 'red' as colour,")
+    release.change("models/things.sql", LINEAGE, FILLS + LINEAGE)
 
     said = release.upgrade(capfd)
     coloured = things.database.query("select room, colour from staging.things")
 
     assert set(said.values()) == {"success"}
     assert things.weights == {"a1x": 1, "a1y": 2, "a2x": 4, "b1x": 8}
-    assert sorted(coloured) == [*[("a", "red")] * 3, ("b", None)]
+    assert sorted(coloured) == [*[("a", "red")] * 3, ("b", colour)]
 
 
 def test_a_function_that_returned_other_columns_is_replaced(built, dbt):
