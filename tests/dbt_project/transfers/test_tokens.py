@@ -51,11 +51,11 @@ def dim(database, dbt, tables):
 def rejects(tables):
     """Return what looks up the rejects that everybody sees, by key."""
 
-    def told():
+    def rejects():
         assert_coded(tables.database, "staging.stg_ethereum__tokens__rejected")
         return {row["record_key"]: row["reason"] for row in tables.records(TOLD)}
 
-    return told
+    return rejects
 
 
 def test_junk_is_null_and_told_and_older_sense_stands_before_newer_nonsense(
@@ -92,7 +92,7 @@ def test_junk_is_null_and_told_and_older_sense_stands_before_newer_nonsense(
 
 
 def test_a_character_that_no_text_can_hold_takes_neither_its_field_nor_its_row(
-    dim, told
+    dim, rejects
 ):
     rows = [
         (A, "BLD\0", "Build\ud800", "6", "5", 1),
@@ -134,7 +134,7 @@ def test_a_field_is_resolved_by_a_newer_answer_that_has_it_and_by_no_other(
 
 
 def test_of_two_rows_of_a_block_in_one_answer_the_last_counts_and_the_other_is_told(
-    dim, told
+    dim, rejects
 ):
     rows = [
         (A, "ONE", "One", "1", "1", 1),
@@ -184,7 +184,7 @@ def test_amendments_say_what_the_public_list_says(dim, tables):
 
     assert {address: told[address][:3] for address in PUBLIC} == PUBLIC
     listed = tables.records("select * from staging.stg_token_amendments")
-    assert {row["token_address"] for row in listed} == set(rejects) - {WETH}
+    assert {row["token_address"] for row in listed} == set(told) - {WETH}
     numbered = {row["token_symbol"] for row in listed if row["is_nft"]}
     assert numbered >= {"SOR", "UD"}
     assert not numbered & {"SAI", "MKR", "EOS", "DGD"}
