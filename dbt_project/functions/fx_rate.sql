@@ -1,5 +1,5 @@
 {# `render`, since a build with --empty would else leave a function of no rows. #}
-{% set longest = 14 %}
+{% set longest = lasting_days() %}
 {% set best_quote = "
     rates.rate_date,
     rates.provider = 'xe' desc,

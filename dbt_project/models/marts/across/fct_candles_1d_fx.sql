@@ -3,68 +3,19 @@
     meta={'version': 2},
 ) }}
 
-{% set longest = 14 %}
 {% set newest_first = "known.currency_to, known.rate_date desc" %}
 
 with
 
-{% if is_incremental() %}
-changed_markets as (
+touched as (
 
-    {{ changed_markets() }}
+    select * from {{ ref('int_candles__repriced') }}
 
 ),
-{% endif %}
 
 markets as (
 
     {{ dollar_markets() }}
-
-),
-
-touched as (
-
-    {% if is_incremental() %}
-    select
-        symbol,
-        opened_at
-    from {{ changed(ref('fct_candles_1d'), ['symbol', 'opened_at']) }} as part
-    union
-    -- a rate is the newest one until the next of its currency
-    select
-        candles.symbol,
-        candles.opened_at
-    from {{ changed(ref('rpt_usd_rates_1d'), ['rate_date', 'currency_to']) }} as rate
-    cross join
-        lateral (
-            select
-                coalesce(min(later.rate_date), rate.rate_date + {{ longest + 1 }})
-                    as next_date
-            from {{ named(ref('rpt_usd_rates_1d'), 'later') }}
-            where
-                rate.currency_to = later.currency_to
-                and later.rate_date > rate.rate_date
-                and later.rate_date <= rate.rate_date + {{ longest }}
-        ) as next_rate
-    cross join markets
-    inner join {{ named(ref('fct_candles_1d'), 'candles') }}
-        on
-            markets.symbol = candles.symbol
-            and candles.opened_at >= rate.rate_date::timestamp at time zone 'utc'
-            and candles.opened_at < next_rate.next_date::timestamp at time zone 'utc'
-    union
-    select
-        candles.symbol,
-        candles.opened_at
-    from changed_markets
-    inner join {{ named(ref('fct_candles_1d'), 'candles') }}
-        on changed_markets.symbol = candles.symbol
-    {% else %}
-    select
-        symbol,
-        opened_at
-    from {{ ref('fct_candles_1d') }}
-    {% endif %}
 
 ),
 
@@ -91,7 +42,7 @@ rates as (
             from {{ named(ref('rpt_usd_rates_1d'), 'known') }}
             where
                 known.rate_date <= days.opened_date
-                and known.rate_date >= days.opened_date - {{ longest }}
+                and known.rate_date >= days.opened_date - {{ lasting_days() }}
                 and not exists (
                     select 1
                     from {{ fixed_rates() }}
