@@ -1,55 +1,16 @@
 {{ config(unique_key=['loan_id', 'paid_date']) }}
 
+{% set payments = ref('stg_loans__payments') %}
+
 with
 
-touched as (
-
-    {% if is_incremental() %}
-    select distinct loan_id
-    from {{ changed(ref('stg_loans__payments'), ['loan_id']) }} as payment
-    {% else %}
-    select distinct loan_id from {{ ref('stg_loans__payments') }}
-    {% endif %}
-
-),
-
--- what takes money back does so from the payment of its payment_id, else from one of
--- the same amount, else from the newest money
 moved as (
 
-    select
-        touched.loan_id,
-        payments.*,
-        case
-            when payments.has_both_of_id then payments.payment_id
-        end as pool_id,
-        case
-            when not payments.has_both_of_id and payments.has_both_of_amount
-                then abs(payments.paid_amount)
-        end as pool_amount
-    from touched
-    cross join lateral (
-        select
-            held.payment_id,
-            held.is_reversal,
-            held.paid_date,
-            held.paid_amount,
-            bool_or(held.is_reversal) over by_id
-            and not bool_and(held.is_reversal) over by_id as has_both_of_id,
-            bool_or(held.is_reversal) over by_amount
-            and not bool_and(held.is_reversal) over by_amount as has_both_of_amount
-        from {{ named(ref('stg_loans__payments'), 'held') }}
-        where
-            held.loan_id = touched.loan_id
-            and held.paid_amount != 0
-        window
-            by_id as (partition by held.payment_id),
-            by_amount as (partition by abs(held.paid_amount))
-    ) as payments
+    select * from {{ ref('int_loan_payments__pooled') }}
 
 ),
 
-pooled as (
+placed as (
 
     select
         moved.*,
@@ -66,20 +27,20 @@ pooled as (
 repaid as (
 
     select
-        pooled.loan_id,
-        pooled.paid_date,
-        pooled.payment_id,
+        placed.loan_id,
+        placed.paid_date,
+        placed.payment_id,
         min(reversals.paid_date) as taken_back_date
-    from pooled
-    left outer join pooled as reversals
+    from placed
+    left outer join placed as reversals
         on
-            pooled.loan_id = reversals.loan_id
-            and coalesce(pooled.pool_id, '') = coalesce(reversals.pool_id, '')
-            and coalesce(pooled.pool_amount, 0) = coalesce(reversals.pool_amount, 0)
-            and pooled.place < reversals.place
+            placed.loan_id = reversals.loan_id
+            and coalesce(placed.pool_id, '') = coalesce(reversals.pool_id, '')
+            and coalesce(placed.pool_amount, 0) = coalesce(reversals.pool_amount, 0)
+            and placed.place < reversals.place
             and reversals.is_reversal
-            and pooled.so_far - pooled.paid_amount >= reversals.so_far
-    where not pooled.is_reversal
+            and placed.so_far - placed.paid_amount >= reversals.so_far
+    where not placed.is_reversal
     group by 1, 2, 3
 
 ),
@@ -136,7 +97,8 @@ days as (
         known.loan_id,
         known.paid_date
     from {{ named(this, 'known') }}
-    inner join touched on known.loan_id = touched.loan_id
+    inner join {{ changed(payments, ['loan_id']) }} as part
+        on known.loan_id = part.loan_id
     {% endif %}
 
 ),
