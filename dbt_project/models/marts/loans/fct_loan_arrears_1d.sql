@@ -6,32 +6,9 @@
 
 with
 
-touched as (
-
-    {% if is_incremental() %}
-    select loan_id
-    from {{ changed(ref('dim_loan_spans'), ['loan_id']) }} as span
-    union
-    select loan_id
-    from {{ changed(ref('fct_loan_instalments'), ['loan_id']) }} as instalment
-    union
-    select loan_id
-    from {{ changed(ref('fct_loan_payments_1d'), ['loan_id']) }} as payment
-    {% else %}
-    select loan_id from {{ ref('dim_loan_spans') }}
-    {% endif %}
-
-),
-
 spans as (
 
-    select
-        touched.loan_id,
-        span.first_date,
-        span.last_date
-    from touched
-    inner join {{ named(ref('dim_loan_spans'), 'span') }}
-        on touched.loan_id = span.loan_id
+    select * from {{ ref('int_loan_spans__touched') }}
 
 ),
 
@@ -148,8 +125,7 @@ arrears as (
         known.updated_at,
         null as changed_in
     from {{ named(this, 'known') }}
-    inner join touched on known.loan_id = touched.loan_id
-    left outer join spans on known.loan_id = spans.loan_id
+    inner join spans on known.loan_id = spans.loan_id
     where
         (known.arrears_date between spans.first_date and spans.last_date)
         is not true
