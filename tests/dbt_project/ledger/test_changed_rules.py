@@ -35,7 +35,7 @@ STRICTER = {
         "models/staging/ethereum/stg_ethereum__tokens__items.sql",
         ("stg_ethereum__tokens",),
     ): (
-        "when is_other then",
+        "when is_other\n",
         "when block_number % 2 = 0 then 'an even block'",
     ),
     (
