@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, tzinfo
 from http.server import HTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import dagster as dg
@@ -218,10 +219,11 @@ def test_a_number_that_another_process_has_since_is_not_the_run(
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_run_is_being_started_for_as_long_as_its_code_server_is_there(
-    begin, evaluate, instance, tmp_path, is_there
+    begin, evaluate, instance, is_there
 ):
-    address = str(tmp_path / "code_server")
-    with socket.socket(socket.AF_UNIX) as server:
+    # a socket's path may have 107 characters, which a test's own folder takes
+    with TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:
+        address = f"{folder}/code_server"
         server.bind(address)
         if is_there:
             server.listen()
