@@ -31,6 +31,8 @@ from warehouse.manifest import manifest
 FORK = get_context("fork")
 AGAIN = "again"
 """Said to a process that replaces one whose loading left threads."""
+RETRIES = 3
+"""How often, since each parse of another's may come while it loads."""
 TICK = 1
 """Seconds after which dead runs are looked for."""
 LATER = (
@@ -85,10 +87,10 @@ def main() -> None:
     try:
         preload = Preload()
     except BaseException as error:
-        if isinstance(error, ThreadsError) and AGAIN not in sys.argv:
+        if isinstance(error, ThreadsError) and sys.argv.count(AGAIN) < RETRIES:
             # dbt parsed here, since another had parsed meanwhile: it has not to again
             words = [sys.executable, "-m", "orchestration.fork_server"]
-            os.execv(sys.executable, [*words, sys.argv[1], AGAIN])  # noqa: S606 - ours
+            os.execv(sys.executable, [*words, *sys.argv[1:], AGAIN])  # noqa: S606 - ours
         channel.send(f"{type(error).__name__}: {error}")
         raise
     gc.freeze()  # a collection would write to each page that runs share

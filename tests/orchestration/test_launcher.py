@@ -129,7 +129,9 @@ def test_runs_go_on_where_what_forked_them_is_killed(launches, hang):
 
 
 def test_a_changed_setting_is_seen_by_the_next_run(launches, database):
-    assert launches.ended(launches.launch("ranks")) == STATUS.SUCCESS
+    first = launches.launch("ranks")
+    assert launches.ended(first) == STATUS.SUCCESS
+    assert "Spawned" not in launches.log(first)
     before = fork_server()
 
     # where Dagster was started
