@@ -1,6 +1,7 @@
 """`make run`, `stop`, `break`, `upgrade`, and backfills, in words for a person."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import warehouse
 from ingestion.window import parse_time
 from orchestration import first_day, upstreams
 from orchestration.background import SERVING
+from orchestration.threads import ONE_THREAD
 
 WIDE = 120
 NEXT = """
@@ -64,6 +66,7 @@ def _add_backfill(parser: argparse.ArgumentParser) -> None:
 
 def run() -> int:
     """Start what is needed, run the job, print what it did; 0 if all went well."""
+    os.environ.update(ONE_THREAD)
     console = printer()
     warehouse.start()
     url = upstreams.start()

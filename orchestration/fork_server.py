@@ -15,7 +15,6 @@ from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import NamedTuple
 
 import dagster as dg
@@ -26,6 +25,7 @@ from dagster._utils import get_run_crash_explanation
 from dagster._utils.interrupts import capture_interrupts
 
 import warehouse
+from orchestration.threads import ONE_THREAD, threads
 from warehouse.manifest import manifest
 
 FORK = get_context("fork")
@@ -61,7 +61,7 @@ class Preload:
 
     def __init__(self) -> None:
         os.environ.update(get_env_var_dict(os.getcwd()))
-        os.environ["JE_ARROW_MALLOC_CONF"] = "background_thread:false"  # pyarrow's
+        os.environ.update(ONE_THREAD)
         warehouse.activate()
         # where dbt has to parse it leaves threads: not here
         parsing = FORK.Process(target=manifest)
@@ -74,9 +74,8 @@ class Preload:
         for name in LATER:
             import_module(name)
         self.dbt = Parsed()
-        threads = len(list(Path("/proc/self/task").iterdir()))
-        if threads > 1:
-            raise ThreadsError(f"what a run imports started {threads - 1} threads")
+        if threads() > 1:
+            raise ThreadsError(f"what a run imports started {threads() - 1} threads")
 
 
 def main() -> None:

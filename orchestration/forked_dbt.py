@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -20,6 +19,7 @@ from dagster_dbt.core import dbt_cli_invocation
 from dbt.adapters.postgres import PostgresAdapter  # noqa: F401 - dbt finds it by name
 from dbt.cli.main import dbtRunner
 
+from orchestration.threads import threads
 from warehouse.manifest import SERVER, parse
 
 if TYPE_CHECKING:
@@ -123,9 +123,10 @@ def have_one(project: Parsed | None = None) -> None:
     """Fork a dbt, which dagster-dbt takes where it would start its first in here.
 
     Without a parsed project it parses, or reads what was parsed, as one that is started
-    does. Nothing is forked, and dbt started, where another thread may hold a lock.
+    does. Nothing is forked, and dbt started, where there is another thread: it may hold
+    a lock, or be what dbt's parser waits for, which keeps threads once it has parsed.
     """
-    if threading.active_count() > 1 or sys.platform != "linux":
+    if sys.platform != "linux" or threads() > 1:
         return
     spares = [Spare(project)]
 

@@ -1,0 +1,42 @@
+"""Where a dbt may be forked, and where it would wait for ever."""
+
+import os
+import subprocess
+import sys
+
+from orchestration.threads import ONE_THREAD
+from warehouse import ROOT
+
+FORKED = """
+import subprocess, sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dagster_dbt.core import dbt_cli_invocation
+from orchestration import forked_dbt
+from warehouse.manifest import _parse_into
+
+if "parsed" in sys.argv:
+    with TemporaryDirectory() as folder, TemporaryDirectory() as nothing:
+        _parse_into(Path(folder), Path(nothing))
+forked_dbt.have_one()
+print(dbt_cli_invocation.subprocess is not subprocess)
+"""
+
+
+def is_forked(*words: str) -> bool:
+    """Return whether a process of its own has a dbt to fork."""
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", FORKED, *words],
+        cwd=ROOT,
+        env={**os.environ, **ONE_THREAD},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.split()[-1] == "True"
+
+
+def test_a_dbt_is_forked_but_where_dbts_parser_has_left_threads(database):
+    assert is_forked()
+    assert not is_forked("parsed")
