@@ -1,14 +1,16 @@
 {#
-    The open rejects of a source of snapshots: of the rows of `suspects` and of those
-    that are open already, the newest of each record, unless `good` has a newer answer
-    of its minute, which `snapshot_at` is here, or as new a one, if a reject is of all
-    of an answer: then it is another. What is stored of an answer goes when its `items`
-    are read again. A query; in an increment a resolved record comes as vanished.
+    The open rejects of a source of snapshots: of the judged `items` those that have a
+    reason, and of those that are open already, the newest of each record, unless `good`
+    has a newer answer of its minute, which `snapshot_at` is here, or as new a one, if a
+    reject is of all of an answer: then it is another. What is stored of an answer goes
+    when its items are read again. A query; in an increment a resolved record comes as
+    vanished.
 
     `open_rejects` would look at all that are open: of a source that is asked each
     minute these are many. Here it is those of the snapshots that something came of.
 #}
-{% macro open_rejects_of_snapshots(suspects, items, good) %}
+{% macro open_rejects_of_snapshots(items, good) %}
+{% set minute = bucket('snapshot_at', '1 minute') %}
 {% set newest_first = 'stored.fetched_at desc, stored.load_id desc' %}
 {% set values = ['snapshot_at', 'coin_id', 'reason', 'item', 'request'] %}
 {% set columns = ['record_key'] + values + ['fetched_at', 'load_id', 'item_position'] %}
@@ -53,10 +55,32 @@ stored as (
 ),
 {% endif %}
 
+suspects as (
+
+    select
+        to_char({{ minute }} at time zone 'utc', 'YYYY-MM-DD HH24:MI ')
+        || coalesce(coin_id::text, '')
+        || case
+            when coin_id is null or is_another_value then '#' || item_position
+            else ''
+        end as record_key,
+        {{ minute }} as snapshot_at,
+        coin_id,
+        reason,
+        item,
+        request,
+        fetched_at,
+        load_id,
+        item_position
+    from {{ items }}
+    where reason is not null
+
+),
+
 suspected as (
 
     select {{ columns | join(', ') }}
-    from {{ suspects }}
+    from suspects
     {% if is_incremental() %}
     union all
     select {{ columns | join(', ') }}

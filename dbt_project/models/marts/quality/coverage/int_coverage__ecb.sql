@@ -33,11 +33,7 @@ covered_rates as (
         null::tstzrange as record_span
     from rate_days
     left outer join lateral (
-        select
-            tstzmultirange(tstzrange(
-                rates.rate_date::timestamp at time zone 'utc',
-                (rates.rate_date + 1)::timestamp at time zone 'utc'
-            )) as covered
+        select tstzmultirange({{ utc_day('rates.rate_date') }}) as covered
         from {{ named(rates, 'rates') }}
         where
             rates.provider = 'ecb'

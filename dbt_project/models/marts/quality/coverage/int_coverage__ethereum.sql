@@ -30,11 +30,7 @@ covered_transfers as (
         null::tstzrange as record_span
     from transfer_days
     left outer join lateral (
-        select
-            tstzmultirange(tstzrange(
-                transfers.transfer_date::timestamp at time zone 'utc',
-                (transfers.transfer_date + 1)::timestamp at time zone 'utc'
-            )) as covered
+        select tstzmultirange({{ utc_day('transfers.transfer_date') }}) as covered
         from {{ named(transfers, 'transfers') }}
         where transfers.transfer_date = transfer_days.transfer_date
         limit 1 -- noqa: AM09

@@ -14,10 +14,7 @@ touched as (
     select
         system,
         series_key,
-        tstzrange(
-            covered_date::timestamp at time zone 'utc',
-            (covered_date + 1)::timestamp at time zone 'utc'
-        ) as span
+        {{ utc_day('covered_date') }} as span
     from {{ changed(days, ['system', 'series_key', 'covered_date']) }} as part
     union all
     select
@@ -35,10 +32,7 @@ touched as (
     select
         asked.system,
         asked.key || coalesce(quoted.currency, '') as series_key,
-        tstzrange(
-            asked.asked_date::timestamp at time zone 'utc',
-            (asked.asked_date + 1)::timestamp at time zone 'utc'
-        ) as span
+        {{ utc_day('asked.asked_date') }} as span
     from {{ changed(asks, ['system', 'key', 'asked_date']) }} as asked
     -- XE is asked by the base of all series
     left outer join {{ named(currencies, 'quoted') }}
