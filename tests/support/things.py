@@ -69,7 +69,8 @@ class Things:
     @property
     def weights(self) -> dict[str, int]:
         """Return the weight of each thing, as `a1x`."""
-        return self._read("staging.things", "room || shelf || thing")
+        weights = self._read("staging.things", "room || shelf || thing")
+        return {thing: weight for thing, weight in weights.items() if weight}
 
     @property
     def shelves(self) -> dict[str, int]:

@@ -23,7 +23,11 @@ shelves as (
             sum(thing.weight)::bigint as weight,
             case when count(*) > 0 then {{ version() }} end as changed_in
         from {{ named(ref('things'), 'thing') }}
-        where thing.room = touched.room and thing.shelf = touched.shelf
+        -- one that has gone keeps its row, by which an older answer is known as such
+        where
+            thing.room = touched.room
+            and thing.shelf = touched.shelf
+            and thing.weight is not null
     ) as summed
 
 )

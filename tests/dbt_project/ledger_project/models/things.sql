@@ -16,7 +16,7 @@ arrived as (
         fetched_at,
         _dlt_load_id as load_id,
         item_position,
-        case when weight is not null then {{ version() }} end as changed_in
+        {{ version() }} as changed_in
     from {{ newly_arrived(source('raw', 'tiny__things')) }} as arrived
 
 ),
@@ -28,4 +28,3 @@ winners as (
 )
 
 select * from winners
-{% if not is_incremental() %}where changed_in is not null{% endif %}
