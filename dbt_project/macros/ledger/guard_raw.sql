@@ -1,7 +1,6 @@
 {#
-    Refuses to read what is no plain table of the loader's: the raw tables that a node
-    reads, and dlt's of loads, are held as they are for the rest of the transaction, and
-    looked at. Nothing for a node that reads none.
+    Refuses to read what is no plain table of the loader's, of the raw tables that a
+    node reads, and dlt's of loads. Nothing for a node that reads none.
 #}
 {% macro guard_raw(node) %}
 {% set tables = [] %}
@@ -9,33 +8,6 @@
     {% do tables.append(upstream.schema ~ '.' ~ upstream.identifier) %}
 {% endfor %}
 {% if tables %}
-{% do tables.append('raw._dlt_loads') %}
-do $guard$
-declare
-    said text;
-begin
-    begin
-        lock table {{ tables | unique | sort | join(', ') }} in access share mode;
-    exception when wrong_object_type then
-        null;  -- as it is reported below
-    end;
-
-    select concat_ws(' ', found.thing, found.reason)
-    into said
-    from (
-        {{ unplain() }}
-    ) as found
-    where
-        found.thing in ('{{ tables | unique | sort | join("', '") }}')
-        or found.reason = 'is a function of the loader''s'
-    limit 1;
-
-    if said is not null then
-        raise exception
-            '%, and could run with the rights of whoever reads it. See: %',
-            said, 'python -m warehouse doctor';
-    end if;
-end
-$guard$;
+{{ guard_tables((tables + ['raw._dlt_loads']) | unique | list) }}
 {% endif %}
 {% endmacro %}

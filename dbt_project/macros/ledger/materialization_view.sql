@@ -19,6 +19,7 @@
 {{ run_hooks(pre_hooks, inside_transaction=False) }}
 {{ run_hooks(pre_hooks, inside_transaction=True) }}
 {% call statement('main') %}
+    {{ guard_raw(model) }}
     {% if config.get('contract').enforced %}
     {{ get_assert_columns_equivalent(sql) }}
     {% endif %}

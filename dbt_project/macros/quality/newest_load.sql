@@ -8,6 +8,7 @@
 {% if not run_query("select to_regclass('raw._dlt_loads')").rows[0][0] %}
 select null::timestamptz as loaded_at
 {% else %}
+{% do run_query(guard_tables(['raw._dlt_loads', 'raw.' ~ system ~ '__fetches'])) %}
 select greatest(newest.inserted_at, max(noted.fetched_at)) as loaded_at
 from (values (true)) as always (is_row)
 left outer join (

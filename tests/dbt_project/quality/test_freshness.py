@@ -2,6 +2,18 @@
 
 from dbt.artifacts.schemas.freshness import FreshnessStatus
 
+SPRUNG = "select is_called from raw.sprung"
+TRAP = """
+create sequence raw.sprung;
+grant usage, select on sequence raw.sprung to public;
+create function raw.spring(anything text) returns boolean volatile language plpgsql as
+$$ begin perform nextval('raw.sprung'); return true; end $$;
+grant execute on function raw.spring(text) to public;
+alter table raw.xe__fetches rename to notes_kept;
+create view raw.xe__fetches as
+select * from raw.notes_kept where raw.spring(_dlt_load_id);
+grant select on raw.xe__fetches to transformer
+"""
 WATCHED = {
     *("binance__klines", "plant__readings", "xe__rates", "ecb__rates"),
     *("coinmarketcap__listings", "cryptocompare__toplist"),
@@ -40,3 +52,19 @@ def test_a_source_is_fresh_by_its_systems_newest_completed_load(raw, dbt):
         "xe__rates"
     }
     assert found["binance__klines"] == found["plant__readings"] == FreshnessStatus.Warn
+
+
+def test_nothing_of_the_loaders_runs_where_freshness_is_asked_or_a_view_made(
+    raw, database, dbt
+):
+    raw.land(table="xe__rates")
+    dbt("build", "-s", "+rpt_source_health", "--exclude", "resource_type:test")
+    database.query("grant usage on language plpgsql to loader", role="admin")
+    database.query(TRAP, role="loader")
+
+    asked = statuses(dbt)
+    made = dbt("run", "-s", "rpt_source_health", "--full-refresh", check=False)
+
+    assert asked["xe__rates"] == FreshnessStatus.RuntimeErr
+    assert "python -m warehouse doctor" in " ".join(each.message for each in made)
+    assert database.query(SPRUNG, role="loader") == [(False,)]
