@@ -10,7 +10,7 @@ import requests
 from benchmarks.child import Run, run, say
 from benchmarks.outcome import Outcome
 from benchmarks.throwaway import SYMBOLS, Rig, cpu_seconds
-from ingestion.binance import WEIGHT_A_MINUTE
+from ingestion.sources.binance import WEIGHT_A_MINUTE
 
 FROM = datetime(2024, 1, 1, tzinfo=UTC)
 PAGE = 1000

@@ -14,7 +14,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import warehouse
 from ingestion.ingest import (
-    SYSTEMS,
     check_past,
     check_tables,
     ingest,
@@ -23,6 +22,7 @@ from ingestion.ingest import (
     report_of,
 )
 from ingestion.report import Report
+from ingestion.sources import SYSTEMS
 from ingestion.window import Window, backfill, parse_time
 from warehouse.errors import DISK_FULL, is_disk_full
 

@@ -1,26 +1,19 @@
 """A run of one system: chunk by chunk, under its lock, until nothing is left to ask."""
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from inspect import Parameter, signature
 from time import monotonic
-from types import ModuleType
 
 import dlt
 import pyarrow as pa
 from dlt.sources import DltSource
 from psycopg2.extensions import connection
 
-from ingestion import gaps, landing, notes, origins, retention
+from ingestion import gaps, landing, notes, origins, retention, sources
 from ingestion.report import Report
 from ingestion.settings import setting
 from ingestion.window import Window
 from warehouse import locks
-
-SYSTEMS = (
-    *("binance", "plant", "xe", "ecb", "loans"),
-    *("coinmarketcap", "cryptocompare", "ethereum"),
-)
 
 
 def ingest(
@@ -87,7 +80,7 @@ def make_tables(held: connection) -> None:
         with locks.making(held):
             landing.make_tables(held, tables)
             origins.make(held)
-            notes.carry_over(held, SYSTEMS)
+            notes.carry_over(held, sources.SYSTEMS)
 
 
 def finish(held: connection, pipeline: dlt.Pipeline) -> list[str]:
@@ -98,20 +91,20 @@ def finish(held: connection, pipeline: dlt.Pipeline) -> list[str]:
         with locks.making(held):
             notes.make_shared(held)
             loads = landing.land_what_is_left(pipeline)
-            notes.carry_over(held, SYSTEMS)
+            notes.carry_over(held, sources.SYSTEMS)
     notes.forget_shared(pipeline)
     return loads
 
 
 def retention_days(system: str) -> int:
     """Return for how many days a system's raw pages are kept, 0 for all time."""
-    default = getattr(module_of(system), "RETENTION_DAYS", 0)
+    default = sources.source_of(system).retention_days
     return setting(f"SOURCES__{system}__RETENTION_DAYS".upper(), default)
 
 
 def check_past(system: str, window: Window | None) -> None:
     """Raise ValueError for a window of a system that only serves current data."""
-    if window and getattr(module_of(system), "ONLY_NOW", False):
+    if window and sources.source_of(system).is_only_now:
         raise ValueError(f"{system} only serves current data; --from is not supported")
 
 
@@ -131,14 +124,14 @@ def check_tables(system: str, only: Sequence[str]) -> None:
 
 def tables_of(system: str) -> dict[str, pa.Schema]:
     """Return the raw tables of a system's pages, by name."""
-    return module_of(system).TABLES
+    return dict(sources.source_of(system).tables)
 
 
 def raw_tables() -> dict[str, pa.Schema]:
     """Return the raw tables of all systems, which dbt reads even before they fill."""
     return {
         table: schema
-        for system in SYSTEMS
+        for system in sources.SYSTEMS
         for table, schema in {
             **tables_of(system),
             notes.table_of(system): landing.FETCH,
@@ -157,7 +150,7 @@ def source_of(
     dlt would also take a shell's own API_KEY or COLUMNS, and would keep what it looked
     up in its trace, secrets too.
     """
-    source = module_of(report.system).source
+    source = sources.source_of(report.system).resources
     values = {
         name: setting(f"SOURCES__{report.system}__{name}".upper(), parameter.default)
         for name, parameter in signature(source).parameters.items()
@@ -170,31 +163,26 @@ def source_of(
     return made.with_resources(*names) if names else made
 
 
-def module_of(system: str) -> ModuleType:
-    """Return the module that knows a system."""
-    return import_module(f"ingestion.{system}")
-
-
 def report_of(system: str, window: Window | None, only_gaps: bool) -> Report:
     """Return the report of a run that begins; raise ValueError as `check_past` does."""
     check_past(system, window)
-    module = module_of(system)
-    report = Report(system, window, module.RECORDS)
+    source = sources.source_of(system)
+    report = Report(system, window, source.records)
     if only_gaps:
         report.missing = gaps.missing(system)
         report.asks = {
-            key: gaps.asks(found, module.are_asked_together)
+            key: gaps.asks(found, source.are_asked_together)
             for key, found in report.missing.items()
         }
         report.estimate = gaps.estimate(
-            system, report.missing, report.asks, getattr(module, "PAGE_SPAN", None)
+            system, report.missing, report.asks, source.page_span
         )
     return report
 
 
 def may_have_gaps(system: str) -> bool:
     """Whether spans of a system's past can be missing, and asked for by themselves."""
-    return hasattr(module_of(system), "are_asked_together")
+    return sources.source_of(system).are_asked_together is not None
 
 
 def plan(

@@ -1,6 +1,6 @@
 """What has landed since a load, whichever command asked for it, by the pages alone.
 
-Systems that are asked by days say in `REQUEST` which parts of a page's request are its
+Systems that are asked by days say in `request` which parts of a page's request are its
 key, start and end.
 """
 
@@ -13,7 +13,8 @@ from psycopg2.sql import SQL, Identifier
 
 import warehouse
 from ingestion import landing, notes
-from ingestion.ingest import module_of, tables_of
+from ingestion.ingest import tables_of
+from ingestion.sources import source_of
 
 # a load has notes in any case; loads of a system come one after the other
 LOADS = SQL("""
@@ -180,7 +181,7 @@ def since(system: str, load: str, first: date) -> Landed | None:
 
 def is_by_day(system: str) -> bool:
     """Return whether a system is asked by days."""
-    return hasattr(module_of(system), "REQUEST")
+    return source_of(system).request is not None
 
 
 def first_day(system: str) -> date | None:
@@ -203,7 +204,7 @@ def _have_tables(held: connection, system: str) -> bool:
 
 
 def _request(system: str, table: str) -> dict[str, object]:
-    key, start, end = module_of(system).REQUEST
+    key, start, end = source_of(system).request
     things = table.removeprefix(f"{system}__")
     is_key = len(tables_of(system)) > 1
     return {"key": key, "start": start, "end": end, "things": things, "is_key": is_key}

@@ -16,48 +16,12 @@ from psycopg2.sql import SQL, Identifier
 import warehouse
 from ingestion import notes
 from ingestion.report import UNCHANGED
+from ingestion.sources import source_of
 from warehouse import plainness
 from warehouse.ledger import readers_of
 from warehouse.losses import losses
 from warehouse.manifest import manifest
 
-NEWEST = """
-select distinct on ({key}) _dlt_load_id
-from raw.{table}
-where _dlt_load_id in (select load_id from raw._dlt_loads where status = 0)
-order by {key}, fetched_at desc, _dlt_load_id desc
-"""
-REJECTED = "select load_id from staging.stg_{table}__rejected"
-SNAPSHOT = """
-(select load_id from staging.stg_{table} order by snapshot_at desc limit 1)
-"""
-FILES = """
-select file.load_id
-from staging.stg_loans__files as files
-cross join lateral unnest(array[files.load_id, files.newest_load_id]) as file (load_id)
-where 'loans__' || split_part(files.file_name, '.', 1) = '{table}'
-"""
-ENDPOINT = "request::jsonb - array['start_timestamp', 'end_timestamp', 'date', 'page']"
-STATES = {
-    # the file in use and the newest one, which may be of no use
-    **dict.fromkeys(
-        [f"loans__{name}" for name in ("borrowers", "loans", "schedules", "payments")],
-        [FILES],
-    ),
-    # the whole history and the newest day, and what a change of the list may let in
-    "ecb__rates": [NEWEST.replace("{key}", "request"), REJECTED],
-    # of each question the newest answer; of the rates of now it is the list
-    "xe__rates": [NEWEST.replace("{key}", ENDPOINT), REJECTED],
-    # the newest ranking that is whole
-    "coinmarketcap__listings": [SNAPSHOT],
-    "cryptocompare__toplist": [SNAPSHOT],
-    # each has only the tokens of its time: all of them are the list
-    "ethereum__tokens": ["select _dlt_load_id from raw.{table}"],
-}
-"""The raw tables that are states, with queries of the loads whose pages stay there.
-
-The others are streams: an answer is of its own time, and is over once it was read.
-"""
 BATCH_HOURS = 1
 """By so much the oldest load is overdue before any goes: who reads is seldom asked."""
 HAS_PRUNED = "select to_regclass('ops.pruned')"
@@ -157,7 +121,7 @@ def prune(system: str, tables: Sequence[str], days: int) -> int:
 
     Only of loads that every model that reads a table of the system has read, one that
     was never built as well; none while one of these is being built. `ops.pruned` says
-    first what will be gone, for the guard of full refreshes. What `STATES` names stays.
+    first what will be gone, for the guard of full refreshes. What is a state stays.
     To be called under the system's lock.
     """
     if not days:
@@ -182,7 +146,10 @@ def prune(system: str, tables: Sequence[str], days: int) -> int:
                 return 0
             cursor.execute(READ, asked)
             old = dict(cursor.fetchall())
-            kept = {table: _kept(cursor, table) for table in tables}
+            states = source_of(system).states
+            kept = {
+                table: _kept(cursor, table, states.get(table, ())) for table in tables
+            }
             # a load of which a page stays is one still, with its notes
             kept[tables[-1]] = set().union(*kept.values())
             gone = {
@@ -196,10 +163,10 @@ def prune(system: str, tables: Sequence[str], days: int) -> int:
             return len(set().union(*gone.values()))
 
 
-def _kept(cursor: cursor, table: str) -> set[str]:
+def _kept(cursor: cursor, table: str, queries: Iterable[str]) -> set[str]:
     """Return the loads whose pages stay in a table, however old."""
     found: set[str] = set()
-    for query in STATES.get(table, ()):
+    for query in queries:
         cursor.execute(query.format(table=table))
         found.update(load for (load,) in cursor.fetchall())
     return found

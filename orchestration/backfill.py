@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import warehouse
-from ingestion.ingest import SYSTEMS, check_past, ingest
+from ingestion.ingest import check_past, ingest
 from ingestion.report import Report
+from ingestion.sources import SYSTEMS
 from ingestion.window import Window, backfill
 from orchestration.builder import CHUNK, REST, Builder, BuildError
 

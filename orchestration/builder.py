@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import warehouse
-from ingestion.ingest import SYSTEMS, tables_of
+from ingestion.ingest import tables_of
+from ingestion.sources import SYSTEMS
 from warehouse.manifest import PARSED, TARGET
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import dagster as dg
 
 import warehouse
 from ingestion import landed
-from ingestion.ingest import SYSTEMS
+from ingestion.sources import SYSTEMS
 from orchestration.first_day import first_day
 
 FIRST = first_day()

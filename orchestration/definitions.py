@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from ingestion.ingest import SYSTEMS, tables_of
+from ingestion.ingest import tables_of
+from ingestion.sources import SYSTEMS
 from orchestration.days import DAYS, landed_elsewhere
 from orchestration.executor import in_process
 from orchestration.history import old_runs

@@ -33,9 +33,9 @@ def settle() -> None:
     """
     if warehouse.environment().get(warehouse.FIRST_DAY):
         return
-    from ingestion import ingest, landed  # slow to import, and seldom needed
+    from ingestion import landed, sources  # slow to import, and seldom needed
 
-    systems = filter(landed.is_by_day, ingest.SYSTEMS)
+    systems = filter(landed.is_by_day, sources.SYSTEMS)
     known = [day for day in map(landed.first_day, systems) if day]
     if known:
         warehouse.remember(**{warehouse.FIRST_DAY: str(min(known))})

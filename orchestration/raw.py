@@ -9,9 +9,10 @@ import dagster as dg
 
 import warehouse
 from ingestion import notes
-from ingestion.ingest import SYSTEMS, ingest, tables_of
+from ingestion.ingest import ingest, tables_of
 from ingestion.landed import is_by_day
 from ingestion.report import Report
+from ingestion.sources import SYSTEMS
 from ingestion.window import Window
 from orchestration.days import DAYS, note_loads, report_landed
 from orchestration.domains import raw_spec

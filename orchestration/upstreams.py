@@ -5,21 +5,24 @@ from collections.abc import Callable
 import requests
 
 import warehouse
+from ingestion.sources import SYSTEMS
 from orchestration.background import SANDBOX
 
-STAND_INS = {
-    "binance": {"BASE_URL": "{url}/binance"},
+FOLDERS = {"loans": {"FOLDER": str(warehouse.ROOT / "sandbox" / "loans")}}
+ACCOUNTS = {
     "plant": {
-        "BASE_URL": "{url}/plant",
         "TURBINES": '["T01", "T02"]',
         "COLUMNS": '["wind_speed", "wind_direction", "power", "ambient_temperature"]',
     },
-    "ecb": {"BASE_URL": "{url}/ecb"},
-    "xe": {"BASE_URL": "{url}/xe", "API_ID": "stand-in", "API_KEY": "stand-in"},
-    "coinmarketcap": {"BASE_URL": "{url}/coinmarketcap", "API_KEY": "stand-in"},
-    "cryptocompare": {"BASE_URL": "{url}/cryptocompare", "API_KEY": "stand-in"},
-    "ethereum": {"BASE_URL": "{url}/ethereum"},
-    "loans": {"FOLDER": str(warehouse.ROOT / "sandbox" / "loans")},
+    "xe": {"API_ID": "stand-in", "API_KEY": "stand-in"},
+    "coinmarketcap": {"API_KEY": "stand-in"},
+    "cryptocompare": {"API_KEY": "stand-in"},
+}
+"""What a stand-in wants beside its address, as its API does."""
+STAND_INS = {
+    system: FOLDERS.get(system)
+    or {"BASE_URL": f"{{url}}/{system}", **ACCOUNTS.get(system, {})}
+    for system in SYSTEMS
 }
 """What leads each system to its stand-in. The first setting says which is asked."""
 
@@ -39,7 +42,7 @@ def start() -> str | None:
         **{
             name: value
             for system in ours
-            for name, value in _settings(system, url).items()
+            for name, value in settings_of(system, url).items()
         }
     )
     return url
@@ -48,15 +51,16 @@ def start() -> str | None:
 def stop() -> None:
     """Stop the stand-ins, if they run, and forget their addresses."""
     SANDBOX.stop()
-    warehouse.forget(*[name for system in STAND_INS for name in _settings(system)])
+    warehouse.forget(*[name for system in STAND_INS for name in settings_of(system)])
 
 
 def _is_ours(system: str, known: dict[str, object]) -> bool:
-    name, value = next(iter(_settings(system, str(known.get("url"))).items()))
+    name, value = next(iter(settings_of(system, str(known.get("url"))).items()))
     return warehouse.environment().get(name, value) == value
 
 
-def _settings(system: str, url: str = "") -> dict[str, str]:
+def settings_of(system: str, url: str = "") -> dict[str, str]:
+    """Return the settings that lead a system to its stand-in at this address."""
     return {
         f"SOURCES__{system}__{name}".upper(): value.replace("{url}", url)
         for name, value in STAND_INS[system].items()

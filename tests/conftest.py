@@ -22,6 +22,8 @@ from unittest.mock import patch
 import psycopg2
 import pytest
 
+from ingestion.sources import SYSTEMS
+from orchestration.upstreams import settings_of
 from tests.support import matrix, memory
 from tests.support.database import Database, copy_database
 from tests.support.parses import Parses
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 FIRST_DAY = {"SOURCES__FIRST_DAY": "2024-05-20"}
 os.environ.update(FIRST_DAY)
 FIRST = datetime(2024, 3, 4, tzinfo=UTC)
+NAMED = {"plant", "loans"}
+"""Systems of which each test says what is asked: which turbines, which folder."""
 LAST = -200
 """After multiprocessing deleted its own folder, which lies where tests write."""
 
@@ -113,9 +117,11 @@ def server() -> Iterator[Path]:
 def environment(tmp_path) -> Iterator[os._Environ]:
     """Return os.environ without foreign settings; what is set in it goes afterwards.
 
-    Without the fixture `database` it leads nowhere.
+    Without the fixture `database` it leads nowhere, nor to a source without `sandbox`.
     """
     nowhere = {"WAREHOUSE": "server", "PGHOST": "127.0.0.1", "PGPORT": "1"}
+    for system in set(SYSTEMS) - NAMED:
+        nowhere[f"SOURCES__{system}__BASE_URL".upper()] = "http://127.0.0.1:1"
     nowhere["WAREHOUSE_DIR"] = str(tmp_path)
     alone = clean_environment(**SWITCHES, **nowhere, **FIRST_DAY)
     with patch.dict(os.environ, alone, clear=True):
@@ -243,15 +249,8 @@ def sandbox(sandbox_process, environment) -> Iterator[Sandbox]:
 
     http.client.cache_clear()
     environment.update(QUICK)
-    for system in (
-        *("BINANCE", "ECB", "XE", "ETHEREUM"),
-        *("COINMARKETCAP", "CRYPTOCOMPARE"),
-    ):
-        url = f"{sandbox_process.url}/{system.lower()}"
-        environment[f"SOURCES__{system}__BASE_URL"] = url
-    environment["SOURCES__XE__API_ID"] = "stand-in"
-    for system in ("XE", "COINMARKETCAP", "CRYPTOCOMPARE"):
-        environment[f"SOURCES__{system}__API_KEY"] = "stand-in"
+    for system in set(SYSTEMS) - NAMED:
+        environment.update(settings_of(system, sandbox_process.url))
     environment["SOURCES__BINANCE__SYMBOLS"] = '["BTCUSDT"]'
     environment["SOURCES__BINANCE__FIRST_DAYS"] = str(_days_since(FIRST))
     yield sandbox_process

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ingestion.__main__ import main
-from ingestion.ingest import SYSTEMS, ingest, may_have_gaps
+from ingestion.ingest import ingest, may_have_gaps
+from ingestion.sources import SYSTEMS
 from ingestion.window import Window
 from warehouse import ROOT
 from warehouse.doctor import examine

@@ -3,7 +3,8 @@
 import pytest
 
 from ingestion import retention
-from ingestion.ingest import SYSTEMS, ingest, tables_of
+from ingestion.ingest import ingest, tables_of
+from ingestion.sources import SYSTEMS
 from tests.support.dbt import run_dbt
 from tests.support.processes import Worker
 from tests.support.rules import differences

@@ -6,7 +6,8 @@ from random import Random
 import pytest
 from psycopg2.extras import execute_values
 
-from ingestion.ingest import SYSTEMS, ingest, tables_of
+from ingestion.ingest import ingest, tables_of
+from ingestion.sources import SYSTEMS
 from ingestion.window import Window
 from tests.support.raw import Raw
 from warehouse import ROOT

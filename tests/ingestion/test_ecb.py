@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from ingestion import ecb, http
+from ingestion import http
 from ingestion.ingest import ingest
+from ingestion.sources import ecb
 from ingestion.window import Window
 
 DAY = Window.between("2024-03-05", "2024-03-06")

@@ -308,6 +308,7 @@ def test_a_day_without_transfers_is_a_gap(sandbox, land, landed, database):
 def test_without_credentials_of_googles_nothing_is_asked(
     database, environment, tmp_path, capsys
 ):
+    del environment["SOURCES__ETHEREUM__BASE_URL"]  # so that Google itself is meant
     environment["NO_GCE_CHECK"] = "true"
     environment["CLOUDSDK_CONFIG"] = str(tmp_path)
 

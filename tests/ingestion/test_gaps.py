@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestion import binance, gaps, plant, xe
+from ingestion import gaps
 from ingestion.__main__ import main
 from ingestion.gaps import Gap
 from ingestion.ingest import ingest, plan
+from ingestion.sources import binance, plant, xe
 from ingestion.window import Window
 
 NOW = "2024-05-24T12:00:30Z"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ingestion import landing, notes
-from ingestion.ingest import SYSTEMS, ingest, report_of, source_of
+from ingestion.ingest import ingest, report_of, source_of
+from ingestion.sources import SYSTEMS
 from ingestion.window import Window
 from warehouse import ROOT
 

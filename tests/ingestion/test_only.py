@@ -3,7 +3,8 @@
 import pytest
 
 from ingestion.__main__ import main
-from ingestion.ingest import SYSTEMS, ingest, plan, tables_of
+from ingestion.ingest import ingest, plan, tables_of
+from ingestion.sources import SYSTEMS
 from ingestion.window import Window
 from warehouse import ROOT
 

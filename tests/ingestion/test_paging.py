@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from ingestion import binance, http
+from ingestion import http
 from ingestion.ingest import ingest
+from ingestion.sources import binance
 from ingestion.window import Window
 from tests.support.stand_in import milliseconds, served
 

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from ingestion import coinmarketcap, cryptocompare, http
+from ingestion import http
 from ingestion.ingest import ingest
+from ingestion.sources import coinmarketcap, cryptocompare
 
 CMC, CC = "coinmarketcap", "cryptocompare"
 MODULES = {CMC: coinmarketcap, CC: cryptocompare}

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ingestion import coinmarketcap, cryptocompare
 from ingestion.__main__ import main
 from ingestion.ingest import ingest
+from ingestion.sources import coinmarketcap, cryptocompare
 from ingestion.window import Window
 from tests.support.stand_in import NOW
 

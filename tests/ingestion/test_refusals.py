@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from ingestion import binance
 from ingestion.ingest import ingest
+from ingestion.sources import binance
 from ingestion.window import Window
 
 HOUR = Window.between("2024-03-05T10:00", "2024-03-05T11:00")

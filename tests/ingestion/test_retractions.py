@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingestion import ecb
 from ingestion.__main__ import main
 from ingestion.ingest import ingest
+from ingestion.sources import ecb
 from ingestion.window import Window
 from tests.support.database import kept
 

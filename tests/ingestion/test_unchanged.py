@@ -10,8 +10,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from ingestion import ecb, notes
+from ingestion import notes
 from ingestion.ingest import ingest
+from ingestion.sources import ecb
 from ingestion.window import Window
 from tests.ingestion.test_loans import NAMES, TEXTS, put
 from tests.support.stand_in import Sandbox

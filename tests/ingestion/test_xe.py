@@ -5,9 +5,10 @@ from base64 import b64encode
 
 import pytest
 
-from ingestion import http, xe
+from ingestion import http
 from ingestion.__main__ import main
 from ingestion.ingest import ingest
+from ingestion.sources import xe
 from ingestion.window import Window
 
 CURRENCIES = ["NGN", "GHS", "KES", "UGX", "MAD", "XOF", "EGP"]

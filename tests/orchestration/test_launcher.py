@@ -153,7 +153,7 @@ def test_a_source_that_is_changed_deleted_or_put_back_counts_as_changed(
     environment, monkeypatch, tmp_path
 ):
     root = tmp_path / "root"
-    for name in ("ingestion/ecb.py", "dbt_project/models/marts/a.sql", ".env"):
+    for name in ("ingestion/sources/ecb.py", "dbt_project/models/marts/a.sql", ".env"):
         file = root / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("")
@@ -163,10 +163,10 @@ def test_a_source_that_is_changed_deleted_or_put_back_counts_as_changed(
     stamps = [sources.stamp()]
     assert sources.stamp() == stamps[0]
 
-    for name in ("ingestion/ecb.py", "dbt_project/models/marts/a.sql", ".env"):
+    for name in ("ingestion/sources/ecb.py", "dbt_project/models/marts/a.sql", ".env"):
         os.utime(root / name, (2_000_000_000, 2_000_000_000))
         stamps.append(sources.stamp())
-    os.utime(root / "ingestion/ecb.py", (900_000_000, 900_000_000))
+    os.utime(root / "ingestion/sources/ecb.py", (900_000_000, 900_000_000))
     stamps.append(sources.stamp())
     (root / "dbt_project/models/marts/a.sql").unlink()
     stamps.append(sources.stamp())

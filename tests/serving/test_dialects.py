@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestion import binance, plant
+from ingestion.sources import binance, plant
 from ingestion.window import Window
 from serving.settings import Settings
 from tests.serving.inside import ask, served_inside

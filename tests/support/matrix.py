@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from ingestion.ingest import SYSTEMS
+from ingestion.sources import SYSTEMS
 
 PROPERTY = "matrix"
 EMPTY = "EMPTY"

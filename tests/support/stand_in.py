@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import requests
 from requests import Response
 
-from ingestion.plant import COLUMNS
+from ingestion.sources.plant import COLUMNS
 from warehouse import ROOT
 
 NOW = "2024-03-05T12:00:30Z"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingestion.ingest import SYSTEMS
+from ingestion.sources import SYSTEMS
 from tests.support.stand_in import Sandbox
 
 HEALS, FAILS, LANDS, NONE = "heals, fails", "fails", "lands", "-"

@@ -6,7 +6,8 @@ Matrix "answers": what came in the place of a good answer, by system.
 import pytest
 
 from ingestion import http
-from ingestion.ingest import SYSTEMS, tables_of
+from ingestion.ingest import tables_of
+from ingestion.sources import SYSTEMS
 from tests.trust.answers import ALL_CELLS, ELSEWHERE, FAULTS, HEALS, LANDS, NONE, cell
 from tests.trust.walks_in_time import Ecb, Ethereum, Rankings, Xe
 from tests.trust.walks_of_keys import Binance, Plant

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from ingestion.ingest import SYSTEMS
+from ingestion.sources import SYSTEMS
 from tests.support.klines import CANDLES
 from tests.support.processes import Worker
 from tests.support.tables import MARTS

@@ -5,7 +5,7 @@ Faults of content, each at all systems and on a key of its own: see `content/`.
 
 import pytest
 
-from ingestion.ingest import SYSTEMS as ALL
+from ingestion.sources import SYSTEMS as ALL
 from tests.support import matrix
 from tests.support.rejections import UNKNOWN, listed
 from tests.trust.content.story import FAULTS, Story

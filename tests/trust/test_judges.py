@@ -29,7 +29,7 @@ from ingestion import (
 )
 from ingestion.ethereum_queries import COLUMNS, Queries, Settings
 from ingestion.http import Answer, FailedError, RefusedError
-from ingestion.ingest import SYSTEMS as ALL
+from ingestion.sources import SYSTEMS as ALL
 from ingestion.window import Window
 from tests.support.database import Database
 from tests.support.loan_files import HEADINGS, files_of

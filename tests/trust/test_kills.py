@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from ingestion.ingest import SYSTEMS
+from ingestion.sources import SYSTEMS
 from tests.dbt_project.test_replay import marts
 from tests.trust.all_marts import (
     assert_healthy,

@@ -9,7 +9,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from ingestion.ingest import SYSTEMS, ingest
+from ingestion.ingest import ingest
+from ingestion.sources import SYSTEMS
 from ingestion.window import Window
 from tests.support import matrix
 from tests.support.klines import MONDAY, kline

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingestion import binance, coinmarketcap, cryptocompare, ecb, http, plant, xe
+from ingestion import http
+from ingestion.sources import binance, coinmarketcap, cryptocompare, ecb, plant, xe
 from ingestion.window import Window, parse_time
 from tests.support.stand_in import QUICK
 from tests.trust.hypotheses import tried

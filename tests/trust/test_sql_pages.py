@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.loan_reading import reading_of
-from ingestion.loans import FILES
+from ingestion.sources.loans import FILES
 from tests.support.loan_files import HEADINGS
 from tests.trust.hypotheses import MACRO, TEXT, many, tried
 

@@ -11,7 +11,8 @@ from random import Random
 import psutil
 
 import warehouse
-from ingestion.ingest import SYSTEMS, ingest
+from ingestion.ingest import ingest
+from ingestion.sources import SYSTEMS
 from tests.dbt_project.rankings.test_road import ask_both
 from tests.support.database import Database
 from tests.support.loan_book import BOOK

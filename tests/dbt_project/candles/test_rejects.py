@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from ingestion.binance import candles_of
 from ingestion.http import Answer
+from ingestion.sources.binance import candles_of
 from tests.support.klines import DAY, FETCHED, HOUR, MINUTE, MONDAY, kline, page
 from tests.support.rejections import assert_coded
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ingestion.http import Answer
-from ingestion.plant import rows_of
+from ingestion.sources.plant import rows_of
 from tests.support.readings import (
     FETCHED,
     HOUR,

@@ -1,17 +1,12 @@
 {{ config(unique_key=['quarantine', 'record_key']) }}
 
-{# Every quarantine with its system; a new system's are added here. #}
-{% set quarantines = {
-    'stg_binance__klines__rejected': 'binance',
-    'stg_plant__readings__rejected': 'plant',
-    'stg_xe__rates__rejected': 'xe',
-    'stg_ecb__rates__rejected': 'ecb',
-    'stg_loans__rejected': 'loans',
-    'stg_coinmarketcap__listings__rejected': 'coinmarketcap',
-    'stg_cryptocompare__toplist__rejected': 'cryptocompare',
-    'stg_ethereum__token_transfers__rejected': 'ethereum',
-    'stg_ethereum__tokens__rejected': 'ethereum',
-} %}
+{# Every quarantine with its system: one a raw table, but one of the whole loan book. #}
+{% set quarantines = {} %}
+{% for table in raw_tables().split() %}
+{% set system = table.split('__')[0] %}
+{% set judged = system if system == 'loans' else table %}
+{% do quarantines.update({'stg_' ~ judged ~ '__rejected': system}) %}
+{% endfor %}
 
 with
 

@@ -4,17 +4,11 @@
 #}
 {{ config(materialized='ephemeral', access='private') }}
 
-{# All systems; a new one is added here. #}
-{% set systems = [
-    'binance', 'plant', 'xe', 'ecb', 'loans',
-    'coinmarketcap', 'cryptocompare', 'ethereum',
-] %}
-
 with
 
 notes as (
 
-    {% for system in systems %}
+    {% for system in systems().split() %}
     {% set table = system ~ '__fetches' %}
     select
         -- keys

@@ -4,17 +4,15 @@
 #}
 {{ config(materialized='ephemeral', access='private') }}
 
-{# All systems, and of which raw table a key is; a new one is added here. #}
-{% set tables = {
-    'binance': "'binance__klines'",
-    'plant': "'plant__readings'",
-    'xe': "'xe__rates'",
-    'ecb': "'ecb__rates'",
-    'loans': "'loans__' || split_part(key, '.', 1)",
-    'coinmarketcap': "'coinmarketcap__listings'",
-    'cryptocompare': "'cryptocompare__toplist'",
-    'ethereum': "'ethereum__' || key",
-} %}
+{# Of a system with several tables, a key begins with the table's own name. #}
+{% set tables = {} %}
+{% for table in raw_tables().split() %}
+{% set system = table.split('__')[0] %}
+{% do tables.update({
+    system: "'" ~ system ~ "__' || split_part(key, '.', 1)"
+    if system in tables else "'" ~ table ~ "'"
+}) %}
+{% endfor %}
 
 with
 

@@ -6,19 +6,11 @@
     full_refresh=false,
 ) }}
 
-{# All raw tables of pages; a new system's are added here. #}
-{% set tables = [
-    'binance__klines', 'plant__readings', 'xe__rates', 'ecb__rates',
-    'loans__borrowers', 'loans__loans', 'loans__schedules', 'loans__payments',
-    'coinmarketcap__listings', 'cryptocompare__toplist',
-    'ethereum__token_transfers', 'ethereum__tokens',
-] %}
-
 with
 
 landed as (
 
-    {% for table in tables %}
+    {% for table in raw_tables().split() %}
     select
         _dlt_load_id as load_id,
         '{{ table }}' as table_name,

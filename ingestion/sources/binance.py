@@ -25,16 +25,14 @@ from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.report import Report
 from ingestion.retractions import Claim
+from ingestion.source import Source
 from ingestion.window import Window, midnight
 
-TABLES = {"binance__klines": PAGE}
-RECORDS = "candles"
 BASE_URL = "https://data-api.binance.vision"
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "XRPUSDT")
 FIRST_DAYS = 30
 TAIL_MINUTES = 10
 PAGE_ROWS = 1000
-PAGE_SPAN = timedelta(minutes=PAGE_ROWS)
 MINUTE = 60_000
 MICROSECONDS_FROM = 10**14
 WEIGHT_A_MINUTE = 6000
@@ -335,3 +333,12 @@ def source(
         first=today - timedelta(days=first_days),
         tail=timedelta(minutes=tail_minutes),
     )
+
+
+SOURCE = Source(
+    tables={"binance__klines": PAGE},
+    records="candles",
+    resources=source,
+    are_asked_together=are_asked_together,
+    page_span=timedelta(minutes=PAGE_ROWS),
+)

@@ -24,17 +24,17 @@ from ingestion.landing import PAGE, as_page
 from ingestion.rates import claim
 from ingestion.report import Report
 from ingestion.retractions import Claim
+from ingestion.source import Source
+from ingestion.states import REJECTED, newest_of
 from ingestion.window import Window, days, midnight, parse_time
 
-TABLES = {"xe__rates": PAGE}
-RECORDS = "rates"
 BASE_URL = "https://xecdapi.xe.com/v1"
 BASE = "USD"
 CURRENCIES = ("NGN", "GHS", "KES", "UGX", "MAD", "XOF", "EGP")
 CODE = re.compile(r"[A-Z]{3}")
 # the page that the oldest client of XE's own allows; a newer one says 500
 PAGE_DAYS = 100
-PAGE_SPAN = timedelta(days=PAGE_DAYS)
+ENDPOINT = "request::jsonb - array['start_timestamp', 'end_timestamp', 'date', 'page']"
 ALMOST_A_DAY = timedelta(days=1) - timedelta(microseconds=1)
 # bad credentials, and no rate of such a currency or day
 REFUSED_CODES = (1, 7)
@@ -312,3 +312,14 @@ def source(
 ) -> Iterator[dlt.sources.DltResource]:
     """Return the resources; `SOURCES__XE__*` sets what is not given."""
     yield xe__rates(report, currencies, base, base_url, api_id, api_key)
+
+
+SOURCE = Source(
+    tables={"xe__rates": PAGE},
+    records="rates",
+    resources=source,
+    are_asked_together=are_asked_together,
+    page_span=timedelta(days=PAGE_DAYS),
+    # of each question the newest answer; of the rates of now it is the list
+    states={"xe__rates": (newest_of(ENDPOINT), REJECTED)},
+)

@@ -16,11 +16,9 @@ from ingestion import http, snapshots
 from ingestion.landing import PAGE as PAGE_COLUMNS
 from ingestion.report import Report
 from ingestion.snapshots import Listed, parsed
+from ingestion.source import Source
+from ingestion.states import NEWEST_WHOLE
 
-TABLES = {"coinmarketcap__listings": PAGE_COLUMNS}
-RECORDS = "coins"
-ONLY_NOW = True
-RETENTION_DAYS = 7
 BASE_URL = "https://pro-api.coinmarketcap.com"
 VERSION = "v3"
 VERSIONS = ("v1", "v3")
@@ -110,3 +108,13 @@ def source(
 ) -> Iterator[dlt.sources.DltResource]:
     """Return the resources; `SOURCES__COINMARKETCAP__*` sets what is not given."""
     yield coinmarketcap__listings(report, coins, base_url, version, api_key)
+
+
+SOURCE = Source(
+    tables={"coinmarketcap__listings": PAGE_COLUMNS},
+    records="coins",
+    resources=source,
+    is_only_now=True,
+    retention_days=7,
+    states={"coinmarketcap__listings": (NEWEST_WHOLE,)},
+)

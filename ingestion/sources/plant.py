@@ -27,16 +27,13 @@ from ingestion.landing import PAGE, as_page
 from ingestion.plant_stamps import Stamps, by_turbine
 from ingestion.report import Report
 from ingestion.retractions import Claim
+from ingestion.source import Source
 from ingestion.window import Window, days, midnight
 
-TABLES = {"plant__readings": PAGE}
-RECORDS = "readings"
 TURBINES = ("T01",)
 COLUMNS = ("wind_speed", "power", "ambient_temperature")
 FIRST_DAYS = 2
 TAIL_DAYS = 2
-PAGE_SPAN = timedelta(days=1)
-REQUEST = ("turbine", "start", "end")
 TURBINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 REFUSALS = (*http.REFUSALS, 422)
@@ -310,3 +307,13 @@ def source(
         tail=timedelta(days=tail_days),
         stamps_of=lambda turbine: Stamps.of(turbine, *settings),
     )
+
+
+SOURCE = Source(
+    tables={"plant__readings": PAGE},
+    records="readings",
+    resources=source,
+    are_asked_together=are_asked_together,
+    page_span=timedelta(days=1),
+    request=("turbine", "start", "end"),
+)

@@ -23,10 +23,10 @@ from ingestion.landing import PAGE, as_page
 from ingestion.rates import claim
 from ingestion.report import Report
 from ingestion.retractions import Claim
+from ingestion.source import Source
+from ingestion.states import REJECTED, newest_of
 from ingestion.window import Window, days, parse_time
 
-TABLES = {"ecb__rates": PAGE}
-RECORDS = "rates"
 BASE_URL = "https://www.ecb.europa.eu/stats/eurofxref"
 BASE = "EUR"
 FIRST = datetime(1999, 1, 4, tzinfo=UTC)
@@ -216,3 +216,13 @@ def source(
 ) -> Iterator[dlt.sources.DltResource]:
     """Return the resources; `SOURCES__ECB__BASE_URL` sets what is not given."""
     yield ecb__rates(report, base_url)
+
+
+SOURCE = Source(
+    tables={"ecb__rates": PAGE},
+    records="rates",
+    resources=source,
+    are_asked_together=are_asked_together,
+    # the whole history and the newest day, and what a change of the list may let in
+    states={"ecb__rates": (newest_of("request"), REJECTED)},
+)

@@ -20,14 +20,12 @@ from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.report import Report
 from ingestion.retractions import Count
+from ingestion.source import Source
+from ingestion.states import ALL
 from ingestion.window import Window, days, midnight
 
-TABLES = {"ethereum__token_transfers": PAGE, "ethereum__tokens": PAGE}
-RECORDS = "rows"
 GENESIS = datetime(2015, 7, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
-PAGE_SPAN = DAY
-REQUEST = ("table", "from", "to")
 FIRST_DAYS = 1
 # Google fills a day for some hours after its end
 TAIL_DAYS = 2
@@ -191,3 +189,15 @@ def source(
     ):
         read = table_of(report, settings, name, first, tail_days * DAY, parts)
         yield dlt.resource(read, name=f"ethereum__{name}")
+
+
+SOURCE = Source(
+    tables={"ethereum__token_transfers": PAGE, "ethereum__tokens": PAGE},
+    records="rows",
+    resources=source,
+    are_asked_together=are_asked_together,
+    page_span=DAY,
+    request=("table", "from", "to"),
+    # each has only the tokens of its time: all of them are the list
+    states={"ethereum__tokens": (ALL,)},
+)

@@ -18,11 +18,9 @@ from ingestion import http, snapshots
 from ingestion.landing import PAGE as PAGE_COLUMNS
 from ingestion.report import Report
 from ingestion.snapshots import CURRENCY, Listed, parsed
+from ingestion.source import Source
+from ingestion.states import NEWEST_WHOLE
 
-TABLES = {"cryptocompare__toplist": PAGE_COLUMNS}
-RECORDS = "coins"
-ONLY_NOW = True
-RETENTION_DAYS = 7
 BASE_URL = "https://data-api.cryptocompare.com"
 LEGACY_HOST = "min-api.cryptocompare.com"
 # five requests a minute, so that 200 are left once those without a price are out
@@ -143,3 +141,13 @@ def source(
 ) -> Iterator[dlt.sources.DltResource]:
     """Return the resources; `SOURCES__CRYPTOCOMPARE__*` sets what is not given."""
     yield cryptocompare__toplist(report, coins, base_url, is_legacy, api_key)
+
+
+SOURCE = Source(
+    tables={"cryptocompare__toplist": PAGE_COLUMNS},
+    records="coins",
+    resources=source,
+    is_only_now=True,
+    retention_days=7,
+    states={"cryptocompare__toplist": (NEWEST_WHOLE,)},
+)

@@ -26,12 +26,18 @@ from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.loan_reading import why_unusable
 from ingestion.report import Report
+from ingestion.source import Source
 from ingestion.window import Window
 from warehouse import ROOT
 
 FILES = ("borrowers", "loans", "schedules", "payments")
-TABLES = {f"loans__{name}": PAGE for name in FILES}
-RECORDS = "lines"
+# the newest one may be of no use
+IN_USE = """
+select file.load_id
+from staging.stg_loans__files as files
+cross join lateral unnest(array[files.load_id, files.newest_load_id]) as file (load_id)
+where 'loans__' || split_part(files.file_name, '.', 1) = '{table}'
+"""
 NEVER = datetime.fromtimestamp(0, UTC)
 
 
@@ -172,3 +178,11 @@ def source(
         for name in FILES:
             path = ROOT / Path(folder).expanduser() / f"{name}.csv"
             yield dlt.resource(file_of(report, path, settings), name=f"loans__{name}")
+
+
+SOURCE = Source(
+    tables={f"loans__{name}": PAGE for name in FILES},
+    records="lines",
+    resources=source,
+    states=dict.fromkeys((f"loans__{name}" for name in FILES), (IN_USE,)),
+)

@@ -1,0 +1,98 @@
+"""Each system has all of its parts; this file alone prints what a new one still lacks.
+
+`python -m pytest --quiet tests/test_systems.py`
+"""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from inspect import signature
+
+import pytest
+
+from ingestion.ingest import raw_tables
+from ingestion.sources import SYSTEMS, source_of
+from tests.trust.all_marts import COMPARISONS
+from tests.trust.content.walk import STORIES
+from tests.trust.test_nul_character import BODIES
+from warehouse import ROOT
+
+STAGING = ROOT / "dbt_project/models/staging"
+QUALITY = ROOT / "dbt_project/models/marts/quality"
+
+
+def lacking(system: str) -> Iterator[str]:
+    """Say what a system lacks, each with where it belongs."""
+    has_module = find_spec(f"ingestion.sources.{system}") is not None
+    if not has_module:
+        yield f"SOURCE in ingestion/sources/{system}.py"
+    source = source_of(system) if has_module else None
+    is_asked = source is None or "folder" not in signature(source.resources).parameters
+    tables = list(source.tables) if source else [f"{system}__things"]
+    for where, words in (
+        (".env.example", f"SOURCES__{system}__".upper()),
+        ("orchestration/definitions.py", f'"{system}"'),
+        ("README.md", f"`{system}`"),
+        *((("sandbox/app.py", f'"{system}":'),) if is_asked else ()),
+    ):
+        if words not in (ROOT / where).read_text():
+            yield f"{words} in {where}"
+    yield from _lacking_models(system, tables)
+    for table in tables:
+        if not table.startswith(f"{system}__"):
+            yield f"the stem {system}__ of the table {table}"
+    # the ECB's answers are zipped
+    has_body = is_asked and system != "ecb"
+    for where, known, is_needed in (
+        ("stories in tests/trust/content/", STORIES, True),
+        ("a comparison in tests/trust/all_marts.py", COMPARISONS, True),
+        ("a body in tests/trust/test_nul_character.py", BODIES, has_body),
+    ):
+        if system not in known and is_needed:
+            yield where
+
+
+def _lacking_models(system: str, tables: list[str]) -> Iterator[str]:
+    """Say what a system lacks in dbt's project."""
+    sources = (STAGING / "_sources.yml").read_text().split()
+    for table in (*tables, f"{system}__fetches"):
+        if table not in sources:
+            yield f"{table} in models/staging/_sources.yml"
+    listed = (ROOT / "dbt_project/macros/quality/raw_tables.sql").read_text().split()
+    health = (QUALITY / "rpt_source_health.sql").read_text()
+    quarantine = STAGING / system / f"stg_{system}__rejected.sql"
+    for table in tables:
+        if table not in listed:
+            yield f"{table} in macros/quality/raw_tables.sql"
+        if f"'{table}':" not in health:
+            yield f"{table} in rpt_source_health"
+        if not (STAGING / system / f"stg_{table}.sql").exists():
+            yield f"the model stg_{table} in models/staging/{system}/"
+        rejected = STAGING / system / f"stg_{table}__rejected.sql"
+        if not (rejected.exists() or quarantine.exists()):
+            yield f"the model stg_{table}__rejected in models/staging/{system}/"
+    series = "".join(path.read_text() for path in (QUALITY / "coverage").glob("*"))
+    # a file of a loan book is of no time
+    if system not in series and system != "loans":
+        yield f"{system} in an int_coverage__ of models/marts/quality/coverage/"
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_system_has_all_of_its_parts(system):
+    lacks = list(lacking(system))
+    if lacks:
+        pytest.fail(f"{system} lacks\n- " + "\n- ".join(lacks), pytrace=False)
+
+
+def test_a_system_of_which_there_is_nothing_lacks_all():
+    lacks = "\n".join(lacking("nowhere"))
+
+    assert len(lacks.splitlines()) == 15
+    assert "SOURCE in ingestion/sources/nowhere.py" in lacks
+    assert "the model stg_nowhere__things__rejected in models/staging/nowhere/" in lacks
+
+
+def test_dbt_lists_the_raw_tables_that_ingestion_has():
+    listed = (ROOT / "dbt_project/macros/quality/raw_tables.sql").read_text()
+    pages = [table for table in raw_tables() if not table.endswith("__fetches")]
+
+    assert listed.split("-%}")[1].split("{%-")[0].split() == pages
