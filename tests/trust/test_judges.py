@@ -17,19 +17,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion import (
+from ingestion import snapshots
+from ingestion.ethereum_queries import COLUMNS, Queries, Settings
+from ingestion.http import Answer, FailedError, RefusedError
+from ingestion.sources import SYSTEMS as ALL
+from ingestion.sources import (
     binance,
     coinmarketcap,
     cryptocompare,
     ecb,
     ethereum,
     plant,
-    snapshots,
     xe,
 )
-from ingestion.ethereum_queries import COLUMNS, Queries, Settings
-from ingestion.http import Answer, FailedError, RefusedError
-from ingestion.sources import SYSTEMS as ALL
 from ingestion.window import Window
 from tests.support.database import Database
 from tests.support.loan_files import HEADINGS, files_of
