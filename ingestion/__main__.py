@@ -19,7 +19,7 @@ from ingestion.ingest import (
     ingest,
     may_have_gaps,
     plan,
-    report_of,
+    run_of,
 )
 from ingestion.report import Report
 from ingestion.sources import SYSTEMS
@@ -70,7 +70,7 @@ def _run(options: argparse.Namespace, window: Window | None) -> int:
         )
         return 0
     if options.gaps and not options.dry_run and not options.yes:
-        found = report_of(options.system, None, True).estimate
+        found = run_of(options.system, None, True).report.estimate
         if found.minutes > LONGEST_WITHOUT_YES:
             print(
                 f"{options.system}: {found.sentence()}. Over a million minutes are "

@@ -11,6 +11,7 @@ from psycopg2.extensions import connection
 
 from ingestion import gaps, landing, notes, origins, retention, sources
 from ingestion.report import Report
+from ingestion.run import Run
 from ingestion.settings import setting
 from ingestion.window import Window
 from warehouse import locks
@@ -40,9 +41,10 @@ def ingest(
 
     """
     check_tables(system, only)
-    report = report_of(system, window, only_gaps)
-    report.is_kept = is_kept
-    if report.missing == {}:
+    run = run_of(system, window, only_gaps)
+    run.is_kept = is_kept
+    report = run.report
+    if report.has_no_gaps:
         return report
     started = monotonic()
     with landing.lock(system) as held:
@@ -53,9 +55,9 @@ def ingest(
         landing.take_up(held, pipeline)
         while True:
             report.loads += landing.land(
-                pipeline, source_of(report, settings, only), notes.source_of(report)
+                pipeline, source_of(run, settings, only), notes.source_of(run)
             )
-            notes.leave(held, report)
+            notes.leave(held, run)
             report.seconds = monotonic() - started
             if report.pages or report.unchanged:
                 origins.note(held, system, report.origin, report.skew)
@@ -140,7 +142,7 @@ def raw_tables() -> dict[str, pa.Schema]:
 
 
 def source_of(
-    report: Report, settings: Mapping[str, object], only: Sequence[str] = ()
+    run: Run, settings: Mapping[str, object], only: Sequence[str] = ()
 ) -> DltSource:
     """Return a system's source, set by `settings`, else by `SOURCES__<SYSTEM>__<NAME>`.
 
@@ -150,34 +152,35 @@ def source_of(
     dlt would also take a shell's own API_KEY or COLUMNS, and would keep what it looked
     up in its trace, secrets too.
     """
-    source = sources.source_of(report.system).resources
+    source = sources.source_of(run.system).resources
     values = {
-        name: setting(f"SOURCES__{report.system}__{name}".upper(), parameter.default)
+        name: setting(f"SOURCES__{run.system}__{name}".upper(), parameter.default)
         for name, parameter in signature(source).parameters.items()
         if parameter.default is not Parameter.empty
     }
     values |= settings
-    report.origin = origins.origin_of(values)
-    made = source(report, **values)
-    names = [f"{report.system}__{name}" for name in only]
+    run.report.origin = origins.origin_of(values)
+    made = source(run, **values)
+    names = [f"{run.system}__{name}" for name in only]
     return made.with_resources(*names) if names else made
 
 
-def report_of(system: str, window: Window | None, only_gaps: bool) -> Report:
-    """Return the report of a run that begins; raise ValueError as `check_past` does."""
+def run_of(system: str, window: Window | None, only_gaps: bool) -> Run:
+    """Return a run that begins; raise ValueError as `check_past` does."""
     check_past(system, window)
     source = sources.source_of(system)
-    report = Report(system, window, source.records)
+    run = Run(Report(system, source.records, window), window)
     if only_gaps:
-        report.missing = gaps.missing(system)
-        report.asks = {
+        run.missing = gaps.missing(system)
+        run.asks = {
             key: gaps.asks(found, source.are_asked_together)
-            for key, found in report.missing.items()
+            for key, found in run.missing.items()
         }
-        report.estimate = gaps.estimate(
-            system, report.missing, report.asks, source.page_span
+        run.report.has_no_gaps = not run.missing
+        run.report.estimate = gaps.estimate(
+            system, run.missing, run.asks, source.page_span
         )
-    return report
+    return run
 
 
 def may_have_gaps(system: str) -> bool:
@@ -195,8 +198,9 @@ def plan(
 ) -> Report:
     """Return what a run would ask of each key, by dlt's state; write nothing."""
     check_tables(system, only)
-    report = report_of(system, window, only_gaps)
-    report.is_dry = True
+    run = run_of(system, window, only_gaps)
+    run.is_dry = True
     landing.pipeline(system).activate()
-    list(source_of(report, settings, only))
-    return report
+    list(source_of(run, settings, only))
+    run.report.planned = run.plan()
+    return run.report

@@ -17,8 +17,9 @@ from ingestion import clock, notes
 from ingestion.clock import NotYetError, is_ahead
 from ingestion.http import FailedError, RefusedError
 from ingestion.landing import PAGE
-from ingestion.report import UNCHANGED, Key, Report
+from ingestion.report import UNCHANGED, Key
 from ingestion.retractions import Claims, RetractionGuard
+from ingestion.run import Run
 from ingestion.unchanged import UnchangedAnswers
 from ingestion.window import Window
 
@@ -73,18 +74,18 @@ class Page:
 PagesOf = Callable[[str, Window], Iterator[Page]]
 
 
-def cursor(name: str, report: Report) -> datetime | None:
+def cursor(name: str, run: Run) -> datetime | None:
     """Return the cursor of a key: where it is to be asked on; None if it never was.
 
     That is by dlt's state, or further on where this run saw that all is unchanged,
     which moves no cursor. A cursor in the future is of a clock that was wrong: then
     notes say up to when the key was asked before.
     """
-    text = _cursors(report.window).get(name)
-    key = report.keys.get(name)
+    text = _cursors(run.window).get(name)
+    key = run.keys.get(name)
     found = [datetime.fromisoformat(text)] if text else []
-    if found and not report.window and is_ahead(found[0], report.now):
-        found = notes.covered_to(report.system, name, report.now)
+    if found and not run.window and is_ahead(found[0], run.now):
+        found = notes.covered_to(run.system, name, run.now)
     if key and key.unchanged_to:
         found.append(key.unchanged_to)
     return max(found, default=None)
@@ -96,12 +97,12 @@ def reset_cursor(name: str) -> None:
 
 
 def read(
-    report: Report,
+    run: Run,
     spans: Mapping[str, tuple[datetime, datetime]],
     pages_of: PagesOf,
     names: Collection[str] | None = None,
 ) -> Iterator[pa.Table]:
-    """Yield a chunk of pages; note in the report what became of each key.
+    """Yield a chunk of pages; note in the run what became of each key.
 
     `spans` says from when to when each key is to be asked; one that has no length is
     done. `names` are the keys of this resource, where the system has others too.
@@ -111,27 +112,27 @@ def read(
     asks for these instead of `spans`, a gap a chunk, and moves no cursor.
 
     The cursors of a backfill go when all of it is well, or stay at the end of what was
-    asked, if the report says `is_kept`.
+    asked, if the run says `is_kept`.
 
     Of two answers the one that was fetched later counts. So where our clock was set
     back since the last page landed, it goes on from there.
     """
-    if report.is_for_gaps:
-        spans = report.next_asks(names)
+    if run.is_for_gaps:
+        spans = run.next_asks(names)
     # neither a trial nor a gap moves a cursor
-    is_aside = report.is_trial or report.is_for_gaps
-    cursors = {} if is_aside else _cursors(report.window)
+    is_aside = run.is_trial or run.is_for_gaps
+    cursors = {} if is_aside else _cursors(run.window)
     rows, size = [], 0
     behind = _behind()
-    with UnchangedAnswers(report) as unchanged:
-        for key, page in _chunk(report, spans, pages_of, unchanged):
+    with UnchangedAnswers(run) as unchanged:
+        for key, page in _chunk(run, spans, pages_of, unchanged):
             if page:
                 _rewind(cursors, key, page)
             for landing in unchanged.take(key, page) if page else unchanged.rest(key):
                 reached = landing.reached.isoformat()
                 cursors[key.name] = max(reached, cursors.get(key.name, reached))
                 _set_back(landing.row, behind)
-                _land(report, key, landing)
+                _land(run, key, landing)
                 unchanged.note(key, landing)
                 rows.append(landing.row)
                 size += len(landing.row["payload"])
@@ -139,15 +140,15 @@ def read(
                     yield pa.Table.from_pylist(rows, schema=PAGE)
                     rows, size = [], 0
             if not page:
-                noted = _fetch(report, key, key.answered, key.chunk_outcome)
-                report.notes.append(noted)
-                if report.is_kept and key.is_done and key.outcome == "ok":
+                noted = _fetch(run, key, key.answered, key.chunk_outcome)
+                run.notes.append(noted)
+                if run.is_kept and key.is_done and key.outcome == "ok":
                     cursors[key.name] = key.answered[1].isoformat()
     if rows:
         yield pa.Table.from_pylist(rows, schema=PAGE)
-    is_over = report.is_well(names) and not report.is_kept
-    if report.window and is_over and not report.is_trial:
-        dlt.current.resource_state()["backfills"].pop(str(report.window))
+    is_over = run.report.is_well(names) and not run.is_kept
+    if run.window and is_over and not run.is_trial:
+        dlt.current.resource_state()["backfills"].pop(str(run.window))
 
 
 def _rewind(cursors: dict[str, str], key: Key, page: Page) -> None:
@@ -157,19 +158,19 @@ def _rewind(cursors: dict[str, str], key: Key, page: Page) -> None:
         cursors[key.name] = key.asked.start.isoformat()
 
 
-def _land(report: Report, key: Key, page: Page) -> None:
+def _land(run: Run, key: Key, page: Page) -> None:
     """Note what becomes of a key, and of others, by a page that lands."""
     key.land(page.records)
     gaps = [(gap.start, gap.end) for gap in page.gaps]
-    report.notes += [_fetch(report, key, gap, "empty") for gap in gaps]
+    run.notes += [_fetch(run, key, gap, "empty") for gap in gaps]
     for name in page.unanswered:
-        failed = report.fail(name, key.asked, "asked, but not in the answer")
-        report.notes.append(_fetch(report, failed, key.answered, "failed"))
+        failed = run.fail(name, key.asked, "asked, but not in the answer")
+        run.notes.append(_fetch(run, failed, key.answered, "failed"))
     _note(page.row["fetched_at"])
 
 
 def _chunk(
-    report: Report,
+    run: Run,
     spans: Mapping[str, tuple[datetime, datetime]],
     pages_of: PagesOf,
     unchanged: UnchangedAnswers,
@@ -179,16 +180,14 @@ def _chunk(
     A key comes once without a page: when its share of the chunk, or all, is read.
     """
     asked = {
-        report.open(name, Window(start, end)): _asked(
-            pages_of, name, Window(start, end)
-        )
+        run.open(name, Window(start, end)): _asked(pages_of, name, Window(start, end))
         for name, (start, end) in spans.items()
         if start < end
     }
-    for name, key in report.keys.items():
+    for name, key in run.keys.items():
         # which has no more to ask, now that the source's clock is known
         key.is_done = key.is_done or (name in spans and key not in asked)
-    if report.is_dry:
+    if run.is_dry:
         return
     share = -(-CHUNK_PAGES // max(len(asked), 1))
     with ThreadPoolExecutor(max(len(asked), 1)) as pool, RetractionGuard() as guard:
@@ -196,11 +195,11 @@ def _chunk(
         while waiting:
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                 key = waiting.pop(future)
-                page = _page(report, key, future, guard, unchanged)
+                page = _page(run, key, future, guard, unchanged)
                 if page:
                     key.count(page.reached)
                 is_answered = not page or page.is_last
-                key.is_done = is_answered and not (page and report.goes_on(key.name))
+                key.is_done = is_answered and not (page and run.goes_on(key.name))
                 if key.is_early and key.outcome == "ok":
                     # to be asked by the source's clock
                     key.is_done = key.is_early = False
@@ -233,7 +232,7 @@ def _ends(page: Page, key: Key, share: int) -> bool:
 
 
 def _page(
-    report: Report,
+    run: Run,
     key: Key,
     future: Future[Page | None],
     guard: RetractionGuard,
@@ -245,7 +244,7 @@ def _page(
     """
     try:
         page = future.result()
-        page = page and _bounded(report, key, page)
+        page = page and _bounded(run, key, page)
         key.is_unchanged = page is not None and unchanged.has(key, page)
         if page and page.claims:
             check = guard.accept if key.is_unchanged else guard.check
@@ -256,8 +255,8 @@ def _page(
     except FailedError as error:
         key.outcome, key.sentence = "failed", _printable(str(error))
     except NotYetError:
-        is_fixed = report.window or report.is_for_gaps
-        if is_fixed or key.known_at is None or key.asked.start <= report.now:
+        is_fixed = run.window or run.is_for_gaps
+        if is_fixed or key.known_at is None or key.asked.start <= run.now:
             key.outcome = "failed"
             key.sentence = "asked for a time that has not come by the source's clock"
         else:
@@ -265,14 +264,14 @@ def _page(
     return None
 
 
-def _bounded(report: Report, key: Key, page: Page) -> Page:
+def _bounded(run: Run, key: Key, page: Page) -> Page:
     """Return a page that says nothing of a time to come by its source's clock.
 
     Raises:
         NotYetError: all that it was asked for is of such.
 
     """
-    report.hear(page.row.get("skew", timedelta()))
+    run.report.hear(page.row.get("skew", timedelta()))
     key.hear(page.known_at)
     if not page.is_timed:
         return page
@@ -323,7 +322,7 @@ def _cursors(window: Window | None) -> dict[str, str]:
 
 
 def _fetch(
-    report: Report, key: Key, asked: tuple[datetime, datetime], outcome: str
+    run: Run, key: Key, asked: tuple[datetime, datetime], outcome: str
 ) -> dict[str, object]:
     sentences = {
         "empty": "the source has nothing more here",
@@ -331,7 +330,7 @@ def _fetch(
     }
     is_gap = outcome == "empty"
     return {
-        "system": report.system,
+        "system": run.system,
         "key": key.name,
         "asked_from": asked[0],
         "asked_to": asked[1],

@@ -16,7 +16,8 @@ import warehouse
 from ingestion import clock
 from ingestion.destination import SHARED
 from ingestion.landing import FETCH, TYPES, make_table
-from ingestion.report import UNCHANGED, Report
+from ingestion.report import UNCHANGED
+from ingestion.run import Run
 from warehouse import dlt_state
 
 COLUMNS = ", ".join([*FETCH.names, "_dlt_load_id"])
@@ -72,7 +73,7 @@ def table_of(system: str) -> str:
     return f"{system}__fetches"
 
 
-def source_of(report: Report) -> dlt.sources.DltSource:
+def source_of(run: Run) -> dlt.sources.DltSource:
     """Return what lands a chunk's notes, to be extracted after its pages.
 
     A resource of its own: so dlt drops a table of pages without the notes of others.
@@ -80,28 +81,28 @@ def source_of(report: Report) -> dlt.sources.DltSource:
     """
 
     def noted() -> Iterator[pa.Table]:
-        if any(note["outcome"] != UNCHANGED for note in report.notes):
-            notes, report.notes = report.notes, []
+        if any(note["outcome"] != UNCHANGED for note in run.notes):
+            notes, run.notes = run.notes, []
             yield pa.Table.from_pylist(notes, schema=FETCH)
 
     return dlt.sources.DltSource(
-        dlt.Schema(report.system),
-        report.system,
-        [dlt.resource(noted, name=table_of(report.system))],
+        dlt.Schema(run.system),
+        run.system,
+        [dlt.resource(noted, name=table_of(run.system))],
     )
 
 
-def leave(held: connection, report: Report) -> None:
+def leave(held: connection, run: Run) -> None:
     """Note in one statement what was asked and is unchanged, with the newest load.
 
     There is no load of its own, so nothing for anybody to read.
     """
-    notes, report.notes = report.notes, []
+    notes, run.notes = run.notes, []
     if notes:
         with held.cursor() as cursor:
             cursor.execute(
-                LEAVE.format(Identifier(table_of(report.system))),
-                (report.system, Json(notes, dumps=partial(json.dumps, default=str))),
+                LEAVE.format(Identifier(table_of(run.system))),
+                (run.system, Json(notes, dumps=partial(json.dumps, default=str))),
             )
 
 

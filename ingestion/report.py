@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from ingestion import clock
-from ingestion.gaps import Estimate, Missing
+from ingestion.gaps import Estimate
 from ingestion.window import Window
 
 UNCHANGED = "unchanged"
@@ -82,99 +82,36 @@ class Key:
 
 @dataclass
 class Report:
-    """What a run did; `window` is a backfill's, None for a scheduled run.
+    """What a run did, of a backfill's `window` or of what is new.
 
-    A dry one says of each key only what would be asked. A trial asks for a part of
-    each answer, which counts for nothing. A backfill that `is_kept` remembers that it
-    has landed, until one that is not says that it is over. A run for gaps has those of
-    each key in `missing`, in `asks` the spans left, in `estimate` what they take.
-    `loads` are the ids under which it landed, `origin` says which host was asked,
-    `skew` how far our clock is ahead of its, and `notes` what is to land of the keys of
-    this chunk.
+    `keys` says it of each key, `records_are` what its records are called. `loads` are
+    the ids under which it landed, `origin` says which host was asked, and `skew` how
+    far our clock is ahead of its. Without the settings in `unset` nothing was asked. A
+    dry run has in `planned` the spans that each key would be asked for, and one for
+    gaps in `estimate` what they take, or `has_no_gaps`.
     """
 
     system: str
+    records_are: str
     window: Window | None = None
-    records_are: str = "records"
-    is_dry: bool = False
-    is_trial: bool = False
-    is_kept: bool = False
-    missing: Missing | None = None
-    asks: dict[str, list[Window]] = field(default_factory=dict)
-    estimate: Estimate | None = None
     keys: dict[str, Key] = field(default_factory=dict)
     seconds: float = 0.0
     loads: list[str] = field(default_factory=list)
     origin: str = ""
     skew: timedelta = timedelta()
     unset: list[str] = field(default_factory=list)
-    notes: list[dict[str, object]] = field(default_factory=list)
+    planned: dict[str, list[Window]] | None = None
+    estimate: Estimate | None = None
+    has_no_gaps: bool = False
 
     def hear(self, skew: timedelta) -> None:
         """Note how far our clock is ahead: the most that was seen."""
         self.skew = max(self.skew, skew, key=abs)
 
     @property
-    def now(self) -> datetime:
-        """The time up to which may be asked: ours, or the source's if that is earlier.
-
-        What it is by the source is known from its first answer on.
-        """
-        return clock.now() - max(clock.notable(self.skew), timedelta())
-
-    @property
     def warning(self) -> str | None:
         """What is to be said of the clock."""
         return clock.warning(self.system, self.skew)
-
-    def has(self, **settings: object) -> bool:
-        """Whether the system has these settings; without them nothing is asked."""
-        self.unset = [
-            f"SOURCES__{self.system}__{name}".upper()
-            for name, value in settings.items()
-            if not value
-        ]
-        return not self.unset
-
-    def open(self, name: str, asked: Window) -> Key:
-        """Return the key, at the start of a chunk of it."""
-        key = self.keys.setdefault(name, Key(name, asked))
-        key.asked, key.opened_at = asked, monotonic()
-        key.chunk_pages = key.chunk_answers = key.chunk_unchanged = 0
-        return key
-
-    def fail(self, name: str, asked: Window, sentence: str) -> Key:
-        """Return the key, done and failed, of something asked together with another."""
-        key = Key(name, asked, "failed", sentence, is_done=True)
-        self.keys[name] = key
-        return key
-
-    def is_open(self, name: str) -> bool:
-        """Whether there is more to ask of a key."""
-        return name not in self.keys or not self.keys[name].is_done
-
-    def next_asks(
-        self, names: Collection[str] | None = None
-    ) -> dict[str, tuple[datetime, datetime]]:
-        """Return from when to when each open key, of these or all, is to be asked."""
-        spans = {}
-        for name, asks in self.asks.items():
-            is_ours = names is None or name in names
-            if asks and is_ours and self.is_open(name) and not self.unset:
-                reached = self.keys[name].reached if name in self.keys else None
-                start = max(asks[0].start, reached) if reached else asks[0].start
-                spans[name] = (start, asks[0].end)
-        return spans
-
-    def goes_on(self, name: str) -> bool:
-        """Whether a key that was answered has another gap to be asked for."""
-        del self.asks.get(name, [])[:1]
-        return bool(self.asks.get(name))
-
-    @property
-    def is_for_gaps(self) -> bool:
-        """Whether only gaps are asked for."""
-        return self.missing is not None
 
     @property
     def is_done(self) -> bool:
@@ -226,16 +163,16 @@ class Report:
         if self.unset:
             return f"{self.system}: not asked, since {', '.join(self.unset)} is not set"
         bad = [f"{key.name} {key.outcome}: {key.sentence}" for key in self.bad]
-        if self.is_dry:
+        if self.planned is not None:
             asks = [
-                f"{key.name} {asked}"
-                for key in self.keys.values()
-                for asked in self.asks.get(key.name, [key.asked])
+                f"{name} {asked}"
+                for name, spans in self.planned.items()
+                for asked in spans
             ]
             text = f"{self.system} would ask {', '.join(asks) or 'nothing'}"
             if self.estimate and asks:
                 text += f": {self.estimate.sentence()}"
-        elif self.missing == {}:
+        elif self.has_no_gaps:
             text = f"{self.system}: no gaps but those that the source has too"
         else:
             text = (

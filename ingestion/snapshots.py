@@ -18,7 +18,7 @@ from ingestion.clock import MINUTE, notable
 from ingestion.http import Answer, FailedError, RefusedError
 from ingestion.keys import Page
 from ingestion.landing import as_page
-from ingestion.report import Report
+from ingestion.run import Run
 from ingestion.window import Window
 
 CURRENCY = "USD"
@@ -109,12 +109,12 @@ Ask = Callable[[int], tuple[Mapping[str, Any], Answer, Listed]]
 """Asks for a page, from 1 on: gives what was asked, the answer and what it holds."""
 
 
-def read(report: Report, ask: Ask, wanted: int, page_size: int) -> Iterator[pa.Table]:
+def read(run: Run, ask: Ask, wanted: int, page_size: int) -> Iterator[pa.Table]:
     """Yield the pages of a snapshot of now, up to `wanted` coins or all there are."""
-    now = report.now
+    now = run.now
     minute = now.replace(second=0, microsecond=0)
-    spans = {CURRENCY: (minute, minute + MINUTE)} if report.is_open(CURRENCY) else {}
-    yield from keys.read(report, spans, lambda *_: pages(ask, wanted, page_size, now))
+    spans = {CURRENCY: (minute, minute + MINUTE)} if run.is_open(CURRENCY) else {}
+    yield from keys.read(run, spans, lambda *_: pages(ask, wanted, page_size, now))
 
 
 def pages(ask: Ask, wanted: int, page_size: int, asked_at: datetime) -> Iterator[Page]:

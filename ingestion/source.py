@@ -16,7 +16,7 @@ class Source:
 
     `tables` are its raw tables of pages, `<system>__<things>`, with their columns, and
     `records` is what a run calls what is in them. `resources` is dlt's source: it takes
-    the run's report, and settings by the names of its other parameters.
+    the `Run`, and settings by the names of its other parameters.
 
     Of its past: `is_only_now` if it serves none. `are_asked_together` says whether the
     gaps in a span are one ask; without it there are none to ask for. `page_span`, the

@@ -13,7 +13,8 @@ import dlt
 from psycopg2.sql import SQL, Identifier
 
 import warehouse
-from ingestion.report import Key, Report
+from ingestion.report import Key
+from ingestion.run import Run
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection
@@ -46,9 +47,9 @@ class Coming:
 class UnchangedAnswers:
     """The unchanged answers of a table's keys, while these are asked again."""
 
-    def __init__(self, report: Report) -> None:
-        self.is_trial = report.is_trial
-        self.is_aside = bool(report.window) or report.is_for_gaps or report.is_trial
+    def __init__(self, run: Run) -> None:
+        self.is_trial = run.is_trial
+        self.is_aside = bool(run.window) or run.is_for_gaps or run.is_trial
         self.coming: dict[str, Coming] = {}
         self.held: connection | None = None
 

@@ -23,8 +23,8 @@ import pyarrow as pa
 from ingestion import http, keys
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
-from ingestion.report import Report
 from ingestion.retractions import Claim
+from ingestion.run import Run
 from ingestion.source import Source
 from ingestion.window import Window, midnight
 
@@ -96,7 +96,7 @@ class Minutes:
 
 @dlt.resource
 def binance__klines(
-    report: Report,
+    run: Run,
     symbols: Sequence[str],
     base_url: str,
     first: datetime,
@@ -105,18 +105,18 @@ def binance__klines(
     """Yield a chunk of pages of 1-minute klines, each symbol from its own cursor.
 
     Each run asks the last `tail` again, since candles get revised. A backfill goes
-    over the report's window instead and moves no cursor.
+    over the run's window instead and moves no cursor.
     """
     spans = {}
-    for symbol in filter(report.is_open, symbols):
-        reached = keys.cursor(symbol, report)
-        if report.window:
-            spans[symbol] = (reached or report.window.start, report.window.end)
+    for symbol in filter(run.is_open, symbols):
+        reached = keys.cursor(symbol, run)
+        if run.window:
+            spans[symbol] = (reached or run.window.start, run.window.end)
         else:
-            again = tail if symbol not in report.keys else timedelta()
-            spans[symbol] = (reached - again if reached else first, report.now)
+            again = tail if symbol not in run.keys else timedelta()
+            spans[symbol] = (reached - again if reached else first, run.now)
     yield from keys.read(
-        report, spans, lambda symbol, asked: klines(base_url, symbol, asked)
+        run, spans, lambda symbol, asked: klines(base_url, symbol, asked)
     )
 
 
@@ -318,16 +318,16 @@ def _time(milliseconds: int) -> datetime:
 
 @dlt.source(name="binance", max_table_nesting=0)
 def source(
-    report: Report,
+    run: Run,
     symbols: Sequence[str] = SYMBOLS,
     base_url: str = BASE_URL,
     first_days: int = FIRST_DAYS,
     tail_minutes: int = TAIL_MINUTES,
 ) -> Iterator[dlt.sources.DltResource]:
     """Return the resources; `SOURCES__BINANCE__*` sets what is not given."""
-    today = midnight(report.now)
+    today = midnight(run.now)
     yield binance__klines(
-        report,
+        run,
         symbols,
         base_url,
         first=today - timedelta(days=first_days),

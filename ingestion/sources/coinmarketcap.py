@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from ingestion import http, snapshots
 from ingestion.landing import PAGE as PAGE_COLUMNS
-from ingestion.report import Report
+from ingestion.run import Run
 from ingestion.snapshots import Listed, parsed
 from ingestion.source import Source
 from ingestion.states import NEWEST_WHOLE
@@ -38,10 +38,10 @@ REFUSED = ("400", "1001", "1002", "1003", "1004", "1005", "1006", "1007")
 
 @dlt.resource
 def coinmarketcap__listings(
-    report: Report, coins: int, base_url: str, version: str, api_key: str | None
+    run: Run, coins: int, base_url: str, version: str, api_key: str | None
 ) -> Iterator[pa.Table]:
     """Yield the pages of one snapshot, the coins most traded first."""
-    if not report.has(api_key=api_key):
+    if not run.has(api_key=api_key):
         return
     size = min(PAGE, max(coins, 1))
 
@@ -58,7 +58,7 @@ def coinmarketcap__listings(
         )
         return {"path": path, **request}, answer, listed(answer)
 
-    yield from snapshots.read(report, ask, coins, size)
+    yield from snapshots.read(run, ask, coins, size)
 
 
 def listed(answer: http.Answer) -> Listed:
@@ -100,14 +100,14 @@ def sentence(body: Mapping[str, Any]) -> str:
 
 @dlt.source(name="coinmarketcap", max_table_nesting=0)
 def source(
-    report: Report,
+    run: Run,
     coins: int = COINS,
     base_url: str = BASE_URL,
     version: str = VERSION,
     api_key: dlt.TSecretStrValue = None,
 ) -> Iterator[dlt.sources.DltResource]:
     """Return the resources; `SOURCES__COINMARKETCAP__*` sets what is not given."""
-    yield coinmarketcap__listings(report, coins, base_url, version, api_key)
+    yield coinmarketcap__listings(run, coins, base_url, version, api_key)
 
 
 SOURCE = Source(

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from ingestion import http, snapshots
 from ingestion.landing import PAGE as PAGE_COLUMNS
-from ingestion.report import Report
+from ingestion.run import Run
 from ingestion.snapshots import CURRENCY, Listed, parsed
 from ingestion.source import Source
 from ingestion.states import NEWEST_WHOLE
@@ -37,10 +37,10 @@ LIMITED_TYPE, REFUSED_TYPE = 99, 2
 
 @dlt.resource
 def cryptocompare__toplist(
-    report: Report, coins: int, base_url: str, is_legacy: bool, api_key: str | None
+    run: Run, coins: int, base_url: str, is_legacy: bool, api_key: str | None
 ) -> Iterator[pa.Table]:
     """Yield the pages of one snapshot, the coins most traded first."""
-    if not report.has(api_key=api_key):
+    if not run.has(api_key=api_key):
         return
     is_old = is_legacy or is_of_legacy_host(base_url)
 
@@ -53,7 +53,7 @@ def cryptocompare__toplist(
         )
         return {"path": path, **request}, answer, listed(answer)
 
-    yield from snapshots.read(report, ask, coins, PAGE)
+    yield from snapshots.read(run, ask, coins, PAGE)
 
 
 def is_of_legacy_host(base_url: str) -> bool:
@@ -133,14 +133,14 @@ def _window(body: Mapping[str, Any]) -> str:
 
 @dlt.source(name="cryptocompare", max_table_nesting=0)
 def source(
-    report: Report,
+    run: Run,
     coins: int = COINS,
     base_url: str = BASE_URL,
     is_legacy: bool = False,
     api_key: dlt.TSecretStrValue = None,
 ) -> Iterator[dlt.sources.DltResource]:
     """Return the resources; `SOURCES__CRYPTOCOMPARE__*` sets what is not given."""
-    yield cryptocompare__toplist(report, coins, base_url, is_legacy, api_key)
+    yield cryptocompare__toplist(run, coins, base_url, is_legacy, api_key)
 
 
 SOURCE = Source(

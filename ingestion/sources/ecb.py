@@ -21,8 +21,8 @@ from ingestion.bounds import Bounds
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.rates import claim
-from ingestion.report import Report
 from ingestion.retractions import Claim
+from ingestion.run import Run
 from ingestion.source import Source
 from ingestion.states import REJECTED, newest_of
 from ingestion.window import Window, days, parse_time
@@ -42,7 +42,7 @@ SATURDAY = 5
 
 
 @dlt.resource
-def ecb__rates(report: Report, base_url: str) -> Iterator[pa.Table]:
+def ecb__rates(run: Run, base_url: str) -> Iterator[pa.Table]:
     """Yield the page of the newest day, or of the whole history.
 
     It is the history for a backfill, whatever its window, on the first run, and where
@@ -50,24 +50,24 @@ def ecb__rates(report: Report, base_url: str) -> Iterator[pa.Table]:
     """
     spans = {}
     known_to = FIRST
-    if report.is_open(BASE):
-        reached = keys.cursor(BASE, report)
-        if report.window:
-            spans[BASE] = (reached or report.window.start, report.window.end)
+    if run.is_open(BASE):
+        reached = keys.cursor(BASE, run)
+        if run.window:
+            spans[BASE] = (reached or run.window.start, run.window.end)
         else:
-            now = report.now
+            now = run.now
             spans[BASE] = (min(reached or FIRST, now - timedelta(seconds=1)), now)
             if reached:
-                known_to = max(reached, notes.unchanged_to(report.system, BASE))
+                known_to = max(reached, notes.unchanged_to(run.system, BASE))
 
     def pages_of(_: str, asked: Window) -> Iterator[Page]:
-        is_past = report.window or report.is_for_gaps or known_to == FIRST
+        is_past = run.window or run.is_for_gaps or known_to == FIRST
         page = page_of(base_url, HISTORY if is_past else NEWEST, asked)
         if not is_past and page.known_at - known_to > LONGEST_BREAK:
             page = page_of(base_url, HISTORY, asked)
         yield page
 
-    yield from keys.read(report, spans, pages_of)
+    yield from keys.read(run, spans, pages_of)
 
 
 def page_of(base_url: str, file: str, asked: Window) -> Page:
@@ -211,11 +211,9 @@ def _is_usable(rate: str) -> bool:
 
 
 @dlt.source(name="ecb", max_table_nesting=0)
-def source(
-    report: Report, base_url: str = BASE_URL
-) -> Iterator[dlt.sources.DltResource]:
+def source(run: Run, base_url: str = BASE_URL) -> Iterator[dlt.sources.DltResource]:
     """Return the resources; `SOURCES__ECB__BASE_URL` sets what is not given."""
-    yield ecb__rates(report, base_url)
+    yield ecb__rates(run, base_url)
 
 
 SOURCE = Source(

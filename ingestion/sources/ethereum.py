@@ -18,8 +18,8 @@ from ingestion.ethereum_queries import Queries, Settings, are_same
 from ingestion.http import FailedError, RefusedError
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
-from ingestion.report import Report
 from ingestion.retractions import Count
+from ingestion.run import Run
 from ingestion.source import Source
 from ingestion.states import ALL
 from ingestion.window import Window, days, midnight
@@ -43,7 +43,7 @@ where
 
 
 def table_of(
-    report: Report,
+    run: Run,
     settings: Settings,
     name: str,
     first: datetime,
@@ -53,20 +53,20 @@ def table_of(
     """Yield a chunk of a table's pages: those of one query.
 
     `parts` gives the spans of the queries. A scheduled run goes on from its cursor,
-    the last `tail` asked again; a backfill goes over the report's window, whole days.
+    the last `tail` asked again; a backfill goes over the run's window, whole days.
     A trial asks for all parts in one chunk and moves nothing.
     """
     spans = {}
-    if report.is_open(name):
-        spans[name] = _span(report, name, first, tail)
+    if run.is_open(name):
+        spans[name] = _span(run, name, first, tail)
 
     def pages_of(_: str, asked: Window) -> Iterator[Page]:
         queries = Queries(settings)
-        key = report.keys[name]
+        key = run.keys[name]
         for part in parts(asked):
             key.bytes += queries.weigh(name, part)
             known_at = queries.answer.known_at
-            report.hear(queries.answer.skew)
+            run.report.hear(queries.answer.skew)
             key.hear(known_at)
             if is_ahead(part.start, known_at):
                 raise NotYetError
@@ -78,22 +78,22 @@ def table_of(
             is_last = not is_over or part.end == asked.end
             yield from _pages(queries, name, Window(part.start, end), is_last)
 
-    yield from keys.read(report, spans, pages_of, names=(name,))
-    if report.is_dry and name in report.keys:
-        _weigh(report, settings, name)
+    yield from keys.read(run, spans, pages_of, names=(name,))
+    if run.is_dry and name in run.keys:
+        _weigh(run, settings, name)
 
 
 def _span(
-    report: Report, name: str, first: datetime, tail: timedelta
+    run: Run, name: str, first: datetime, tail: timedelta
 ) -> tuple[datetime, datetime]:
     """Return from when to when a table is to be asked: whole days that are over."""
-    today = midnight(report.now)
-    known = report.keys.get(name)
+    today = midnight(run.now)
+    known = run.keys.get(name)
     goes_on = known is not None and known.reached is not None
-    reached = known.reached if goes_on else keys.cursor(name, report)
-    if report.window:
-        end = midnight(report.window.end + DAY - timedelta(microseconds=1))
-        return reached or midnight(report.window.start), min(end, today)
+    reached = known.reached if goes_on else keys.cursor(name, run)
+    if run.window:
+        end = midnight(run.window.end + DAY - timedelta(microseconds=1))
+        return reached or midnight(run.window.start), min(end, today)
     if goes_on or not reached:
         return reached or first, today
     return midnight(reached - tail), today
@@ -137,9 +137,9 @@ def _dedup_key(request: Mapping[str, object]) -> str:
     return ", ".join(f"{request[name]}" for name in ("from", "to", "columns", "page"))
 
 
-def _weigh(report: Report, settings: Settings, name: str) -> None:
+def _weigh(run: Run, settings: Settings, name: str) -> None:
     """Note what a span's queries would take, without asking them."""
-    key = report.keys[name]
+    key = run.keys[name]
     try:
         key.bytes = Queries(settings).weigh(name, key.asked, may_exceed=True)
     except RefusedError as error:
@@ -159,7 +159,7 @@ def _whole(asked: Window) -> Iterator[Window]:
 
 @dlt.source(name="ethereum", max_table_nesting=0)
 def source(
-    report: Report,
+    run: Run,
     base_url: str | None = None,
     project: str | None = None,
     first_days: int = FIRST_DAYS,
@@ -173,7 +173,7 @@ def source(
 
     Without a `base_url` Google is asked, with its default credentials.
     """
-    report.is_trial = query_limit > 0
+    run.is_trial = query_limit > 0
     settings = Settings(
         base_url or "",
         project or "",
@@ -182,12 +182,12 @@ def source(
         page_rows,
         wait_seconds,
     )
-    yesterday = midnight(report.now) - first_days * DAY
+    yesterday = midnight(run.now) - first_days * DAY
     for name, first, parts in (
         ("token_transfers", yesterday, days),
         ("tokens", GENESIS, _whole),
     ):
-        read = table_of(report, settings, name, first, tail_days * DAY, parts)
+        read = table_of(run, settings, name, first, tail_days * DAY, parts)
         yield dlt.resource(read, name=f"ethereum__{name}")
 
 

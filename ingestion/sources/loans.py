@@ -25,7 +25,7 @@ from ingestion.http import Answer, FailedError, RefusedError
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.loan_reading import why_unusable
-from ingestion.report import Report
+from ingestion.run import Run
 from ingestion.source import Source
 from ingestion.window import Window
 from warehouse import ROOT
@@ -53,7 +53,7 @@ class Landed:
     unusable: str | None = None
 
 
-def file_of(report: Report, path: Path, settings: dict[str, str]) -> Iterator[pa.Table]:
+def file_of(run: Run, path: Path, settings: dict[str, str]) -> Iterator[pa.Table]:
     """Yield a file as a page, if it changed since it last landed.
 
     A backfill reads it in any case, and does not touch the noted time.
@@ -62,12 +62,12 @@ def file_of(report: Report, path: Path, settings: dict[str, str]) -> Iterator[pa
     spans = {}
     noted = dlt.current.resource_state()
     landed = Landed()
-    if report.is_open(name):
-        reached = keys.cursor(name, report)
+    if run.is_open(name):
+        reached = keys.cursor(name, run)
         changed_at = _changed_at(path) or clock.now()
         landed = Landed(reached, **noted.get("landed", {}))
-        if report.window:
-            spans[name] = (report.window.start, report.window.end)
+        if run.window:
+            spans[name] = (run.window.start, run.window.end)
         elif reached and changed_at < reached:
             # another file than the one that was read, such as another folder's
             keys.reset_cursor(name)
@@ -76,8 +76,8 @@ def file_of(report: Report, path: Path, settings: dict[str, str]) -> Iterator[pa
             spans[name] = (NEVER, changed_at)
         else:
             spans[name] = (reached or NEVER, changed_at)
-    yield from keys.read(report, spans, partial(_pages, path, settings, landed))
-    if landed.settings is not None and not report.window and not report.is_dry:
+    yield from keys.read(run, spans, partial(_pages, path, settings, landed))
+    if landed.settings is not None and not run.window and not run.is_dry:
         noted["landed"] = {"settings": landed.settings, "unusable": landed.unusable}
 
 
@@ -167,17 +167,17 @@ def _time(status: os.stat_result) -> datetime:
 
 @dlt.source(name="loans", max_table_nesting=0)
 def source(
-    report: Report, folder: str | None = None, decimal: str = "", dates: str = ""
+    run: Run, folder: str | None = None, decimal: str = "", dates: str = ""
 ) -> Iterator[dlt.sources.DltResource]:
     """Return the resources; `SOURCES__LOANS__FOLDER` sets the folder if none is given.
 
     `decimal` and `dates` say how files are read that don't show it themselves.
     """
     settings = loan_reading.check(decimal, dates)
-    if report.has(folder=folder):
+    if run.has(folder=folder):
         for name in FILES:
             path = ROOT / Path(folder).expanduser() / f"{name}.csv"
-            yield dlt.resource(file_of(report, path, settings), name=f"loans__{name}")
+            yield dlt.resource(file_of(run, path, settings), name=f"loans__{name}")
 
 
 SOURCE = Source(

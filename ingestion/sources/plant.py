@@ -25,8 +25,8 @@ from ingestion.gaps import Gap
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.plant_stamps import Stamps, by_turbine
-from ingestion.report import Report
 from ingestion.retractions import Claim
+from ingestion.run import Run
 from ingestion.source import Source
 from ingestion.window import Window, days, midnight
 
@@ -53,7 +53,7 @@ where
 
 @dlt.resource
 def plant__readings(
-    report: Report,
+    run: Run,
     turbines: Sequence[str],
     base_url: str,
     columns: Sequence[str],
@@ -64,27 +64,27 @@ def plant__readings(
     """Yield a chunk of pages of readings, each turbine from its own cursor.
 
     Each run asks the last `tail` again, whole days, since readings come late and get
-    revised. A backfill goes over the report's window instead, to the second.
+    revised. A backfill goes over the run's window instead, to the second.
     """
     spans = {}
-    for turbine in filter(report.is_open, turbines):
-        reached = keys.cursor(turbine, report)
-        if report.window:
-            spans[turbine] = (reached or report.window.start, report.window.end)
+    for turbine in filter(run.is_open, turbines):
+        reached = keys.cursor(turbine, run)
+        if run.window:
+            spans[turbine] = (reached or run.window.start, run.window.end)
         else:
-            again = tail if turbine not in report.keys else timedelta()
+            again = tail if turbine not in run.keys else timedelta()
             start = midnight(reached - again) if reached else first
-            now = report.now.replace(second=0, microsecond=0)
+            now = run.now.replace(second=0, microsecond=0)
             spans[turbine] = (start, now)
     yield from keys.read(
-        report,
+        run,
         spans,
         lambda turbine, asked: readings(
             base_url,
             turbine,
             columns,
             asked,
-            (report.missing or {}).get(turbine, ()),
+            (run.missing or {}).get(turbine, ()),
             stamps_of,
         ),
     )
@@ -283,7 +283,7 @@ def _iso(time: datetime) -> str:
 
 @dlt.source(name="plant", max_table_nesting=0)
 def source(
-    report: Report,
+    run: Run,
     turbines: Sequence[str] = TURBINES,
     base_url: str | None = None,
     columns: Sequence[str] = COLUMNS,
@@ -299,11 +299,11 @@ def source(
     """
     settings = by_turbine(zones, sampling_seconds, stamps)
     yield plant__readings(
-        report,
-        turbines if report.has(base_url=base_url) else (),
+        run,
+        turbines if run.has(base_url=base_url) else (),
         base_url or "",
         columns,
-        first=midnight(report.now) - timedelta(days=first_days),
+        first=midnight(run.now) - timedelta(days=first_days),
         tail=timedelta(days=tail_days),
         stamps_of=lambda turbine: Stamps.of(turbine, *settings),
     )

@@ -22,8 +22,8 @@ from ingestion import http, keys
 from ingestion.keys import Page
 from ingestion.landing import PAGE, as_page
 from ingestion.rates import claim
-from ingestion.report import Report
 from ingestion.retractions import Claim
+from ingestion.run import Run
 from ingestion.source import Source
 from ingestion.states import REJECTED, newest_of
 from ingestion.window import Window, days, midnight, parse_time
@@ -44,48 +44,48 @@ Points = dict[str, list[datetime]]
 
 @dlt.resource
 def xe__rates(
-    report: Report,
+    run: Run,
     currencies: Sequence[str],
     base: str,
     base_url: str,
     api_id: str | None,
     api_key: str | None,
 ) -> Iterator[pa.Table]:
-    """Yield the page of now's rates, or the pages of the report's window.
+    """Yield the page of now's rates, or the pages of the run's window.
 
     The key is the base currency. Each asked currency that is not in the answer is a
     failed key of its own, and a code that is none is a refused one. A gap's key is both
     currencies, since each rate costs.
     """
-    if not report.has(api_id=api_id, api_key=api_key):
+    if not run.has(api_id=api_id, api_key=api_key):
         return
     wrong = [code for code in (base, *currencies) if not CODE.fullmatch(code)]
     wanted = tuple(code for code in currencies if code not in wrong)
     names = wrong if base in wrong or not wanted else [base, *wrong]
-    spans = {name: span(name, report) for name in names if report.is_open(name)}
+    spans = {name: span(name, run) for name in names if run.is_open(name)}
 
     def pages_of(name: str, asked: Window) -> Iterator[Page]:
         if name in wrong:
             raise http.RefusedError("a currency's code is three capital letters")
-        if report.is_for_gaps:
+        if run.is_for_gaps:
             pair = Api(base_url, (api_id, api_key), name[:3], (name[3:],))
             yield from pair.gap(asked)
             return
         api = Api(base_url, (api_id, api_key), base, wanted)
-        if report.window:
+        if run.window:
             yield from api.past(asked)
         else:
             yield api.now(asked)
 
-    yield from keys.read(report, spans, pages_of)
+    yield from keys.read(run, spans, pages_of)
 
 
-def span(name: str, report: Report) -> tuple[datetime, datetime]:
+def span(name: str, run: Run) -> tuple[datetime, datetime]:
     """Return from when to when a key is to be asked."""
-    reached = keys.cursor(name, report)
-    if report.window:
-        return reached or report.window.start, report.window.end
-    now = report.now
+    reached = keys.cursor(name, run)
+    if run.window:
+        return reached or run.window.start, run.window.end
+    now = run.now
     return min(reached or midnight(now), now - timedelta(seconds=1)), now
 
 
@@ -303,7 +303,7 @@ def _time(holder: object) -> list[datetime]:
 
 @dlt.source(name="xe", max_table_nesting=0)
 def source(
-    report: Report,
+    run: Run,
     currencies: Sequence[str] = CURRENCIES,
     base: str = BASE,
     base_url: str = BASE_URL,
@@ -311,7 +311,7 @@ def source(
     api_key: dlt.TSecretStrValue = None,
 ) -> Iterator[dlt.sources.DltResource]:
     """Return the resources; `SOURCES__XE__*` sets what is not given."""
-    yield xe__rates(report, currencies, base, base_url, api_id, api_key)
+    yield xe__rates(run, currencies, base, base_url, api_id, api_key)
 
 
 SOURCE = Source(

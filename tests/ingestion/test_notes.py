@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingestion import landing, notes
-from ingestion.ingest import ingest, report_of, source_of
+from ingestion.ingest import ingest, run_of, source_of
 from ingestion.sources import SYSTEMS
 from ingestion.window import Window
 from warehouse import ROOT
@@ -101,8 +101,8 @@ def test_what_dlt_drops_of_a_pipeline_that_an_earlier_release_made_is_its_own(
         database.query(
             "create table raw.fetches (like raw.plant__fetches)", role="loader"
         )
-        pipeline, report = landing.pipeline("plant"), report_of("plant", DAYS, False)
-        landing.land(pipeline, source_of(report, {}), notes.source_of(report))
+        pipeline, run = landing.pipeline("plant"), run_of("plant", DAYS, False)
+        landing.land(pipeline, source_of(run, {}), notes.source_of(run))
 
     dlt("pipeline", "plant", "drop", "--drop-all")
 
@@ -170,8 +170,8 @@ def test_a_package_with_notes_for_the_one_table_lands_in_the_systems(
         database.query(
             "create table raw.fetches (like raw.plant__fetches)", role="loader"
         )
-        pipeline, report = landing.pipeline("plant"), report_of("plant", DAYS, False)
-        chunk = source_of(report, {}), notes.source_of(report)
+        pipeline, run = landing.pipeline("plant"), run_of("plant", DAYS, False)
+        chunk = source_of(run, {}), notes.source_of(run)
         with pytest.raises(KeyboardInterrupt):
             landing.land(pipeline, *chunk)
     database.query("drop table raw.fetches", role="loader")

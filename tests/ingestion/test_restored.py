@@ -13,8 +13,7 @@ import pytest
 
 import warehouse
 from ingestion import landing
-from ingestion.ingest import ingest, source_of
-from ingestion.report import Report
+from ingestion.ingest import ingest, run_of, source_of
 from tests.support.stand_in import milliseconds
 from warehouse import dlt_state, locks, provision
 from warehouse.__main__ import main
@@ -131,9 +130,9 @@ def test_what_a_killed_run_left_behind_does_not_hide_what_is_missing(
     sandbox, database, landed, early
 ):
     sandbox.at("2024-03-05T16:00:30Z")
-    report = Report("binance", None, "candles")
+    run = run_of("binance", None, only_gaps=False)
     landing.pipeline("binance").extract(
-        source_of(report, {}), loader_file_format="parquet"
+        source_of(run, {}), loader_file_format="parquet"
     )
     assert len(dlt_state.pending("binance")) == 1
     put_back(database, early)
