@@ -18,7 +18,9 @@ SLOW = 11
 
 @pytest.fixture
 def stand_ins(environment) -> Iterator[Callable[[], psutil.Process]]:
-    """Return what starts the stand-ins of a house of the test's own."""
+    """Return what starts the stand-ins of a house of the test's own, for all systems."""
+    for name in [name for name in environment if name.endswith("__BASE_URL")]:
+        del environment[name]
 
     def start() -> psutil.Process:
         upstreams.start()
