@@ -18,7 +18,7 @@ SLOW = 11
 
 @pytest.fixture
 def stand_ins(environment) -> Iterator[Callable[[], psutil.Process]]:
-    """Return what starts the stand-ins of a house of the test's own, for all systems."""
+    """Return what starts the stand-ins of all systems, for the test alone."""
     for name in [name for name in environment if name.endswith("__BASE_URL")]:
         del environment[name]
 
