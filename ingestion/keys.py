@@ -4,7 +4,7 @@ A key is what a system's data comes by: a symbol, a turbine, a currency, a day. 
 that is slow or fails keeps none of the others.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -89,6 +89,25 @@ def cursor(name: str, run: Run) -> datetime | None:
     if key and key.unchanged_to:
         found.append(key.unchanged_to)
     return max(found, default=None)
+
+
+def spans(
+    run: Run, names: Iterable[str], first: datetime, tail: timedelta
+) -> dict[str, tuple[datetime, datetime]]:
+    """Return from when to when each key that is open is to be asked.
+
+    A backfill goes over its window. Another run goes from `first`, or from the key's
+    cursor with the last `tail` once more, up to now.
+    """
+    found = {}
+    for name in filter(run.is_open, names):
+        reached = cursor(name, run)
+        if run.window:
+            found[name] = (reached or run.window.start, run.window.end)
+        else:
+            again = tail if name not in run.keys else timedelta()
+            found[name] = (reached - again if reached else first, run.now)
+    return found
 
 
 def reset_cursor(name: str) -> None:

@@ -8,7 +8,6 @@ import warehouse
 from ingestion.sources import SYSTEMS
 from orchestration.background import SANDBOX
 
-FOLDERS = {"loans": {"FOLDER": str(warehouse.ROOT / "sandbox" / "loans")}}
 ACCOUNTS = {
     "plant": {
         "TURBINES": '["T01", "T02"]',
@@ -20,9 +19,11 @@ ACCOUNTS = {
 }
 """What a stand-in wants beside its address, as its API does."""
 STAND_INS = {
-    system: FOLDERS.get(system)
-    or {"BASE_URL": f"{{url}}/{system}", **ACCOUNTS.get(system, {})}
-    for system in SYSTEMS
+    **{
+        system: {"BASE_URL": f"{{url}}/{system}", **ACCOUNTS.get(system, {})}
+        for system in SYSTEMS
+    },
+    "loans": {"FOLDER": str(warehouse.ROOT / "sandbox" / "loans")},
 }
 """What leads each system to its stand-in. The first setting says which is asked."""
 

@@ -107,16 +107,10 @@ def binance__klines(
     Each run asks the last `tail` again, since candles get revised. A backfill goes
     over the run's window instead and moves no cursor.
     """
-    spans = {}
-    for symbol in filter(run.is_open, symbols):
-        reached = keys.cursor(symbol, run)
-        if run.window:
-            spans[symbol] = (reached or run.window.start, run.window.end)
-        else:
-            again = tail if symbol not in run.keys else timedelta()
-            spans[symbol] = (reached - again if reached else first, run.now)
     yield from keys.read(
-        run, spans, lambda symbol, asked: klines(base_url, symbol, asked)
+        run,
+        keys.spans(run, symbols, first, tail),
+        lambda symbol, asked: klines(base_url, symbol, asked),
     )
 
 

@@ -66,16 +66,12 @@ def plant__readings(
     Each run asks the last `tail` again, whole days, since readings come late and get
     revised. A backfill goes over the run's window instead, to the second.
     """
-    spans = {}
-    for turbine in filter(run.is_open, turbines):
-        reached = keys.cursor(turbine, run)
-        if run.window:
-            spans[turbine] = (reached or run.window.start, run.window.end)
-        else:
-            again = tail if turbine not in run.keys else timedelta()
-            start = midnight(reached - again) if reached else first
-            now = run.now.replace(second=0, microsecond=0)
-            spans[turbine] = (start, now)
+    spans = keys.spans(run, turbines, first, tail)
+    if not run.window:
+        spans = {
+            turbine: (midnight(start), end.replace(second=0, microsecond=0))
+            for turbine, (start, end) in spans.items()
+        }
     yield from keys.read(
         run,
         spans,

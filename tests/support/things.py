@@ -70,7 +70,9 @@ class Things:
     def weights(self) -> dict[str, int]:
         """Return the weight of each thing, as `a1x`."""
         weights = self._read("staging.things", "room || shelf || thing")
-        return {thing: weight for thing, weight in weights.items() if weight}
+        return {
+            thing: weight for thing, weight in weights.items() if weight is not None
+        }
 
     @property
     def shelves(self) -> dict[str, int]:

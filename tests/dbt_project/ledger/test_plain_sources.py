@@ -4,25 +4,10 @@ import psycopg2
 import pytest
 
 from tests.support.dbt import LEDGER_PROJECT, invoke
+from tests.support.trap import IMMUTABLE, SPRUNG, TRAP
 from warehouse import ROOT, plainness
 from warehouse.pending import pending
 
-SPRUNG = "select is_called from raw.sprung"
-TRAP = """
-create sequence raw.sprung;
-grant usage, select on sequence raw.sprung to public;
-create function raw.spring(anything text) returns boolean {} language plpgsql as $$
-begin
-    if current_user = 'transformer' then
-        perform nextval('raw.sprung');
-    end if;
-    return true;
-end
-$$;
-grant execute on function raw.spring(text) to public;
-"""
-IMMUTABLE = TRAP.format("immutable")
-TRAP = TRAP.format("volatile")
 ASIDE = "alter table raw.tiny__things rename to tiny__things_kept;"
 VIEW = (
     ASIDE + "create {} view raw.tiny__things as select * from raw.tiny__things_kept "  # noqa: S608 - ours

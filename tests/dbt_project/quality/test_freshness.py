@@ -2,13 +2,9 @@
 
 from dbt.artifacts.schemas.freshness import FreshnessStatus
 
-SPRUNG = "select is_called from raw.sprung"
-TRAP = """
-create sequence raw.sprung;
-grant usage, select on sequence raw.sprung to public;
-create function raw.spring(anything text) returns boolean volatile language plpgsql as
-$$ begin perform nextval('raw.sprung'); return true; end $$;
-grant execute on function raw.spring(text) to public;
+from tests.support.trap import SPRUNG, TRAP
+
+VIEW = """
 alter table raw.xe__fetches rename to notes_kept;
 create view raw.xe__fetches as
 select * from raw.notes_kept where raw.spring(_dlt_load_id);
@@ -60,7 +56,7 @@ def test_nothing_of_the_loaders_runs_where_freshness_is_asked_or_a_view_made(
     raw.land(table="xe__rates")
     dbt("build", "-s", "+rpt_source_health", "--exclude", "resource_type:test")
     database.query("grant usage on language plpgsql to loader", role="admin")
-    database.query(TRAP, role="loader")
+    database.query(TRAP + VIEW, role="loader")
 
     asked = statuses(dbt)
     made = dbt("run", "-s", "rpt_source_health", "--full-refresh", check=False)
