@@ -7,6 +7,7 @@
 {% set exists %}
 select
     to_regclass('{{ ledger() }}.set_aside') is not null
+    and to_regtype('{{ ledger() }}.version') is not null
     and not exists (
         select 1
         from pg_attribute
@@ -37,6 +38,15 @@ begin
     -- whoever may make none is refused even one that exists
     if to_regnamespace('{{ ledger() }}') is null then
         create schema {{ ledger() }};
+    end if;
+end
+$$;
+
+do $$
+begin
+    if to_regtype('{{ ledger() }}.version') is null then
+        create domain {{ ledger() }}.version as bigint
+        constraint is_of_a_build check (value > 0);
     end if;
 end
 $$;

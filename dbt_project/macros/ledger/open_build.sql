@@ -99,7 +99,7 @@ where
         where loads_read.model = '{{ name }}' and loads_read.load_id = loads.load_id
     );
 {% else %}
-select set_config('ledger.done_{{ upstream.alias }}', max(done)::text, true)
+select set_config('ledger.done_{{ upstream.alias }}', coalesce(max(done), 0)::text, true)
 from {{ ledger() }}.reads
 where model = '{{ name }}' and upstream = '{{ upstream.alias }}';
 

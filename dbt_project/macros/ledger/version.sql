@@ -1,8 +1,8 @@
 {#
-    The version of the build under way, a bigint; 0 in a build that the ledger does not
-    count. A row whose `changed_in` is null instead says to `converge` that its key has
-    gone.
+    The version of the build under way, a bigint. A row whose `changed_in` is null
+    instead says to `converge` that its key has gone. At 0 a build fails: whoever reads
+    its rows by version would pass them by.
 #}
 {% macro version() -%}
-    coalesce(nullif(current_setting('ledger.version', true), ''), '0')::bigint
+    {{ build_setting('version', ledger() ~ '.version') }}::bigint
 {%- endmacro %}

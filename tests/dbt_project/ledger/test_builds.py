@@ -155,3 +155,44 @@ def test_a_key_that_is_not_the_primary_key_is_refused(things, ledger, key):
 
     assert "Make it the list of the columns of its primary key" in said["shelves"]
     assert things.shelves == {"a1": 3, "a2": 4, "b1": 8}
+
+
+@pytest.mark.parametrize(
+    ("said", "noted", "error"),
+    [
+        ("version::text, true)", "'0', true)", 'check constraint "is_of_a_build"'),
+        ("'ledger.version', version", "'ledger.v', version", "ledger.version"),
+        ("'ledger.done_{{", "'ledger.d_{{", "ledger.done_things"),
+    ],
+)
+def test_a_build_that_does_not_know_its_version_or_how_far_it_read_fails(
+    things, tables, tmp_path, said, noted, error
+):
+    """As where another machine runs the statement, which has no such setting."""
+    release = Release(tmp_path)
+    release.change("macros/open_build.sql", said, noted)
+    before = tables.row_versions("marts.shelves")
+    things.land({"a1x": 3})
+
+    told = release.dbt("run")
+
+    assert error in " ".join(told.values())
+    assert tables.row_versions("marts.shelves") == before
+
+
+def test_no_row_of_any_table_is_of_version_0(rules):
+    tables = rules.database.query(
+        "select format('%I.%I', table_schema, table_name) "
+        "from information_schema.columns "
+        "where column_name = 'changed_in' and table_schema in "
+        "('staging', 'intermediate', 'marts')",
+        role="admin",
+    )
+    of_no_build = "select count(*) from {} where changed_in is null or changed_in < 1"
+
+    assert len(tables) > 50
+    assert [
+        name
+        for (name,) in tables
+        if rules.database.query(of_no_build.format(name), role="admin") != [(0,)]
+    ] == []
