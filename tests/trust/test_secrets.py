@@ -34,7 +34,7 @@ TABLES = """
 select format('%I.%I', schemaname, relname)
 from pg_stat_user_tables
 union all
-values ('pg_stat_statements'), ('pg_stat_activity'), ('pg_settings')
+values ('public.pg_stat_statements'), ('pg_stat_activity'), ('pg_settings')
 """
 
 

@@ -77,6 +77,9 @@ class World:
             "SOURCES__BINANCE__FIRST_DAYS": str(FIRST_DAYS),
             "SOURCES__PLANT__BASE_URL": f"{sandbox.url}/plant",
             "SOURCES__PLANT__TURBINES": '["T01", "T02"]',
+            "SOURCES__PLANT__TAIL_DAYS": str(FIRST_DAYS - 1),
+            "SOURCES__ETHEREUM__FIRST_DAYS": str(FIRST_DAYS),
+            "SOURCES__ETHEREUM__TAIL_DAYS": str(FIRST_DAYS - 1),
             "SOURCES__LOANS__FOLDER": str(self.folder / "book"),
         }.items():
             os.environ[name] = value
