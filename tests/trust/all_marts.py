@@ -31,6 +31,7 @@ select coin_id, coin_rank, symbol, price_usd, volume_24h_usd, source_rank
 from marts.rpt_top_coins
 """
 MOST_DECIMALS = 77
+CLOCK_OFF = "This host's clock was "
 CURRENCIES = ("NGN", "KES", "UGX", "XOF", "GHS", "EGP", "MAD")
 
 
@@ -155,9 +156,13 @@ def assert_no_load_counts_twice(world: World) -> None:
 
 
 def assert_healthy(world: World) -> None:
-    """Let the doctor look, after the vacuum that a test's seconds leave no time for."""
+    """Let the doctor look, after the vacuum that a test's seconds leave no time for.
+
+    All it finds is that the stand-ins' clocks are hours behind, as a world sets them.
+    """
     world.database.query("vacuum (analyze)", role="admin")
-    assert [tuple(finding) for finding in examine(lambda _: None)] == []
+    found = [tuple(finding) for finding in examine(lambda _: None)]
+    assert [each for each in found if not each[0].startswith(CLOCK_OFF)] == []
 
 
 COMPARISONS = {

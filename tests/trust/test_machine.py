@@ -176,7 +176,7 @@ def disk(outside):
     """Mount a small disk where the warehouse will be; return what fills it."""
     place = outside / "warehouse"
     place.mkdir(mode=0o755)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1200m,mode=755", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2400m,mode=755", "tmpfs", str(place)]
     done = subprocess.run(mount, capture_output=True, text=True, check=False)  # noqa: S603, S607
     if done.returncode:
         print(f"no disk of our own can be mounted: {done.stderr.strip()}")
