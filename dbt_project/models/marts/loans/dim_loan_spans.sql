@@ -1,4 +1,4 @@
-{{ config(unique_key=['loan_id'], meta={'version': 2}) }}
+{{ config(unique_key=['loan_id'], meta={'version': 3}) }}
 
 with
 
@@ -61,7 +61,7 @@ spans as (
         case
             when is_free then least(first_date, as_of_date)
             when settled_date is null then as_of_date
-            else greatest(settled_date, first_date)
+            else least(greatest(settled_date, first_date), as_of_date)
         end as last_date,
         -- lineage
         now() as updated_at,
