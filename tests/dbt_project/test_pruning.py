@@ -91,7 +91,7 @@ def test_rates_come_once_their_currency_is_listed_though_pages_were_pruned(
         "('KES', 'Kenyan shilling', true),",
         "('SEK', 'Swedish krona', true),",
     ):
-        aged.change("models/staging/lists/stg_currencies.sql", currency, "")
+        aged.change("macros/rates/listed_currencies.sql", currency, "")
     aged.build()
     assert differences(listed, aged.rows()).keys() >= set(RATES)
 
