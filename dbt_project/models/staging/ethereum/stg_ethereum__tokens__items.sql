@@ -1,7 +1,4 @@
-{#
-    Every row of the pages of tokens that this build reads, one row per page and place
-    in it, typed and judged.
-#}
+{# Every row of the pages of tokens that this build reads, typed and judged. #}
 {{ config(materialized='ephemeral', access='private') }}
 
 {# U+FFFD, which stands for a character that no text can hold, see `json_body`. #}
@@ -10,25 +7,9 @@
 
 with
 
-cells as (
+cells as not materialized (
 
-    select
-        pages._dlt_load_id as load_id,
-        pages.request,
-        {{ job_of('pages') }} as job_id,
-        pages.fetched_at,
-        parts.item,
-        parts.item_position,
-        lower(parts.item -> 'f' -> 0 ->> 'v') as address_text,
-        parts.item -> 'f' -> 1 ->> 'v' as symbol_sent,
-        parts.item -> 'f' -> 2 ->> 'v' as name_sent,
-        nullif(btrim(parts.item -> 'f' -> 3 ->> 'v'), '') as decimals_text,
-        nullif(btrim(parts.item -> 'f' -> 4 ->> 'v'), '') as supply_text,
-        parts.item -> 'f' -> 5 ->> 'v' as time_text,
-        parts.item -> 'f' -> 6 ->> 'v' as number_text
-    from {{ newly_arrived(source('raw', 'ethereum__tokens')) }} as pages
-    -- the macro reads a page once, for which it needs subqueries
-    cross join lateral {{ query_rows('pages.payload') }} as parts -- noqa: ST05
+    select * from {{ ref('stg_ethereum__tokens__cells') }}
 
 ),
 
