@@ -5,21 +5,10 @@
 {{ config(materialized='ephemeral', access='private') }}
 
 {% set first_sent = 'entry.place' %}
-{# The list: Data.LIST of the data-api, Data itself of the min-api. #}
-{% set coins = "case jsonb_typeof(body -> 'Data')
-    when 'array' then body -> 'Data'
-    else body #> '{Data,LIST}'
-end" %}
 {% set alternatives = "case jsonb_typeof(items.item -> 'ASSET_ALTERNATIVE_IDS')
     when 'array' then items.item -> 'ASSET_ALTERNATIVE_IDS'
     else '[]'
 end" %}
-{# Either host sends errors with HTTP 200 too. #}
-{% set is_error = "
-    body ->> 'Response' is not distinct from 'Error'
-    or coalesce(body ->> 'Type' ~ '^-?[0-9]{1,2}$', false)
-    or coalesce(body ->> 'Err', '{}') !~ '^\\s*(\\{\\s*\\}|\\[\\s*\\])?\\s*$'
-" %}
 
 {# The data-api counts pages from 1, the min-api from 0. #}
 {% set read_pages %}
@@ -44,10 +33,7 @@ end" %}
             coalesce(body #>> '{Data,STATS,TOTAL_ASSETS}', body #>> '{MetaData,Count}')
             from '^[0-9]{1,9}$'
         )::bigint as total,
-        case
-            when jsonb_typeof({{ coins }}) = 'array' and not ({{ is_error }})
-                then {{ coins }}
-        end as coins
+        {{ toplist_coins('body') }} as coins
     from landed_pages
 {% endset %}
 
