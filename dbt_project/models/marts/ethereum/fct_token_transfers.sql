@@ -8,120 +8,25 @@
     meta={'version': 2},
 ) }}
 
-{% set staged = ref('stg_ethereum__token_transfers') %}
-{% set answers = ref('stg_ethereum__answers') %}
-
 with
 
+token_list as not materialized (
+
+    select * from {{ ref('dim_tokens') }}
+
+),
+
 {% if is_incremental() %}
-answered as (
-
-    select distinct block_date
-    from {{ changed(answers, ['block_date']) }} as part
-
-),
-
--- what a day's newer answer says again, and may so have back from another day
-same as (
-
-    select
-        answered.block_date,
-        held.transaction_hash,
-        held.log_index
-    from answered
-    cross join lateral (
-        select
-            transfers.transaction_hash,
-            transfers.log_index
-        from {{ named(staged, 'transfers') }}
-        where
-            transfers.block_date = answered.block_date
-            and transfers.changed_in <= {{ last_read(staged) }}
-        -- offset 0: the day's rows alone, by the key's index
-        offset 0 -- noqa: AM09
-    ) as held
-
-),
-
 touched as materialized (
 
-    select
-        transaction_hash,
-        log_index
-    from {{ changed(staged, ['transaction_hash', 'log_index']) }} as part
-    union
-    select
-        transaction_hash,
-        log_index
-    from {{ repriced_transfers() }} as part
-    union
-    select
-        same.transaction_hash,
-        same.log_index
-    from same
-    inner join {{ named(staged, 'others') }}
-        on
-            same.transaction_hash = others.transaction_hash
-            and same.log_index = others.log_index
-            and same.block_date != others.block_date
-
-),
-
-found as (
-
-    select
-        touched.transaction_hash,
-        touched.log_index,
-        held.block_date,
-        held.token_address,
-        held.from_address,
-        held.to_address,
-        held.block_at,
-        held.block_number,
-        held.block_hash,
-        held.amount_raw
-    from touched
-    left outer join lateral (
-        select transfers.*
-        from {{ named(staged, 'transfers') }}
-        where
-            transfers.transaction_hash = touched.transaction_hash
-            and transfers.log_index = touched.log_index
-        -- offset 0: by the index, transfer by transfer
-        offset 0 -- noqa: AM09
-    ) as held on true
-
-),
-{% else %}
-found as (
-
-    select * from {{ staged }}
+    select * from {{ touched_transfers() }} as part
 
 ),
 {% endif %}
 
--- one that moved to another day stands where the newer answer has it
-days as (
-
-    select
-        block_date,
-        max(fetched_at) as answered_at
-    from {{ answers }}
-    where is_whole and not is_trial
-    group by 1
-
-),
-
 transfers as materialized (
 
-    select distinct on (found.transaction_hash, found.log_index) found.*
-    from found
-    left outer join days on found.block_date = days.block_date
-    order by -- noqa: AM06
-        found.transaction_hash asc,
-        found.log_index asc,
-        days.answered_at desc nulls last,
-        found.block_date desc
+    {{ standing_transfers('touched') }}
 
 ),
 
@@ -136,9 +41,9 @@ tokens as (
         known.is_nft
     from (select distinct transfers.token_address from transfers) as seen
     cross join lateral (
-        select token.*
-        from {{ named(ref('dim_tokens'), 'token') }}
-        where token.token_address = seen.token_address
+        select token_list.*
+        from token_list
+        where token_list.token_address = seen.token_address
         -- offset 0: by the key, token by token
         offset 0 -- noqa: AM09
     ) as known
