@@ -7,100 +7,16 @@
 
 with
 
-limits as (
+limits as not materialized (
 
     select * from {{ ref('stg_plant__signals') }}
 
 ),
 
-turbines as (
-
-    select * from {{ ref('stg_plant__turbines') }}
-
-),
-
 {% if is_incremental() %}
-changed_windows as (
-
-    select distinct
-        turbine_id,
-        signal,
-        {{ bucket('read_at', '10 minutes') }} as window_started_at
-    from {{ changed(ref('stg_plant__readings'), [
-        'turbine_id', 'signal', 'read_at',
-    ]) }} as reading
-
-),
-
--- a reading also decides whether its sensor was stuck in the windows after its own, and
--- the sensor that it may explain
-decided_windows as (
-
-    select
-        changed_windows.turbine_id,
-        decided.signal,
-        changed_windows.window_started_at,
-        greatest(limits.stuck_minutes, 1) as decided_minutes
-    from changed_windows
-    cross join
-        lateral (
-            values
-            (changed_windows.signal),
-            ({{ explaining_signal('changed_windows.signal') }})
-        ) as decided (signal)
-    left outer join limits on decided.signal = limits.signal
-    where decided.signal is not null
-
-),
-
-relisted as (
-
-    select
-        null as turbine_id,
-        decided.signal
-    from {{ changed(ref('stg_plant__signals'), ['signal']) }} as part
-    cross join
-        lateral (
-            values (part.signal), ({{ explaining_signal('part.signal') }})
-        ) as decided (signal)
-    where decided.signal is not null
-    union
-    select
-        part.turbine_id,
-        decided.signal
-    from {{ changed(ref('stg_plant__turbines'), ['turbine_id']) }} as part
-    cross join (values ('power'), ('wind_speed')) as decided (signal)
-
-),
-
 touched as (
 
-    select
-        decided_windows.turbine_id,
-        decided_windows.signal,
-        reached.window_started_at
-    from decided_windows
-    inner join lateral generate_series(
-        decided_windows.window_started_at,
-        decided_windows.window_started_at
-        + (decided_windows.decided_minutes - 1) * interval '1 minute',
-        interval '10 minutes'
-    ) as reached (window_started_at) on true
-    union
-    select
-        reached.turbine_id,
-        relisted.signal,
-        reached.window_started_at
-    from relisted
-    cross join lateral (
-        select distinct
-            readings.turbine_id,
-            {{ bucket('readings.read_at', '10 minutes') }} as window_started_at
-        from {{ named(ref('stg_plant__readings'), 'readings') }}
-        where
-            readings.signal = relisted.signal
-            and (readings.turbine_id = relisted.turbine_id) is not false
-    ) as reached
+    select * from {{ touched_windows() }} as part
 
 ),
 
@@ -159,63 +75,9 @@ expected as (
 
 ),
 
--- only where all samples are equal are those before them looked up
-repeated as (
-
-    select
-        expected.*,
-        past.is_repeated
-    from expected
-    cross join lateral (
-        select
-            min(samples.value) = max(samples.value)
-            and count(*) >= expected.stuck_count as is_repeated
-        from {{ turbine_samples() }} as samples
-        where
-            expected.is_constant
-            and samples.turbine_id = expected.turbine_id
-            and samples.signal = expected.signal
-            and samples.read_at >= expected.window_ended_at - expected.stuck_time
-            and samples.read_at < expected.window_ended_at
-    ) as past
-
-),
-
--- and only where they are equal, too, is what may explain it
 judged as (
 
-    select
-        repeated.*,
-        coalesce(repeated.is_repeated and not reasons.is_explained, false) as is_stuck
-    from repeated
-    left outer join turbines on repeated.turbine_id = turbines.turbine_id
-    cross join lateral (
-        select
-            coalesce(
-                bool_and({{ explains_plateau(
-                    'repeated.signal', 'repeated.min_value',
-                    'tenth.explaining_mean', 'turbines'
-                ) }}),
-                false
-            ) as is_explained
-        from (
-            select
-                {{ bucket('samples.read_at', '10 minutes') }} as window_started_at,
-                avg(samples.value order by samples.read_at) filter (
-                    where samples.signal = repeated.explaining_signal
-                ) as explaining_mean
-            from {{ turbine_samples() }} as samples
-            where
-                repeated.is_repeated
-                and samples.turbine_id = repeated.turbine_id
-                and samples.signal
-                = any(array[repeated.signal, repeated.explaining_signal])
-                and samples.read_at >= repeated.window_ended_at - repeated.stuck_time
-                and samples.read_at < repeated.window_ended_at
-            group by 1
-            having count(*) filter (where samples.signal = repeated.signal) > 0
-        ) as tenth
-    ) as reasons
+    {{ stuck_windows('expected') }}
 
 ),
 
