@@ -1,8 +1,8 @@
 {#
-    The lines of a file of the ECB's but for its heading, to be used laterally: (line_text
-    text, item_position bigint, codes text[], rate_texts text[]), the fields of the heading
-    and those of the line. A file that is none of rates is one line, at position 0, and
-    both are null.
+    The lines of a file of the ECB's but for its heading, to be used laterally:
+    (line_text text, item_position bigint, codes text[], rate_texts text[]), the fields
+    of the heading and those of the line. A file that is none of rates is one line, at
+    position 0, and both are null.
 #}
 {% macro ecb_lines(line_texts) -%}
     (

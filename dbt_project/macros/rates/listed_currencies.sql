@@ -1,6 +1,6 @@
 {#
-    The currencies that a rate may be of, as rows: those of ISO 4217 that are in use, and
-    past ones that the sources' histories have.
+    The currencies that a rate may be of, as rows: those of ISO 4217 that are in use,
+    and past ones that the sources' histories have.
 #}
 {% macro listed_currencies() -%}
     (

@@ -1,7 +1,7 @@
 {#
-    Why an item does not count: its `own_reason`, what is wrong with it by itself, or that
-    its own answer has its key again further down, good and with another value. The same
-    value twice is no news.
+    Why an item does not count: its `own_reason`, what is wrong with it by itself, or
+    that its own answer has its key again further down, good and with another value. The
+    same value twice is no news.
 #}
 {% macro reason_among_twins(key, position, value) -%}
     {%- set answer = (['load_id', 'request', 'fetched_at'] + key) | join(', ') -%}

@@ -1,10 +1,11 @@
 {#
-    The rates of a page of XE's, to be used laterally: (item jsonb, item_position bigint,
-    quote_currency text, quoted_at timestamptz). Its time is null where it has none.
+    The rates of a page of XE's, to be used laterally: (item jsonb, item_position
+    bigint, quote_currency text, quoted_at timestamptz). Its time is null where it has
+    none.
 
-    The rates of one moment are a list, those of a period a list for each currency, whose
-    positions count on from 100,000 times its own. A page that has neither is one null
-    item, at position 0.
+    The rates of one moment are a list, those of a period a list for each currency,
+    whose positions count on from 100,000 times its own. A page that has neither is one
+    null item, at position 0.
 #}
 {% macro xe_rates(body) -%}
     {%- set time = '^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z$' -%}

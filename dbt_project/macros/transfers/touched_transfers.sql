@@ -1,7 +1,7 @@
 {#
     The keys of the transfers in this model that anything touches: changed ones, those
-    that have another worth, and those that a newer answer of their day says again, which
-    may so come back from another day. Rows (transaction_hash, log_index).
+    that have another worth, and those that a newer answer of their day says again,
+    which may so come back from another day. Rows (transaction_hash, log_index).
 #}
 {% macro touched_transfers() -%}
     {%- set staged = ref('stg_ethereum__token_transfers') -%}

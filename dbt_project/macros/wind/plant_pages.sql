@@ -1,8 +1,8 @@
 {#
     The pages of readings, each with what was asked of the plant and what it answered: a
-    query. `payload` is JSON where words of Python's are all that is at fault; `is_plain`
-    says that it is a valid array. `stamped_after` is how long after its own time a
-    reading is stamped, `known_at` when the answer was given.
+    query. `payload` is JSON where words of Python's are all that is at fault;
+    `is_plain` says that it is a valid array. `stamped_after` is how long after its own
+    time a reading is stamped, `known_at` when the answer was given.
 #}
 {% macro plant_pages(arrived) -%}
     {#- Words that Python writes where JSON has none; NaN is a missing value. -#}

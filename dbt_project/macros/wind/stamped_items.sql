@@ -1,10 +1,10 @@
 {#
-    The `items` of pages, each with the instant that its `time_text` says, `stamped_at`: a
-    query. It is null where that can't be told, and where the item is `unreadable`.
+    The `items` of pages, each with the instant that its `time_text` says, `stamped_at`:
+    a query. It is null where that can't be told, and where the item is `unreadable`.
 
-    A time without an offset is one of its page's `zone_name`. Where the zone's clocks go
-    forward some are of no instant; where they go back some are of two, `early_at` and
-    `late_at`: then the span that was asked for decides, or the order of the answer.
+    A time without an offset is one of its page's `zone_name`. Where the zone's clocks
+    go forward some are of no instant; where they go back some are of two, `early_at`
+    and `late_at`: then the span that was asked for decides, or the order of the answer.
 #}
 {% macro stamped_items(items) -%}
     {%- set told, told_zone = 'local_times.local_time', 'local_times.zone_name' -%}

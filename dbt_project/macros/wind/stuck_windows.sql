@@ -3,8 +3,8 @@
     samples of so long before its end are the same, at least as many as that takes, and
     nothing explains it. A query.
 
-    `windows` has turbine_id, signal, window_ended_at, min_value, is_constant, stuck_time,
-    stuck_count and explaining_signal.
+    `windows` has turbine_id, signal, window_ended_at, min_value, is_constant,
+    stuck_time, stuck_count and explaining_signal.
 #}
 {% macro stuck_windows(windows) -%}
     with

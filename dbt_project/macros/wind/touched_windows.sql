@@ -1,6 +1,6 @@
 {#
-    The windows of 10 minutes that a change of readings, signals or turbines touches: rows
-    (turbine_id, signal, window_started_at).
+    The windows of 10 minutes that a change of readings, signals or turbines touches:
+    rows (turbine_id, signal, window_started_at).
 #}
 {% macro touched_windows() -%}
     (

@@ -3,142 +3,53 @@
     lookups=[['coin_id', 'snapshot_at']],
 ) }}
 
-{% set answers = ref('int_coin_answers__paired') %}
-{% set listings = ref('stg_coinmarketcap__listings') %}
-{% set toplist = ref('stg_cryptocompare__toplist') %}
-{% set most_traded_first = 'listings.coin_id, toplist.source_rank' %}
-
 with
 
 {% if is_incremental() %}
-changed_snapshots as (
+stored as not materialized (
 
-    select part.snapshot_at
-    from {{ changed(answers, ['snapshot_at']) }} as part
-    {% for system, coins in {
-        'coinmarketcap': listings, 'cryptocompare': toplist
-    }.items() %}
-    union
-    select answer.snapshot_at
-    from (
-        select distinct part.snapshot_at as asked_at
-        from {{ changed(coins, ['snapshot_at']) }} as part
-    ) as coins
-    cross join
-        lateral (
-            select answers.snapshot_at
-            from {{ named(answers, 'answers') }}
-            where
-                answers.system = '{{ system }}'
-                and answers.asked_at = coins.asked_at
-            offset 0 -- noqa: AM09
-        ) as answer
-    {% endfor %}
+    select * from {{ this }}
 
 ),
 
-successors as (
+near as (
 
-    select (
-        select min(kept.snapshot_at)
-        from {{ named(this, 'kept') }}
-        where kept.snapshot_at > changed_snapshots.snapshot_at
-    ) as snapshot_at
-    from changed_snapshots
+    select * from {{ near_snapshots() }} as part
 
 ),
 
--- and the one after each, since it moved against what was before it
-touched as (
+former as (
 
-    select snapshot_at from changed_snapshots
-    union
-    select snapshot_at from successors
-    where snapshot_at is not null
-
-),
-
-predecessors as (
-
-    select (
-        select max(kept.snapshot_at)
-        from {{ named(this, 'kept') }}
-        where kept.snapshot_at < touched.snapshot_at
-    ) as snapshot_at
-    from touched
-
-),
-
-untouched as (
-
-    select snapshot_at from predecessors
-    where snapshot_at is not null
-    except
-    select snapshot_at from touched
-
-),
-{% else %}
-touched as (
-
-    select distinct snapshot_at from {{ answers }}
+    select
+        held.snapshot_at,
+        held.coin_id,
+        held.coin_rank,
+        near.is_touched
+    from near
+    cross join lateral (
+        select stored.*
+        from stored
+        where stored.snapshot_at = near.snapshot_at
+        offset 0 -- noqa: AM09
+    ) as held
 
 ),
 {% endif %}
 
--- of two of CryptoCompare's that have the same id, the more traded one
-pairs as (
+touched as (
 
-    select
-        touched.snapshot_at,
-        pair.*
-    from touched
-    inner join lateral (
-        select
-            answers.asked_at,
-            answers.partner_at
-        from {{ named(answers, 'answers') }}
-        where
-            answers.snapshot_at = touched.snapshot_at
-            and answers.system = 'coinmarketcap'
-            and answers.is_ranked
-        offset 0 -- noqa: AM09
-    ) as answer on true
-    cross join lateral (
-        select distinct on (listings.coin_id)
-            listings.coin_id,
-            listings.symbol,
-            listings.coin_name,
-            listings.price_usd,
-            toplist.volume_24h_usd,
-            toplist.source_rank,
-            listings.priced_at,
-            toplist.ranked_at,
-            listings.price_updated_at,
-            toplist.volume_updated_at,
-            listings.missing_count as price_missing_count,
-            toplist.missing_count as rank_missing_count,
-            abs(extract(epoch from toplist.ranked_at - listings.priced_at))
-                as skew_seconds
-        from {{ named(toplist, 'toplist') }}
-        inner join {{ named(listings, 'listings') }}
-            on toplist.listing_id = listings.coin_id
-        where
-            toplist.snapshot_at = answer.partner_at
-            and listings.snapshot_at = answer.asked_at
-        order by {{ most_traded_first }}
-    ) as pair
+    {% if is_incremental() %}
+    select snapshot_at from near
+    where is_touched
+    {% else %}
+    select distinct snapshot_at from {{ ref('int_coin_answers__paired') }}
+    {% endif %}
 
 ),
 
 ranked as (
 
-    select
-        pairs.*,
-        row_number() over (
-            partition by pairs.snapshot_at
-            order by pairs.source_rank
-        ) as coin_rank
-    from pairs
+    {{ ranked_coins('touched') }}
 
 ),
 
@@ -152,19 +63,11 @@ earlier as (
     {% if is_incremental() %}
     union all
     select
-        past.snapshot_at,
-        past.coin_id,
-        past.coin_rank
-    from untouched
-    inner join lateral (
-        select
-            kept.snapshot_at,
-            kept.coin_id,
-            kept.coin_rank
-        from {{ named(this, 'kept') }}
-        where kept.snapshot_at = untouched.snapshot_at
-        offset 0 -- noqa: AM09
-    ) as past on true
+        former.snapshot_at,
+        former.coin_id,
+        former.coin_rank
+    from former
+    where not former.is_touched
     {% endif %}
 
 ),
@@ -179,86 +82,68 @@ snapshots as (
 
 ),
 
+{% if is_incremental() %}
+kept as (
+
+    select
+        snapshot_at,
+        coin_id
+    from former
+    where is_touched
+
+),
+{% endif %}
+
+-- with nulls for a coin that is no longer in a snapshot
+placed as (
+
+    select * -- noqa: RF02
+    from ranked
+    {% if is_incremental() %}
+    full outer join kept using (snapshot_at, coin_id) -- noqa: ST07
+    {% endif %}
+
+),
+
 ranks as (
 
     select
         -- keys
-        ranked.snapshot_at,
-        ranked.coin_rank,
-        ranked.coin_id,
+        placed.snapshot_at,
+        placed.coin_rank,
+        placed.coin_id,
         -- attributes
-        ranked.symbol,
-        ranked.coin_name,
+        placed.symbol,
+        placed.coin_name,
         -- measures
-        ranked.price_usd,
-        ranked.volume_24h_usd,
-        ranked.source_rank,
+        placed.price_usd,
+        placed.volume_24h_usd,
+        placed.source_rank,
         earlier.coin_rank as previous_rank,
-        earlier.coin_rank - ranked.coin_rank as rank_change,
+        earlier.coin_rank - placed.coin_rank as rank_change,
         snapshots.previous_snapshot_at,
         -- how fresh
-        ranked.priced_at,
-        ranked.ranked_at,
-        ranked.price_updated_at,
-        ranked.volume_updated_at,
-        ranked.skew_seconds,
-        extract(epoch from ranked.priced_at - ranked.price_updated_at)
+        placed.priced_at,
+        placed.ranked_at,
+        placed.price_updated_at,
+        placed.volume_updated_at,
+        placed.skew_seconds,
+        extract(epoch from placed.priced_at - placed.price_updated_at)
             as price_age_seconds,
-        extract(epoch from ranked.ranked_at - ranked.volume_updated_at)
+        extract(epoch from placed.ranked_at - placed.volume_updated_at)
             as volume_age_seconds,
         -- what the sources left out
-        ranked.price_missing_count,
-        ranked.rank_missing_count,
+        placed.price_missing_count,
+        placed.rank_missing_count,
         -- lineage
         now() as updated_at,
-        {{ version() }} as changed_in
-    from ranked
-    inner join snapshots on ranked.snapshot_at = snapshots.snapshot_at
+        case when placed.coin_rank is not null then {{ version() }} end as changed_in
+    from placed
+    left outer join snapshots on placed.snapshot_at = snapshots.snapshot_at
     left outer join earlier
         on
             snapshots.previous_snapshot_at = earlier.snapshot_at
-            and ranked.coin_id = earlier.coin_id
-    {% if is_incremental() %}
-    union all
-    select
-        lost.snapshot_at,
-        lost.coin_rank,
-        lost.coin_id,
-        lost.symbol,
-        lost.coin_name,
-        lost.price_usd,
-        lost.volume_24h_usd,
-        lost.source_rank,
-        lost.previous_rank,
-        lost.rank_change,
-        lost.previous_snapshot_at,
-        lost.priced_at,
-        lost.ranked_at,
-        lost.price_updated_at,
-        lost.volume_updated_at,
-        lost.skew_seconds,
-        lost.price_age_seconds,
-        lost.volume_age_seconds,
-        lost.price_missing_count,
-        lost.rank_missing_count,
-        lost.updated_at,
-        null as changed_in
-    from touched
-    inner join lateral (
-        select kept.*
-        from {{ named(this, 'kept') }}
-        where kept.snapshot_at = touched.snapshot_at
-        offset 0 -- noqa: AM09
-    ) as lost on true
-    where
-        not exists (
-            select 1
-            from ranked
-            where
-                ranked.snapshot_at = lost.snapshot_at
-                and ranked.coin_id = lost.coin_id
-        )
-    {% endif %}
+            and placed.coin_id = earlier.coin_id
 
 )
 
