@@ -1,13 +1,14 @@
-# One word each: run stop break upgrade test test-long test-clients lint
-# bench bench-quick bench-long bench-serving docs clean
+# One word each: run stop break upgrade test test-long test-clients test-export lint
+# bench bench-quick bench-long bench-serving install-export docs clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 CLIENTS := tests/serving/clients
+EXPORT := tests/warehouse/export
 
-.PHONY: run stop break upgrade test test-long test-clients lint
-.PHONY: bench bench-quick bench-long bench-serving docs clean
+.PHONY: run stop break upgrade test test-long test-clients test-export lint
+.PHONY: bench bench-quick bench-long bench-serving install-export docs clean
 .DEFAULT_GOAL := run
 
 # a Python is taken by running it: a shim of that name may exist and fail
@@ -66,6 +67,23 @@ $(VENV)/clients/installed $(VENV)/bi/installed:
 
 test-clients: $(VENV)/clients/installed $(VENV)/bi/installed
 	@$(BIN)/python -m pytest -m clients -rA
+
+# what exports need, beside the rest, and who reads what they wrote
+$(VENV)/installed-export: $(INSTALLED) requirements-export.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-compile --require-hashes \
+	    -r requirements-export.lock
+	@touch $@
+
+$(VENV)/export/installed: $(INSTALLED) $(EXPORT)/requirements.lock
+	@$(BIN)/python -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --no-compile --require-hashes \
+	    -r $(EXPORT)/requirements.lock
+	@touch $@
+
+install-export: $(VENV)/installed-export
+
+test-export: $(VENV)/installed-export $(VENV)/export/installed
+	@$(BIN)/python -m pytest -m export -rA
 
 lint: $(INSTALLED)
 	@$(BIN)/ruff check .

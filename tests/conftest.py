@@ -159,6 +159,7 @@ def database(server, environment, tmp_path) -> Iterator[Database]:
             PGSSLMODE="disable",
             LOADER_URL=urls["loader"],
             READER_URL=urls["reader"],
+            EXPORTER_URL=urls["exporter"],
             DESTINATION__POSTGRES__CREDENTIALS=urls["loader"],
             **{name: str(place) for name, place in places.items()},
         )

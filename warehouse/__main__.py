@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--role",
             default="transformer",
-            choices=[*settings.ROLES, "admin"],
+            choices=[*settings.LOGINS, "admin"],
             help="default transformer, which reads raw and owns the rest; BI tools "
             "want reader; admin is the embedded server's superuser",
         )
@@ -74,6 +74,19 @@ def parser() -> argparse.ArgumentParser:
     )
     own.add_argument("name", help="what goes before each schema's name, such as alice")
     own.add_argument("--drop", action="store_true", help="drop them with all in them")
+    writing = add(
+        commands.export,
+        "Write the marts that moved since their last export as Iceberg tables.",
+    )
+    writing.add_argument(
+        "--mart", nargs="+", default=[], help="these alone, such as fct_candles_1h"
+    )
+    writing.add_argument(
+        "--to", help="a folder or an s3:// address; default WAREHOUSE_DIR/iceberg"
+    )
+    writing.add_argument(
+        "--anew", action="store_true", help="begin again, whatever was exported"
+    )
     saving = add(commands.backup, "Write all data to a file, as of one moment.")
     return_way = add(
         commands.restore,

@@ -103,6 +103,23 @@ def develop(options: argparse.Namespace) -> int:
     return 0
 
 
+def export(options: argparse.Namespace) -> int:
+    """Write marts as Iceberg tables; 1 if one of them could not be."""
+    try:
+        import pyiceberg  # noqa: F401 - an extra
+    except ImportError as error:
+        raise warehouse.WarehouseError(
+            "An export needs pyiceberg, which the default install leaves out: "
+            "make install-export"
+        ) from error
+    from warehouse.export.exports import export as exported
+
+    failed = exported(options.mart, options.to, options.anew, print)
+    for sentence in failed:
+        print(sentence, file=sys.stderr)
+    return 1 if failed else 0
+
+
 def backup(options: argparse.Namespace) -> int:
     """Write the database to a file."""
     size = backups.backup(options.file)

@@ -11,6 +11,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DATABASE = "tickhouse"
 ROLES = ("loader", "transformer", "reader")
+"""Those whose logins are in the environment."""
+EXPORTER = "exporter"
+"""Who writes marts elsewhere; only `python -m warehouse export` logs in so."""
+LOGINS = (*ROLES, EXPORTER)
 
 SWITCHES = {
     "DO_NOT_TRACK": "1",

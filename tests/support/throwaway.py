@@ -11,11 +11,13 @@ from pathlib import Path
 import psycopg2
 
 from warehouse import ROOT, provision
+from warehouse.settings import LOGINS
 from warehouse.state import load
 from warehouse.urls import url_of
 
 FOREIGN = (
-    *("PG", "WAREHOUSE", "LOADER_", "READER_", "LOG_", "DLT_", "DBT_", "DAGSTER_"),
+    *("PG", "WAREHOUSE", "LOADER_", "READER_", "EXPORTER_", "EXPORT__", "PYICEBERG_"),
+    *("LOG_", "DLT_", "DBT_", "DAGSTER_"),
     *("SOURCES__", "DESTINATION__", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__"),
     *("PROGRESS", "GOOGLE_", "CLOUDSDK_", "BIGQUERY_"),
 )
@@ -56,7 +58,7 @@ def fresh_database(server: Path, folder: Path) -> Iterator[dict[str, str]]:
             "PGUSER": role,
             "PGPASSWORD": state.passwords[role],
         }
-        for role in ("loader", "transformer", "reader")
+        for role in LOGINS
     }
     with closing(_admin(server)) as admin:
         provision(admin, name)
@@ -68,6 +70,7 @@ def fresh_database(server: Path, folder: Path) -> Iterator[dict[str, str]]:
                 **logins["transformer"],
                 "LOADER_URL": url_of(logins["loader"]),
                 "READER_URL": url_of(logins["reader"]),
+                "EXPORTER_URL": url_of(logins["exporter"]),
             }
         finally:
             with admin.cursor() as cursor:

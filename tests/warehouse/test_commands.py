@@ -25,7 +25,9 @@ def test_url_prints_one_line_and_is_quick(up):
     assert took < 1  # 0.15 s on an idle machine
 
 
-@pytest.mark.parametrize("role", ["loader", "transformer", "reader", "admin"])
+@pytest.mark.parametrize(
+    "role", ["loader", "transformer", "reader", "exporter", "admin"]
+)
 def test_every_role_logs_in_through_its_url(up, role):
     address = up.run("url", "--role", role)[0].strip()
 
@@ -164,3 +166,12 @@ def test_a_given_server_is_asked_whether_it_answers(up, own):
     assert len(err.splitlines()) == 1
     shown = own.run("psql", "-Atc", "select current_user", **given)[0]
     assert shown == "transformer\n"
+
+
+def test_an_export_without_its_extra_says_how_to_get_it(up, tmp_path):
+    (tmp_path / "pyiceberg.py").write_text("raise ImportError")
+
+    said = up.run("export", status=1, PYTHONPATH=str(tmp_path))[1]
+
+    assert said.strip().endswith("make install-export")
+    assert len(said.splitlines()) == 1

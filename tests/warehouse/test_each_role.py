@@ -9,14 +9,22 @@ from psycopg2.extensions import connection
 
 from tests.warehouse.conftest import Warehouse
 from warehouse import ROOT
+from warehouse.settings import LOGINS as ROLES
 from warehouse.state import load
 
-ROLES = ("loader", "transformer", "reader")
 BUILT = ("staging", "intermediate", "marts", "ops")
 BEFORE = {
     "loader": ["create table raw.pages as select 'page' as payload"],
     "transformer": [
         *(f"create table {schema}.things as select 1 as thing" for schema in BUILT),
+        *(
+            statement
+            for table in ("ops.versions", "ops.vanished")
+            for statement in (
+                f"create table {table} as select 1 as version",
+                f"grant select on {table} to exporter",
+            )
+        ),
         "create table marts.rpt_loans as select 'Ada' as borrower_name",
         "revoke select on marts.rpt_loans from reader",
         "create function marts.one() returns integer return 1",
@@ -36,6 +44,10 @@ TRIED = {
     ],
     "read `staging`, `intermediate` and `ops`": [
         f"table {schema}.things" for schema in BUILT if schema != "marts"
+    ],
+    "read how far the ledger is": ["table ops.versions", "table ops.vanished"],
+    "make tables in `iceberg`, the export's catalog": [
+        "create table iceberg.own (x integer)"
     ],
     "read `marts`": ["table marts.things"],
     "write into `marts`": [
@@ -149,7 +161,7 @@ def test_a_role_can_what_the_table_says_and_no_more(session, what, role):
     others = {name: session(name) for name in ("admin", "reader")}
     words = {
         "role": role,
-        "own": "raw" if role == "loader" else "marts",
+        "own": {"loader": "raw", "exporter": "iceberg"}.get(role, "marts"),
         "own_pid": session(role).info.backend_pid,
         "other": f"set role {ROLES[ROLES.index(role) - 1]}",
         **{f"{name}_pid": held.info.backend_pid for name, held in others.items()},

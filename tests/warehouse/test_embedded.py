@@ -11,7 +11,7 @@ import pytest
 from dotenv import dotenv_values
 
 from warehouse.postgres import configuration
-from warehouse.state import load
+from warehouse.state import load, save
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
 
@@ -68,11 +68,30 @@ def test_nobody_gets_in_without_the_password(up):
             psycopg2.connect(wrong, passfile="/nonexistent")
 
 
+def test_a_warehouse_of_before_there_was_an_exporter_has_one_from_its_next_start(own):
+    own.run("start")
+    own.query("drop schema iceberg cascade", "admin")
+    own.query("drop owned by exporter", "admin")
+    own.query("drop role exporter", "admin")
+    known = load(own.folder)
+    del known.passwords["exporter"]
+    known.provisioned = "an earlier script"
+    save(own.folder, known)
+
+    assert (
+        "python -m warehouse start"
+        in own.run(*("url", "--role", "exporter"), status=1)[1]
+    )
+    own.run("start")
+
+    assert own.query("table iceberg.exporting", "exporter") == []
+
+
 def test_every_password_is_different_and_in_private_files_only(up):
     passwords = load(up.folder).passwords.values()
     private = {"server.json", "env"}
 
-    assert len(set(passwords)) == 4
+    assert len(set(passwords)) == 5
     assert min(map(len, passwords)) >= 32
     for path in up.folder.rglob("*"):
         if not path.is_file() or "base" in path.parts or "pg_wal" in path.parts:

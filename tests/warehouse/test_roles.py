@@ -1,4 +1,4 @@
-"""Who may do what: three roles in every provisioned database."""
+"""Who may do what: four roles in every provisioned database."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,10 +11,11 @@ from psycopg2.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 from tests.warehouse.conftest import Warehouse
 from warehouse import WarehouseError, provision
 from warehouse.postgres.roles import check_version
+from warehouse.settings import LOGINS
 from warehouse.state import load
 from warehouse.urls import url_of
 
-SECRETS = {role: f"hush-{role}" for role in ("loader", "transformer", "reader")}
+SECRETS = {role: f"hush-{role}" for role in LOGINS}
 
 
 @pytest.fixture
@@ -24,6 +25,7 @@ def run(database):
         "transformer": url_of(database),
         "loader": database["LOADER_URL"],
         "reader": database["READER_URL"],
+        "exporter": database["EXPORTER_URL"],
     }
 
     def run(role, *statements):
@@ -264,6 +266,44 @@ def test_a_warehouse_of_before_loses_by_its_next_provisioning_what_roles_had_too
     run("transformer", "do 'begin create table test_failures.x (); end'")
 
 
+def test_the_exporter_reads_what_the_reader_may_and_how_far_the_ledger_is(run):
+    run(
+        "transformer",
+        "create table marts.fct as select 1 as number",
+        "create table marts.rpt_loans as select 1 as loan_id",
+        "revoke select on marts.rpt_loans from reader",
+    )
+
+    assert run("exporter", "table marts.fct") == [(1,)]
+    assert refused(run, "exporter", "table marts.rpt_loans")
+    assert refused(run, "exporter", "set role reader")
+    run("transformer", "revoke select on marts.fct from reader")
+    assert refused(run, "exporter", "table marts.fct")
+
+
+def test_a_warehouse_of_before_lets_the_exporter_in_by_its_next_provisioning(
+    server, database, admin, run
+):
+    admin.execute("drop schema iceberg cascade")
+    admin.execute("revoke usage on schema ops from exporter")
+    admin.execute("revoke reader from exporter")
+    run(
+        "transformer",
+        "create table ops.versions as select 7 as version",
+        "create table ops.vanished as select 8 as version",
+        "create table ops.reads as select 9 as done",
+        "create table marts.fct as select 1 as number",
+    )
+
+    provision(admin_url(server, database), database["PGDATABASE"])
+
+    assert run("exporter", "table ops.versions") == [(7,)]
+    assert run("exporter", "table ops.vanished") == [(8,)]
+    assert run("exporter", "table marts.fct") == [(1,)]
+    assert refused(run, "exporter", "table ops.reads")
+    run("exporter", "create table iceberg.kept (x integer)")
+
+
 def test_a_reader_still_reads_a_mart_that_was_swapped(run):
     run(
         "transformer",
@@ -320,7 +360,7 @@ def test_everybody_works_in_utc_wherever_the_server_is(run, admin):
 
     admin.execute("alter system reset timezone")
     admin.execute("select pg_reload_conf(), pg_sleep(0.2)")
-    assert shown == [[("UTC",)]] * 3
+    assert shown == [[("UTC",)]] * 4
 
 
 def test_the_public_may_not_execute_new_functions(run, admin):
@@ -352,7 +392,7 @@ def test_no_role_is_a_superuser(admin):
         [list(SECRETS)],
     )
 
-    assert admin.fetchall() == [(3,)]
+    assert admin.fetchall() == [(4,)]
 
 
 def test_the_transformer_sees_everybodys_statistics_and_no_password(run):
@@ -439,7 +479,7 @@ def bare(own: Warehouse):
         admin.autocommit = True
         with admin.cursor() as cursor:
             cursor.execute("drop database tickhouse")
-            cursor.execute("drop role loader, transformer, reader")
+            cursor.execute("drop role loader, transformer, reader, exporter")
     return address, own
 
 
@@ -456,7 +496,7 @@ def test_an_administrator_need_not_be_a_superuser_and_psql_does_as_well(bare):
     provision(manager, passwords=SECRETS)
     provision(manager)
 
-    assert logged_in(address, SECRETS) == ["loader", "transformer", "reader"]
+    assert logged_in(address, SECRETS) == [*LOGINS]
 
     others = {role: f"hush-other-{role}" for role in SECRETS}
     warehouse.run(
@@ -465,7 +505,7 @@ def test_an_administrator_need_not_be_a_superuser_and_psql_does_as_well(bare):
         **{f"{role.upper()}_PASSWORD": secret for role, secret in others.items()},
     )
 
-    assert logged_in(address, others) == ["loader", "transformer", "reader"]
+    assert logged_in(address, others) == [*LOGINS]
     seen = warehouse.run(
         *(
             "psql",

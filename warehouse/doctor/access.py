@@ -21,9 +21,9 @@ from pg_auth_members
 inner join pg_roles as members on pg_auth_members.member = members.oid
 inner join pg_roles as groups on pg_auth_members.roleid = groups.oid
 where members.rolname = any(%s) and groups.rolname != 'pg_read_all_stats'
-    -- who may so end the reader's sessions
+    -- who may so end the reader's sessions, and who may read what the reader may
     and not (
-        members.rolname = 'transformer'
+        members.rolname in ('transformer', 'exporter')
         and groups.rolname = 'reader'
         and not pg_auth_members.set_option
     )
@@ -107,7 +107,7 @@ SCRIPT = "python -m warehouse psql --role admin -f warehouse/postgres/roles.sql"
 
 def roles_and_members(held: "connection") -> Findings:
     """Find roles that are missing, may too much, or act for another."""
-    for role, is_mighty in rows(held, ROLES, list(settings.ROLES)):
+    for role, is_mighty in rows(held, ROLES, list(settings.LOGINS)):
         if is_mighty is None:
             yield Finding(f"There is no role {role}.", as_admin(SCRIPT))
         elif is_mighty:
@@ -116,7 +116,7 @@ def roles_and_members(held: "connection") -> Findings:
                 f"The role {role} may do more than its work.",
                 as_admin(psql(f"alter role {role} {powers}", "admin")),
             )
-    for member, group in rows(held, MEMBERS, list(settings.ROLES)):
+    for member, group in rows(held, MEMBERS, list(settings.LOGINS)):
         yield Finding(
             f"The role {member} may act as {group}.",
             as_admin(psql(f'revoke "{group}" from {member}', "admin")),
@@ -156,7 +156,7 @@ def owners(held: "connection") -> Findings:
 
 def namesakes(held: "connection") -> Findings:
     """Find schemas that are named as a role: its sessions look there first."""
-    for name, owner in rows(held, NAMESAKES, list(settings.ROLES)):
+    for name, owner in rows(held, NAMESAKES, list(settings.LOGINS)):
         yield Finding(
             f"The schema {name} of {owner} is where the role of that name looks first.",
             psql(f"drop schema {name} cascade", owner),

@@ -50,7 +50,12 @@ where
     and grants.grantee != things.owner
     and (
         grants.grantee = 0
-        or pg_get_userbyid(grants.grantee) in ('loader', 'transformer', 'reader')
+        or pg_get_userbyid(grants.grantee) in (
+            'loader', 'transformer', 'reader', 'exporter'
+        )
+    )
+    and (things.name, pg_get_userbyid(grants.grantee), grants.privilege_type) not in (
+        ('ops.versions', 'exporter', 'SELECT'), ('ops.vanished', 'exporter', 'SELECT')
     )
     and (
         things.place, things.kind, pg_get_userbyid(grants.grantee),
@@ -60,7 +65,8 @@ where
         ('raw', 'table', 'transformer', 'SELECT'),
         ('marts', 'schema', 'reader', 'USAGE'),
         ('marts', 'table', 'reader', 'SELECT'),
-        ('marts', 'function', 'reader', 'EXECUTE')
+        ('marts', 'function', 'reader', 'EXECUTE'),
+        ('ops', 'schema', 'exporter', 'USAGE')
     )
 order by 1, 2, 3, 4
 """  # noqa: S608 - names of ours
@@ -109,7 +115,8 @@ from (
     values ('loader', 'raw', 'create'), ('transformer', 'raw', 'usage'),
     ('transformer', 'staging', 'create'), ('transformer', 'intermediate', 'create'),
     ('transformer', 'marts', 'create'), ('transformer', 'ops', 'create'),
-    ('reader', 'marts', 'usage')
+    ('reader', 'marts', 'usage'), ('exporter', 'iceberg', 'create'),
+    ('exporter', 'ops', 'usage')
 ) as wanted (role, place, privilege)
 where
     to_regnamespace(wanted.place) is null
@@ -154,7 +161,7 @@ order by 1
 
 
 def too_much(held: "connection") -> Findings:
-    """Find what one of the three roles, or everybody, may and should not."""
+    """Find what one of our roles, or everybody, may and should not."""
     for kind, name, role, privilege, owner in rows(held, EXCESS):
         statement = f"revoke {privilege.lower()} on {kind} {name} from {role}"
         by = owner if owner in ("loader", "transformer") else "admin"

@@ -24,18 +24,20 @@ UNMISTAKABLE = {
 
 
 def url(role: str = "transformer") -> str:
-    """Return the postgresql:// URL of loader, transformer or reader.
+    """Return the postgresql:// URL of loader, transformer, reader or exporter.
 
     `admin` is the embedded server's superuser. Raises WarehouseError for another
     role, and before the first start.
     """
     values = settings.environment()
-    if role not in (*settings.ROLES, ADMIN):
+    if role not in (*settings.LOGINS, ADMIN):
         raise WarehouseError(
-            f"There is no role {role}: use {', '.join(settings.ROLES)} or {ADMIN}."
+            f"There is no role {role}: use {', '.join(settings.LOGINS)} or {ADMIN}."
         )
     if role == ADMIN:
         return _admin_url(values)
+    if role == settings.EXPORTER:
+        return _exporter_url(values)
     if "PGHOST" not in values:
         raise _not_started()
     named = {"loader": "LOADER_URL", "reader": "READER_URL"}
@@ -70,7 +72,7 @@ def connect(
         remedy = (
             "start it with python -m warehouse start"
             if is_embedded
-            else "check the PG* variables, LOADER_URL and READER_URL"
+            else "check the PG* variables, LOADER_URL, READER_URL, EXPORTER_URL"
         )
         reason = " ".join(str(error).split())
         raise WarehouseError(
@@ -105,11 +107,30 @@ def _admin_url(values: dict[str, str]) -> str:
             "Tickhouse knows no administrator of a server that isn't its own: use "
             "loader, transformer or reader."
         )
+    return _kept_url(values, ADMIN)
+
+
+def _exporter_url(values: dict[str, str]) -> str:
+    if values["WAREHOUSE"] == "embedded":
+        return _kept_url(values, settings.EXPORTER)
+    if not values.get("EXPORTER_URL"):
+        raise WarehouseError(
+            "Nobody is known to export as: give the role exporter a password, as "
+            "docs/roles.md says, and set EXPORTER_URL."
+        )
+    return values["EXPORTER_URL"]
+
+
+def _kept_url(values: dict[str, str], role: str) -> str:
+    """Return the URL of a role whose password only the server's state has."""
     found = state.load(settings.warehouse_dir())
     if found is None:
         raise _not_started()
-    password = found.passwords[ADMIN]
-    return url_of({**values, "PGUSER": ADMIN, "PGPASSWORD": password})
+    if role not in found.passwords:
+        raise WarehouseError(
+            f"There is no role {role} yet: make it with python -m warehouse start"
+        )
+    return url_of({**values, "PGUSER": role, "PGPASSWORD": found.passwords[role]})
 
 
 def _not_started() -> WarehouseError:

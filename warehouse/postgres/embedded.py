@@ -59,6 +59,9 @@ def ensure(directory: Path, lock: int) -> None:
     if not known.initialised:
         known.initialised = True
         state.save(directory, known)
+    if settings.EXPORTER not in known.passwords:  # made before there was one
+        known.passwords[settings.EXPORTER] = secrets.token_hex(16)
+        state.save(directory, known)
     _run(directory, here, known)
     if known.provisioned != roles.fingerprint() or not _log_in(known):
         _provision(known)
@@ -73,7 +76,7 @@ def _first_state(directory: Path, here: Cluster) -> state.State:
             f"{here.data} holds data of an earlier warehouse whose passwords are "
             "gone: delete it with python -m warehouse reset"
         )
-    names = (*settings.ROLES, connections.ADMIN)
+    names = (*settings.LOGINS, connections.ADMIN)
     first = PORTS[zlib.crc32(str(directory).encode()) % len(PORTS)]
     known = state.State(
         home="." if here.home == directory else str(here.home),
@@ -104,7 +107,7 @@ def _run(directory: Path, here: Cluster, known: state.State) -> None:
 
 
 def _provision(known: state.State) -> None:
-    passwords = {role: known.passwords[role] for role in settings.ROLES}
+    passwords = {role: known.passwords[role] for role in settings.LOGINS}
     with closing(connections.connect(connections.ADMIN, database="postgres")) as admin:
         admin.autocommit = True
         with admin.cursor() as cursor:
@@ -121,7 +124,7 @@ def _log_in(known: state.State) -> bool:
     """Say whether the roles have their passwords: each may set another for itself."""
     import psycopg2
 
-    for role in settings.ROLES:
+    for role in settings.LOGINS:
         try:
             psycopg2.connect(
                 **{**connections.UNMISTAKABLE, "host": "127.0.0.1"},

@@ -32,7 +32,7 @@ def provision(
     database: str = DATABASE,
     passwords: Mapping[str, str] | None = None,
 ) -> None:
-    """Make the database, if need be, with the three roles, schemas and grants.
+    """Make the database, if need be, with the four roles, schemas and grants.
 
     `admin` is a URL, or an open connection in autocommit, of a role that may create
     roles and databases. `passwords` are by role; a role without one keeps its own.

@@ -13,7 +13,9 @@ declare
     this_role text;
     secret text;
 begin
-    foreach this_role in array array['loader', 'transformer', 'reader'] loop
+    foreach this_role in array array[
+        'loader', 'transformer', 'reader', 'exporter'
+    ] loop
         if to_regrole(this_role) is null then
             execute format('create role %I login', this_role);
         end if;
@@ -39,7 +41,9 @@ begin
         current_database()
     );
     execute format('revoke create on database %I from transformer', current_database());
-    execute format('grant connect on database %I to reader', current_database());
+    execute format(
+        'grant connect on database %I to reader, exporter', current_database()
+    );
     execute format('alter database %I set timezone = ''UTC''', current_database());
 end;
 $$;
@@ -52,6 +56,7 @@ create schema if not exists intermediate authorization transformer;
 create schema if not exists marts authorization transformer;
 create schema if not exists ops authorization transformer;
 create schema if not exists test_failures authorization transformer;
+create schema if not exists iceberg authorization exporter;
 revoke all on schema public from public;
 
 -- What comes later. PUBLIC may execute any new function unless told otherwise.
@@ -77,6 +82,30 @@ begin
         grant select on all tables in schema marts to reader;
         revoke execute on all functions in schema marts from public;
         grant execute on all functions in schema marts to reader;
+    end if;
+end;
+$$;
+
+-- The exporter reads what the reader may read, whatever is opened and closed to that,
+-- and how far the ledger is; dbt grants that on a ledger that it makes later. Its own
+-- are the tables in which the export keeps its catalog, and one to lock.
+do $$
+begin
+    begin
+        execute 'grant reader to exporter with inherit true, set false';
+    exception when insufficient_privilege or syntax_error then
+        raise notice 'The exporter reads nothing: %', sqlerrm;
+    end;
+    grant usage on schema ops to exporter;
+    if to_regclass('ops.versions') is not null then
+        grant select on ops.versions to exporter;
+    end if;
+    if to_regclass('ops.vanished') is not null then
+        grant select on ops.vanished to exporter;
+    end if;
+    if to_regclass('iceberg.exporting') is null then
+        create table iceberg.exporting ();
+        alter table iceberg.exporting owner to exporter;
     end if;
 end;
 $$;

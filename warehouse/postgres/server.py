@@ -12,6 +12,7 @@ from warehouse.postgres import connections, embedded, postmaster, roles
 
 OURS = (
     *("server", "server.json", "postgresql.conf", "pg_hba.conf", "dlt", "dagster"),
+    "iceberg",
     *("postgresql-*", "copying-*", "making-*"),
 )
 """What `reset` deletes; a user's own files in WAREHOUSE_DIR stay."""

@@ -115,5 +115,13 @@ create or replace function {{ ledger() }}.trial (loads text[], statements text)
 returns text[]
 language plpgsql
 as $body${{ trial_body() }}$body$;
+
+do $$
+begin
+    if to_regrole('exporter') is not null then
+        grant select on {{ ledger() }}.versions, {{ ledger() }}.vanished to exporter;
+    end if;
+end
+$$;
 {% endif %}
 {% endmacro %}

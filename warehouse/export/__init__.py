@@ -1,0 +1,1 @@
+"""Marts as Iceberg tables: what `python -m warehouse export` writes, and how."""
