@@ -214,6 +214,12 @@ def test_the_overview_leads_to_models_of_every_group(manifest):
         )
 
 
+def test_no_model_is_over_150_lines(models):
+    lengths = {model["name"]: len(model["raw_code"].splitlines()) for model in models}
+
+    assert {name: length for name, length in lengths.items() if length > 150} == {}
+
+
 def _texts(described):
     """Return all descriptions of a part of the manifest, whatever they are of."""
     if isinstance(described, list):

@@ -29,7 +29,7 @@
         || 'where it has a separator in it' as sentence
     where
         exists (select 1 from lines where lines.place > 1)
-        and not exists (select 1 from cells)
+        and not exists (select 1 from readings)
     union all
     -- under a heading stands nothing that belongs there
     select

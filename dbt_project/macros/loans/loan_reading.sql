@@ -5,21 +5,12 @@
     month; or why it is `unusable`. Ingestion and staging both ask this, so that what
     one calls usable the other reads.
 
-    A heading is known by its letters and digits, whatever its case; better by these
-    alone than without what is in brackets, a number, a table or a key's word before it,
-    a number, a key's or a type's word, a unit or a currency behind it. Two headings are
-    swapped if most values under each disprove it and fit the other, and no other two
-    are. Mark and order are those of the values that allow one reading only; where none
-    does, where many contradict each other, or one the setting, those that a setting
-    says (`decimal_mark`, `date_order`: expressions).
+    A heading is known by its names (`loan_headings`). Two are swapped if most values
+    under each disprove it and fit the other, and no other two are. Mark and order are
+    those of the values (`loan_votes`), else those that a setting says (`decimal_mark`,
+    `date_order`: expressions).
 #}
 {% macro loan_reading(file_name, payload, decimal_mark, date_order) -%}
-    {%- set noise = '([^a-z0-9]+(in +)?(fk|pk|key|primary key|foreign key|not null'
-        ~ '|text|string|n?(var)?char|number|numeric|decimal|(big|small)?int(eger)?[0-9]*'
-        ~ '|(float|double|real)[0-9]*|money|uuid|date|datetime[0-9]*|timestamp|utc'
-        ~ '|days|weeks|months|years|usd|eur|gbp|ngn|ghs|kes|ugx|mad|xof|egp|zar|inr|chf'
-        ~ '|jpy|cny|[0-9]+))+[^a-z0-9]*$' -%}
-    {%- set currency = '[A-Z]{3}|[$¢£¤¥֏؋৲৳฿៛₠-₿]' -%}
     (
         with
 
@@ -72,43 +63,9 @@
 
         ),
 
-        spelt as (
-
-            select
-                heading.place,
-                heading.said,
-                lower(coalesce(heading.said, '')) as folded,
-                regexp_replace(
-                    lower(regexp_replace(
-                        heading.said,
-                        '[(][^)]*[)]|[[][^]]*[]]|[{][^}]*[}]|<[^>]*>'
-                        || '|([^A-Za-z0-9]in)?[^A-Za-z0-9][A-Z]{3}$', ' ', 'g'
-                    )),
-                    '^.*[.](?=.*[a-z])|^[^a-z0-9]*(fk|pk|col(umn)?)[0-9]*[^a-z0-9]+', ''
-                ) as bare
-            from heading_line
-            cross join
-                lateral unnest(heading_line.fields)
-                    with ordinality as heading (said, place)
-
-        ),
-
         headings as (
 
-            select
-                place,
-                said,
-                array[
-                    regexp_replace(folded, '[^a-z0-9]', '', 'g'),
-                    case
-                        when bare ~ '[a-z]' then {{ heading_letters('bare') }}
-                        else {{ heading_letters('folded') }}
-                    end,
-                    {{ heading_letters(
-                        "regexp_replace(bare, '" ~ noise ~ "', '')"
-                    ) }}
-                ] as names
-            from spelt
+            {{ loan_headings() }}
 
         ),
 
@@ -126,43 +83,9 @@
 
         ),
 
-        -- null: in how many rows nothing stands there
-        cells as (
-
-            select
-                cell.place,
-                cell.said,
-                count(*) as row_count
-            from heading_line
-            inner join lines
-                on
-                    heading_line.place < lines.place
-                    and cardinality(heading_line.fields) = cardinality(lines.fields)
-            cross join
-                lateral unnest(lines.fields) with ordinality as cell (said, place)
-            where cell.place in (select candidates.place from candidates)
-            group by 1, 2
-
-        ),
-
         readings as (
 
-            select
-                place,
-                said,
-                row_count,
-                case
-                    when said ~ '[0-9]{4}' then {{ as_date('said', "'mdy'") }}
-                end as month_first,
-                case
-                    when said ~ '[0-9]{4}' then {{ as_date('said', "'dmy'") }}
-                end as day_first,
-                {{ as_amount('said', "'.'") }} as with_point,
-                case
-                    when said ~ '[.,]' then {{ as_amount('said', "','") }}
-                    else {{ as_amount('said', "'.'") }}
-                end as with_comma
-            from cells
+            {{ loan_values() }}
 
         ),
 
@@ -263,59 +186,9 @@
 
         ),
 
-        votes as (
-
-            select
-                coalesce(sum(readings.row_count) filter (
-                    where placed.kind = 'date' and readings.day_first is null
-                ), 0) as month_first,
-                coalesce(sum(readings.row_count) filter (
-                    where placed.kind = 'date' and readings.month_first is null
-                ), 0) as day_first,
-                min(readings.said) filter (
-                    where
-                        placed.kind = 'date'
-                        and readings.month_first != readings.day_first
-                ) as unclear_date,
-                coalesce(sum(readings.row_count) filter (
-                    where placed.kind = 'amount' and readings.with_comma is null
-                ), 0) as point,
-                coalesce(sum(readings.row_count) filter (
-                    where placed.kind = 'amount' and readings.with_point is null
-                ), 0) as comma,
-                min(readings.said) filter (
-                    where
-                        placed.kind = 'amount'
-                        and readings.with_point != readings.with_comma
-                ) as unclear_amount,
-                array_agg(
-                    distinct substring(readings.said from '{{ currency }}')
-                ) filter (
-                    where
-                        placed.kind = 'amount'
-                        and readings.said ~ '{{ currency }}'
-                ) as currencies
-            from placed
-            inner join readings on placed.place = readings.place
-            where
-                placed.kind = 'date'
-                and coalesce(readings.month_first, readings.day_first) is not null
-                or placed.kind = 'amount'
-                and coalesce(readings.with_point, readings.with_comma) is not null
-
-        ),
-
         decided as (
 
-            select
-                votes.*,
-                {{ decided_by(
-                    date_order, 'month_first', 'day_first', 'unclear_date', 'mdy', 'dmy'
-                ) }} as date_order,
-                {{ decided_by(
-                    decimal_mark, 'point', 'comma', 'unclear_amount', '.', ','
-                ) }} as decimal_mark
-            from votes
+            {{ loan_votes(decimal_mark, date_order) }}
 
         ),
 
