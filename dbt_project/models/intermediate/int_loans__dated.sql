@@ -2,6 +2,10 @@
 
 with
 
+payments as not materialized (select * from {{ ref('stg_loans__payments') }}),
+
+loans as not materialized (select * from {{ ref('stg_loans__loans') }}),
+
 dated as (
 
     select
@@ -10,12 +14,12 @@ dated as (
             nullif('{{ var('loans_as_of', '') }}', '')::date,
             (
                 select max(payments.paid_date)
-                from {{ named(ref('stg_loans__payments'), 'payments') }}
+                from payments
                 where payments.paid_amount != 0
             ),
             (
                 select max(loans.loan_date_of_release)
-                from {{ named(ref('stg_loans__loans'), 'loans') }}
+                from loans
             )
         ) as as_of_date,
         now() as updated_at,

@@ -2,6 +2,12 @@
 
 with
 
+loans as not materialized (select * from {{ ref('dim_loans') }}),
+
+dated as not materialized (select * from {{ ref('int_loans__dated') }}),
+
+instalments as not materialized (select * from {{ ref('fct_loan_instalments') }}),
+
 touched as (
 
     {% if is_incremental() %}
@@ -15,14 +21,14 @@ touched as (
     from {{ changed(ref('fct_loan_payments_1d'), ['loan_id']) }} as payment
     union
     select loans.loan_id
-    from {{ named(ref('dim_loans'), 'loans') }}
+    from loans
     where
         exists (
             select 1
             from {{ changed(ref('int_loans__dated'), ['portfolio']) }} as dated
         )
     {% else %}
-    select loan_id from {{ ref('dim_loans') }}
+    select loan_id from loans
     {% endif %}
 
 ),
@@ -38,14 +44,14 @@ lives as (
         {{ settled_since('touched.loan_id', 'owed.due_amount', 'dated.as_of_date') }}
             as settled_date
     from touched
-    inner join {{ named(ref('int_loans__dated'), 'dated') }} on true
-    left outer join {{ named(ref('dim_loans'), 'loans') }}
+    inner join dated on true
+    left outer join loans
         on touched.loan_id = loans.loan_id
     cross join lateral (
         select
             min(instalments.due_date) as first_due_date,
             coalesce(sum(instalments.due_amount), 0) as due_amount
-        from {{ named(ref('fct_loan_instalments'), 'instalments') }}
+        from instalments
         where instalments.loan_id = touched.loan_id
     ) as owed
 

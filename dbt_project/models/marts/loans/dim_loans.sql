@@ -2,6 +2,12 @@
 
 with
 
+loans as not materialized (select * from {{ ref('stg_loans__loans') }}),
+
+borrowers as not materialized (select * from {{ ref('stg_loans__borrowers') }}),
+
+loan_files as not materialized (select * from {{ ref('stg_loans__files') }}),
+
 touched as (
 
     {% if is_incremental() %}
@@ -10,11 +16,11 @@ touched as (
     union
     select loans.loan_id
     from {{ changed(ref('stg_loans__borrowers'), ['borrower_id']) }} as borrower
-    inner join {{ named(ref('stg_loans__loans'), 'loans') }}
+    inner join loans
         on borrower.borrower_id = loans.borrower_id
     union
     select loans.loan_id
-    from {{ named(ref('stg_loans__loans'), 'loans') }}
+    from loans
     where
         exists (
             select 1
@@ -22,7 +28,7 @@ touched as (
             where news.file_name = 'payments.csv'
         )
     {% else %}
-    select loan_id from {{ ref('stg_loans__loans') }}
+    select loan_id from loans
     {% endif %}
 
 ),
@@ -50,11 +56,11 @@ described as (
         now() as updated_at,
         case when loans.loan_id is not null then {{ version() }} end as changed_in
     from touched
-    left outer join {{ named(ref('stg_loans__loans'), 'loans') }}
+    left outer join loans
         on touched.loan_id = loans.loan_id
-    left outer join {{ named(ref('stg_loans__borrowers'), 'borrowers') }}
+    left outer join borrowers
         on loans.borrower_id = borrowers.borrower_id
-    left outer join {{ named(ref('stg_loans__files'), 'payments_file') }}
+    left outer join loan_files as payments_file
         on payments_file.file_name = 'payments.csv'
 
 )

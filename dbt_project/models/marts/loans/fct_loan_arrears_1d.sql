@@ -6,6 +6,10 @@
 
 with
 
+instalments as not materialized (select * from {{ ref('fct_loan_instalments') }}),
+
+payments as not materialized (select * from {{ ref('fct_loan_payments_1d') }}),
+
 spans as (
 
     select * from {{ ref('int_loan_spans__touched') }}
@@ -27,14 +31,14 @@ movements as (
                 instalments.due_date as moved_date,
                 instalments.due_amount,
                 0 as paid_amount
-            from {{ named(ref('fct_loan_instalments'), 'instalments') }}
+            from instalments
             where instalments.loan_id = spans.loan_id
             union all
             select
                 payments.paid_date as moved_date,
                 0 as due_amount,
                 payments.paid_amount
-            from {{ named(ref('fct_loan_payments_1d'), 'payments') }}
+            from payments
             where payments.loan_id = spans.loan_id
         ) as movement
     group by 1, 2
@@ -77,7 +81,7 @@ oldest as (
         amounts.paid_amount,
         (
             select min(instalments.due_date)
-            from {{ named(ref('fct_loan_instalments'), 'instalments') }}
+            from instalments
             where
                 instalments.loan_id = amounts.loan_id
                 and not {{ is_paid('amounts.paid_amount', 'instalments.due_so_far') }}
@@ -124,7 +128,7 @@ arrears as (
         known.days_past_due,
         known.updated_at,
         null as changed_in
-    from {{ named(this, 'known') }}
+    from {{ this }} as known
     inner join spans on known.loan_id = spans.loan_id
     where
         (known.arrears_date between spans.first_date and spans.last_date)

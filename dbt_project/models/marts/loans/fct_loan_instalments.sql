@@ -2,6 +2,8 @@
 
 with
 
+schedules as not materialized (select * from {{ ref('stg_loans__schedules') }}),
+
 touched as (
 
     {% if is_incremental() %}
@@ -11,7 +13,7 @@ touched as (
     select loan_id
     from {{ changed(ref('fct_loan_payments_1d'), ['loan_id']) }} as payment
     {% else %}
-    select distinct loan_id from {{ ref('stg_loans__schedules') }}
+    select distinct loan_id from schedules
     {% endif %}
 
 ),
@@ -30,7 +32,7 @@ owed as (
             sum(schedules.due_amount) over (
                 order by schedules.due_date, schedules.schedule_id
             ) as due_so_far
-        from {{ named(ref('stg_loans__schedules'), 'schedules') }}
+        from schedules
         where schedules.loan_id = touched.loan_id
     ) as in_order
 
@@ -59,7 +61,7 @@ scheduled as (
     select
         known.loan_id,
         known.schedule_id
-    from {{ named(this, 'known') }}
+    from {{ this }} as known
     inner join touched on known.loan_id = touched.loan_id
     {% endif %}
 

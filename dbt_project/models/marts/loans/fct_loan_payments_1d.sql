@@ -96,7 +96,7 @@ days as (
     select
         known.loan_id,
         known.paid_date
-    from {{ named(this, 'known') }}
+    from {{ this }} as known
     inner join {{ changed(payments, ['loan_id']) }} as part
         on known.loan_id = part.loan_id
     {% endif %}

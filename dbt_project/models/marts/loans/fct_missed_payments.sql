@@ -2,6 +2,10 @@
 
 with
 
+instalments as not materialized (select * from {{ ref('fct_loan_instalments') }}),
+
+dated as not materialized (select * from {{ ref('int_loans__dated') }}),
+
 touched as (
 
     {% if is_incremental() %}
@@ -16,13 +20,13 @@ touched as (
         instalments.loan_id,
         instalments.schedule_id
     from {{ changed(ref('fct_loan_payments_1d'), ['loan_id']) }} as payment
-    inner join {{ named(ref('fct_loan_instalments'), 'instalments') }}
+    inner join instalments
         on payment.loan_id = instalments.loan_id
     union
     select
         instalments.loan_id,
         instalments.schedule_id
-    from {{ named(ref('fct_loan_instalments'), 'instalments') }}
+    from instalments
     where
         exists (
             select 1
@@ -32,7 +36,7 @@ touched as (
     select
         loan_id,
         schedule_id
-    from {{ ref('fct_loan_instalments') }}
+    from instalments
     {% endif %}
 
 ),
@@ -53,8 +57,8 @@ settled as (
             ) }}
         end as settled_date
     from touched
-    inner join {{ named(ref('int_loans__dated'), 'dated') }} on true
-    left outer join {{ named(ref('fct_loan_instalments'), 'instalments') }}
+    inner join dated on true
+    left outer join instalments
         on
             touched.loan_id = instalments.loan_id
             and touched.schedule_id = instalments.schedule_id

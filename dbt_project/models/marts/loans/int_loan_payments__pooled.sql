@@ -9,6 +9,8 @@
 
 with
 
+all_payments as not materialized (select * from {{ payments }}),
+
 touched as (
 
     select distinct loan_id
@@ -39,7 +41,7 @@ pooled as (
             and not bool_and(held.is_reversal) over by_id as has_both_of_id,
             bool_or(held.is_reversal) over by_amount
             and not bool_and(held.is_reversal) over by_amount as has_both_of_amount
-        from {{ named(payments, 'held') }}
+        from all_payments as held
         where
             held.loan_id = touched.loan_id
             and held.paid_amount != 0

@@ -6,6 +6,8 @@
 
 with
 
+loan_spans as not materialized (select * from {{ ref('dim_loan_spans') }}),
+
 touched as (
 
     select loan_id
@@ -26,7 +28,7 @@ spans as (
         span.first_date,
         span.last_date
     from touched
-    left outer join {{ named(ref('dim_loan_spans'), 'span') }}
+    left outer join loan_spans as span
         on touched.loan_id = span.loan_id
 
 )

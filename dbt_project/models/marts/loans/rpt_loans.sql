@@ -2,6 +2,8 @@
 
 with
 
+loans as not materialized (select * from {{ ref('dim_loans') }}),
+
 touched as (
 
     {% if is_incremental() %}
@@ -15,14 +17,14 @@ touched as (
     from {{ changed(ref('fct_loan_payments_1d'), ['loan_id']) }} as payment
     union
     select loans.loan_id
-    from {{ named(ref('dim_loans'), 'loans') }}
+    from loans
     where
         exists (
             select 1
             from {{ changed(ref('int_loans__dated'), ['portfolio']) }} as dated
         )
     {% else %}
-    select loan_id from {{ ref('dim_loans') }}
+    select loan_id from loans
     {% endif %}
 
 ),

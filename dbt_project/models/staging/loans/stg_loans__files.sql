@@ -62,7 +62,7 @@ held as (
 
     select known.*
     {% if is_incremental() or is_rebuilt() %}
-    from {{ named(this, 'known') }}
+    from {{ this }} as known
     {% else %}
     from judged as known
     {% endif %}

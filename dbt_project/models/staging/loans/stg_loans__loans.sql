@@ -56,7 +56,7 @@ loans as (
         load_id,
         item_position,
         null as changed_in
-    from {{ named(this, 'known') }}
+    from {{ this }} as known
     where {{ missing_from_file(per=['loan_id']) }}
     {% endif %}
 

@@ -43,7 +43,7 @@ payments as (
         load_id,
         item_position,
         null as changed_in
-    from {{ named(this, 'known') }}
+    from {{ this }} as known
     where {{ missing_from_file(
         per=['loan_id', 'payment_id', 'is_reversal', 'paid_date']
     ) }}

@@ -128,7 +128,7 @@ rejected as (
         item_position,
         updated_at,
         null as changed_in
-    from {{ named(this, 'known') }}
+    from {{ this }}
     where
         file_name in (select items.file_name from items)
         and record_key not in (select marked.record_key from marked)

@@ -40,7 +40,7 @@ schedules as (
         load_id,
         item_position,
         null as changed_in
-    from {{ named(this, 'known') }}
+    from {{ this }} as known
     where {{ missing_from_file(per=['loan_id', 'schedule_id']) }}
     {% endif %}
 

@@ -9,6 +9,8 @@
 
 with
 
+loans as not materialized (select * from {{ ref('stg_loans__loans') }}),
+
 lines as (
 
     select
@@ -39,7 +41,7 @@ judged as (
             when
                 loan_id not in (
                     select loans.loan_id
-                    from {{ named(ref('stg_loans__loans'), 'loans') }}
+                    from loans
                 )
                 then {{ reason('a loan that is not in the book') }}
             else {{ beyond('money', ['due_amount']) }}
