@@ -5,6 +5,10 @@
 
 with
 
+{% if is_incremental() %}
+fetches as not materialized (select * from {{ fetches }}),
+{% endif %}
+
 -- the seconds between the end of an ask and the start of the next are none left out
 asked as (
 
@@ -79,7 +83,7 @@ again as (
                     {{ bucket('kept.asked_from', '1 minute') }},
                     {{ bucket('kept.asked_to + ' ~ almost, '1 minute') }}
                 ))
-            from {{ named(fetches, 'kept') }}
+            from fetches as kept
             where
                 kept.system = lost.system
                 and kept.key = lost.key
@@ -110,7 +114,7 @@ merged as (
         {{ version() }} as changed_in
     from days
     {% if is_incremental() %}
-    left outer join {{ named(this, 'known') }}
+    left outer join {{ this }} as known
         on
             days.system = known.system
             and days.key = known.key

@@ -5,6 +5,12 @@
 
 with
 
+loads as not materialized (select * from {{ loads }}),
+
+tables as not materialized (select * from {{ tables }}),
+
+fetches as not materialized (select * from {{ fetches }}),
+
 touched as (
 
     {% if is_incremental() %}
@@ -14,7 +20,7 @@ touched as (
     union
     select load_id from {{ changed(fetches, ['load_id']) }} as asked
     {% else %}
-    select load_id from {{ loads }}
+    select load_id from loads
     {% endif %}
 
 ),
@@ -40,20 +46,20 @@ described as (
         now() as updated_at,
         case when known.load_id is not null then {{ version() }} end as changed_in
     from touched
-    left outer join {{ named(loads, 'known') }} on touched.load_id = known.load_id
+    left outer join loads as known on touched.load_id = known.load_id
     cross join
         lateral (
             select
                 coalesce(sum(parts.page_count), 0)::bigint as pages,
                 coalesce(sum(parts.row_count), 0)::bigint as rows,
                 coalesce(sum(parts.payload_bytes), 0)::bigint as payload_bytes
-            from {{ named(tables, 'parts') }}
+            from tables as parts
             where parts.load_id = touched.load_id
         ) as landed
     cross join
         lateral (
             select coalesce(max(fetches.seconds), 0) as seconds
-            from {{ named(fetches, 'fetches') }}
+            from fetches
             where fetches.load_id = touched.load_id
         ) as asked
     cross join lateral (
@@ -63,7 +69,7 @@ described as (
                 || coalesce(bad.sentence, 'it did not say why'),
                 chr(10) order by bad.key, bad.asked_from
             ) as keys -- noqa: RF04
-        from {{ named(fetches, 'bad') }}
+        from fetches as bad
         where bad.load_id = touched.load_id and bad.outcome in ('refused', 'failed')
     ) as failed
 

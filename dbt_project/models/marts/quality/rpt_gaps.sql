@@ -3,10 +3,16 @@
     meta={'version': 2},
 ) }}
 
-{% set days, answers = ref('fct_coverage_1d'), ref('int_coin_answers__paired') %}
-{% set searched, judged = ref('int_gaps__searched'), ref('int_gaps__judged') %}
+{% set answers = ref('int_coin_answers__paired') %}
+{% set searched = ref('int_gaps__searched') %}
 
 with
+
+pieces as not materialized (select * from {{ ref('int_gaps__judged') }}),
+
+days as not materialized (select * from {{ ref('fct_coverage_1d') }}),
+
+answers as not materialized (select * from {{ answers }}),
 
 gaps as (
 
@@ -29,10 +35,10 @@ gaps as (
         -- lineage
         now() as updated_at,
         {{ version() }} as changed_in
-    from {{ named(judged, 'pieces') }}
+    from pieces
     cross join lateral (
         select coalesce(sum(part.record_count::bigint), 0) as record_count
-        from {{ named(days, 'days') }}
+        from days
         cross join
             lateral jsonb_each_text(
                 days.partial_counts::jsonb
@@ -77,7 +83,7 @@ short_snapshots as (
         -- lineage
         now() as updated_at,
         {{ version() }} as changed_in
-    from {{ named(answers, 'answers') }}
+    from answers
     {% if is_incremental() %}
     inner join touched_snapshots
         on

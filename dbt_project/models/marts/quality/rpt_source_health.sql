@@ -34,6 +34,14 @@
 
 with
 
+loads as not materialized (select * from {{ ref('stg_loads') }}),
+
+loaded_tables as not materialized (select * from {{ ref('stg_loads__tables') }}),
+
+fetches as not materialized (select * from {{ ref('stg_fetches') }}),
+
+unchanged as not materialized (select * from {{ ref('stg_fetches__unchanged') }}),
+
 tables as (
 
     {% for table, newest in events.items() %}
@@ -68,7 +76,7 @@ health as (
     from tables
     left outer join lateral (
         select landed.loaded_at as landed_at
-        from {{ named(ref('stg_loads__tables'), 'landed') }}
+        from loaded_tables as landed
         where
             landed.table_name = tables.table_name
             -- by a clock that was wrong it may have landed in the future
@@ -83,11 +91,11 @@ health as (
                 greatest(
                     arrival.landed_at, max(again.fetched_at)
                 ) as last_arrival_at
-            from {{ named(ref('stg_loads'), 'loads') }}
+            from loads
             cross join
                 lateral (
                     select max(said.fetched_at) as fetched_at
-                    from {{ named(ref('stg_fetches__unchanged'), 'said') }}
+                    from unchanged as said
                     where
                         said.load_id = loads.load_id
                         and said.table_name = tables.table_name
@@ -101,7 +109,7 @@ health as (
             select
                 coalesce(sum(landed.page_count), 0)::bigint as pages_24h,
                 coalesce(sum(landed.payload_bytes), 0)::bigint as bytes_24h
-            from {{ named(ref('stg_loads__tables'), 'landed') }}
+            from loaded_tables as landed
             where
                 landed.table_name = tables.table_name
                 and landed.loaded_at > now() - interval '24 hours'
@@ -110,8 +118,8 @@ health as (
     cross join
         lateral (
             select count(distinct bad.key) as failed_keys_24h
-            from {{ named(ref('stg_loads'), 'loads') }}
-            inner join {{ named(ref('stg_fetches'), 'bad') }}
+            from loads
+            inner join fetches as bad
                 on loads.load_id = bad.load_id
             where
                 loads.system = tables.system
@@ -120,7 +128,7 @@ health as (
         ) as failed
     cross join lateral (
         select count(distinct loads.load_id) as set_aside_loads
-        from {{ named(ref('stg_loads'), 'loads') }}
+        from loads
         where
             loads.system = tables.system
             and loads.load_id in (

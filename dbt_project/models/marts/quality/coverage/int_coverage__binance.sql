@@ -8,6 +8,10 @@
 
 with
 
+candles as not materialized (select * from {{ candles }}),
+
+minutes as not materialized (select * from {{ minutes }}),
+
 candle_days as (
 
     select
@@ -45,7 +49,7 @@ covered_candles as (
         null::jsonb as partial_counts,
         null::tstzrange as record_span
     from candle_days
-    left outer join {{ named(candles, 'candle') }}
+    left outer join candles as candle
         on
             candle_days.symbol = candle.symbol
             and candle_days.opened_at = candle.opened_at
@@ -54,7 +58,7 @@ covered_candles as (
             range_agg(
                 tstzrange(minutes.opened_at, minutes.opened_at + interval '1 minute')
             ) as covered
-        from {{ named(minutes, 'minutes') }}
+        from minutes
         where
             not candle.is_complete
             and minutes.symbol = candle_days.symbol

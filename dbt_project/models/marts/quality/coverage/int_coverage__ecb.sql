@@ -8,6 +8,8 @@
 
 with
 
+rates as not materialized (select * from {{ rates }}),
+
 rate_days as (
 
     select distinct
@@ -34,7 +36,7 @@ covered_rates as (
     from rate_days
     left outer join lateral (
         select tstzmultirange({{ utc_day('rates.rate_date') }}) as covered
-        from {{ named(rates, 'rates') }}
+        from rates
         where
             rates.provider = 'ecb'
             and rates.base_currency = rate_days.base_currency

@@ -8,6 +8,8 @@
 
 with
 
+transfers as not materialized (select * from {{ transfers }}),
+
 transfer_days as (
 
     select distinct transfer_date
@@ -31,7 +33,7 @@ covered_transfers as (
     from transfer_days
     left outer join lateral (
         select tstzmultirange({{ utc_day('transfers.transfer_date') }}) as covered
-        from {{ named(transfers, 'transfers') }}
+        from transfers
         where transfers.transfer_date = transfer_days.transfer_date
         limit 1 -- noqa: AM09
     ) as said on true

@@ -6,6 +6,8 @@
 
 with
 
+slots as not materialized (select * from {{ ref('int_turbine_slots__counted') }}),
+
 counted as (
 
     select
@@ -15,7 +17,7 @@ counted as (
             slots.slot_started_at,
             slots.slot_started_at + slots.slot_seconds * interval '1 second'
         ) as span
-    from {{ named(ref('int_turbine_slots__counted'), 'slots') }}
+    from slots
 
 ),
 

@@ -9,6 +9,8 @@
 
 with
 
+answers as not materialized (select * from {{ answers }}),
+
 snapshot_days as (
 
     select distinct
@@ -41,7 +43,7 @@ covered_snapshots as (
                     )
                 ) as covered,
                 count(*) as present_count
-            from {{ named(answers, 'ranks') }}
+            from answers as ranks
             where
                 ranks.system = snapshot_days.system
                 and ranks.is_ranked

@@ -10,6 +10,8 @@
 
 with
 
+rates as not materialized (select * from {{ rates }}),
+
 rate_days as (
 
     select distinct {{ key | join(', ') }}
@@ -34,7 +36,7 @@ covered_rates as (
     from rate_days
     left outer join lateral (
         select tstzmultirange({{ utc_day('rates.rate_date') }}) as covered
-        from {{ named(rates, 'rates') }}
+        from rates
         where {{ keys_match('rates', 'rate_days', key) }}
         limit 1 -- noqa: AM09
     ) as said on true

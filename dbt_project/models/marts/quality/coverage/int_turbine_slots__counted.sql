@@ -5,10 +5,13 @@
 {{ config(materialized='ephemeral', access='private') }}
 
 {% set samples, signals = ref('stg_plant__readings'), ref('dim_signals') %}
-{% set limits = ref('stg_plant__signals') %}
 {% set midnight = "::timestamp at time zone 'utc'" %}
 
 with
+
+samples as not materialized (select * from {{ samples }}),
+
+limits as not materialized (select * from {{ ref('stg_plant__signals') }}),
 
 turbine_signals as (
 
@@ -26,7 +29,7 @@ relisted as (
     from {{ changed(signals, ['turbine_id']) }} as part
     union
     select turbine_signals.turbine_id
-    from {{ changed(limits, ['signal']) }} as part
+    from {{ changed(ref('stg_plant__signals'), ['signal']) }} as part
     inner join turbine_signals on part.signal = turbine_signals.signal
 
 ),
@@ -46,7 +49,7 @@ turbine_days as (
     cross join
         lateral (
             select distinct (samples.read_at at time zone 'utc')::date as read_date
-            from {{ named(samples, 'samples') }}
+            from samples
             where samples.turbine_id = relisted.turbine_id
         ) as taken
     -- else all of them are read
@@ -60,8 +63,7 @@ turbines as (
         turbine_signals.turbine_id,
         min(coalesce(limits.sampling_seconds, 60)) as sampling_seconds
     from turbine_signals
-    left outer join {{ named(limits, 'limits') }}
-        on turbine_signals.signal = limits.signal
+    left outer join limits on turbine_signals.signal = limits.signal
     group by 1
 
 ),
@@ -80,10 +82,8 @@ windows as (
     inner join turbine_signals on turbine_days.turbine_id = turbine_signals.turbine_id
     cross join
         lateral (
-            select
-                samples.read_at,
-                samples.sampling_seconds
-            from {{ named(samples, 'samples') }}
+            select samples.*
+            from samples
             where
                 samples.turbine_id = turbine_days.turbine_id
                 and samples.signal = turbine_signals.signal

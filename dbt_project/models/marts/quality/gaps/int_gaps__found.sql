@@ -4,9 +4,11 @@
 #}
 {{ config(materialized='ephemeral', access='private') }}
 
-{% set days = ref('fct_coverage_1d') %}
-
 with
+
+searched as not materialized (select * from {{ ref('int_gaps__searched') }}),
+
+days as not materialized (select * from {{ ref('fct_coverage_1d') }}),
 
 -- a series has gaps between its first record and its last, wherever in a slot they are
 series_spans as (
@@ -17,13 +19,13 @@ series_spans as (
         searched.span,
         tstzrange(lower(first_day.record_span), upper(last_day.record_span))
             as record_span
-    from {{ named(ref('int_gaps__searched'), 'searched') }}
+    from searched
     cross join
         lateral (
             select
                 days.covered_date,
                 days.record_span::tstzrange as record_span
-            from {{ named(days, 'days') }}
+            from days
             where
                 days.system = searched.system
                 and days.series_key = searched.series_key
@@ -34,7 +36,7 @@ series_spans as (
         select
             days.covered_date,
             days.record_span::tstzrange as record_span
-        from {{ named(days, 'days') }}
+        from days
         where
             days.system = searched.system
             and days.series_key = searched.series_key
@@ -82,7 +84,7 @@ series_span as (
                     days.partial_counts::jsonb
                     ->> extract(epoch from cut.started_at)::bigint::text
                 )::bigint as record_count
-            from {{ named(days, 'days') }}
+            from days
             cross join
                 lateral (
                     values ({{ slot_at('bound.happened_at', 'days.slot_seconds') }})
@@ -112,7 +114,7 @@ absences as (
     cross join
         lateral (
             select range_agg(days.covered::tstzmultirange) as covered
-            from {{ named(days, 'days') }}
+            from days
             where
                 days.system = series_span.system
                 and days.series_key = series_span.series_key

@@ -4,8 +4,6 @@
 #}
 {{ config(materialized='ephemeral', access='private') }}
 
-{% set days, fetches = ref('fct_coverage_1d'), ref('stg_fetches') %}
-{% set asks = ref('int_fetches__merged') %}
 {# They know of now alone, so what is missing can't be asked for. #}
 {% set rankings = "('coinmarketcap', 'cryptocompare')" %}
 {% set bridge = "case when slotted.system in " ~ rankings
@@ -13,19 +11,27 @@
 
 with
 
+absences as not materialized (select * from {{ ref('int_gaps__found') }}),
+
+days as not materialized (select * from {{ ref('fct_coverage_1d') }}),
+
+fetches as not materialized (select * from {{ ref('stg_fetches') }}),
+
+asks as not materialized (select * from {{ ref('int_fetches__merged') }}),
+
 slotted as (
 
     select
         absences.*,
         slot.slot_seconds,
         slot.slot_count
-    from {{ named(ref('int_gaps__found'), 'absences') }}
+    from absences
     cross join lateral (
         select
             days.covered_date,
             days.slot_seconds,
             days.slot_count
-        from {{ named(days, 'days') }}
+        from days
         where
             days.system = absences.system
             and days.series_key = absences.series_key
@@ -56,7 +62,7 @@ asked as (
                     {{ slot_at('upper(part.span)', 'slotted.slot_seconds', 'ceil') }}
                     + {{ bridge }}
                 )) as spans
-            from {{ named(asks, 'asks') }}
+            from asks
             cross join lateral unnest(asks.spans) as part (span)
             where
                 asks.system = slotted.system
@@ -93,7 +99,7 @@ with_source_gaps as (
     from asked
     cross join lateral (
         select range_agg(tstzrange(whole.first_slot, whole.last_slot)) as spans
-        from {{ named(fetches, 'gap') }}
+        from fetches as gap
         cross join
             lateral (
                 values (

@@ -5,9 +5,13 @@
 {{ config(materialized='ephemeral', access='private') }}
 
 {% set days, fetches = ref('fct_coverage_1d'), ref('stg_fetches') %}
-{% set asks, currencies = ref('int_fetches__merged'), ref('stg_currencies') %}
+{% set asks = ref('int_fetches__merged') %}
 
 with
+
+days as not materialized (select * from {{ days }}),
+
+currencies as not materialized (select * from {{ ref('stg_currencies') }}),
 
 touched as (
 
@@ -35,7 +39,7 @@ touched as (
         {{ utc_day('asked.asked_date') }} as span
     from {{ changed(asks, ['system', 'key', 'asked_date']) }} as asked
     -- XE is asked by the base of all series
-    left outer join {{ named(currencies, 'quoted') }}
+    left outer join currencies as quoted
         on asked.system = 'xe' and length(asked.key) = 3
 
 ),
@@ -65,7 +69,7 @@ reached as (
         select
             days.covered_date,
             upper(days.covered::tstzmultirange) as covered_to
-        from {{ named(days, 'days') }}
+        from days
         where
             days.system = regions.system
             and days.series_key = regions.series_key
@@ -78,7 +82,7 @@ reached as (
         select
             days.covered_date,
             lower(days.covered::tstzmultirange) as covered_from
-        from {{ named(days, 'days') }}
+        from days
         where
             days.system = regions.system
             and days.series_key = regions.series_key
