@@ -6,11 +6,7 @@
 with
 
 {% if is_incremental() %}
-stored as not materialized (
-
-    select * from {{ this }}
-
-),
+stored as not materialized (select * from {{ this }}),
 
 near as (
 

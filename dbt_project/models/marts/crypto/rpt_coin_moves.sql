@@ -2,12 +2,14 @@
 
 with
 
+ranks as not materialized (select * from {{ ref('fct_coin_ranks_1m') }}),
+
 snapshots as (
 
     select distinct
         snapshot_at,
         previous_snapshot_at
-    from {{ ref('fct_coin_ranks_1m') }}
+    from ranks
     where previous_snapshot_at is not null
 
 ),
@@ -27,7 +29,7 @@ moves as (
         ranks.coin_rank,
         ranks.previous_rank,
         ranks.rank_change
-    from {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
+    from ranks
     where
         ranks.previous_snapshot_at is not null
         and ranks.rank_change is distinct from 0
@@ -42,12 +44,12 @@ moves as (
         earlier.coin_rank as previous_rank,
         null as rank_change
     from snapshots
-    inner join {{ named(ref('fct_coin_ranks_1m'), 'earlier') }}
+    inner join ranks as earlier
         on snapshots.previous_snapshot_at = earlier.snapshot_at
     where
         not exists (
             select 1
-            from {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
+            from ranks
             where
                 ranks.snapshot_at = snapshots.snapshot_at
                 and ranks.coin_id = earlier.coin_id

@@ -4,6 +4,8 @@
 
 with
 
+ranks as not materialized (select * from {{ ref('fct_coin_ranks_1m') }}),
+
 top_coins as (
 
     select
@@ -28,11 +30,11 @@ top_coins as (
         ranks.price_missing_count,
         ranks.rank_missing_count,
         ranks.updated_at
-    from {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
+    from ranks
     where
         ranks.snapshot_at = (
             select max(newest.snapshot_at)
-            from {{ named(ref('fct_coin_ranks_1m'), 'newest') }}
+            from ranks as newest
         )
 
 )

@@ -1,8 +1,14 @@
 {{ config(materialized='view') }}
 
-{% set answers, ranks = ref('int_coin_answers__paired'), ref('fct_coin_ranks_1m') %}
-
 with
+
+answers as not materialized (select * from {{ ref('int_coin_answers__paired') }}),
+
+ranks as not materialized (select * from {{ ref('fct_coin_ranks_1m') }}),
+
+listings as not materialized (select * from {{ ref('stg_coinmarketcap__listings') }}),
+
+toplist as not materialized (select * from {{ ref('stg_cryptocompare__toplist') }}),
 
 unmatched as (
 
@@ -14,14 +20,14 @@ unmatched as (
         listings.coin_name,
         listings.source_rank,
         answers.fetched_at
-    from {{ named(answers, 'answers') }}
-    inner join {{ named(ref('stg_coinmarketcap__listings'), 'listings') }}
+    from answers
+    inner join listings
         on answers.asked_at = listings.snapshot_at
     where
         answers.system = 'coinmarketcap'
         and not exists (
             select 1
-            from {{ named(ranks, 'ranks') }}
+            from ranks
             where
                 answers.is_ranked
                 and ranks.snapshot_at = answers.snapshot_at
@@ -36,14 +42,14 @@ unmatched as (
         toplist.coin_name,
         toplist.source_rank,
         answers.fetched_at
-    from {{ named(answers, 'answers') }}
-    inner join {{ named(ref('stg_cryptocompare__toplist'), 'toplist') }}
+    from answers
+    inner join toplist
         on answers.asked_at = toplist.snapshot_at
     where
         answers.system = 'cryptocompare'
         and not exists (
             select 1
-            from {{ named(ranks, 'ranks') }}
+            from ranks
             where
                 answers.is_ranked
                 and ranks.snapshot_at = answers.snapshot_at

@@ -22,6 +22,10 @@
 
 with
 
+token_rows as not materialized (select * from {{ ref('stg_ethereum__tokens') }}),
+
+amendments as not materialized (select * from {{ ref('stg_token_amendments') }}),
+
 {% if is_incremental() %}
 touched as (
 
@@ -41,7 +45,7 @@ tokens as (
     from touched
     cross join lateral (
         select {{ fields }}
-        from {{ named(ref('stg_ethereum__tokens'), 'tokens') }}
+        from token_rows as tokens
         where tokens.token_address = touched.token_address
     ) as newest
 
@@ -52,7 +56,7 @@ tokens as (
     select
         tokens.token_address,
         {{ fields }}
-    from {{ named(ref('stg_ethereum__tokens'), 'tokens') }}
+    from token_rows as tokens
     group by 1
     union all
     select
@@ -62,11 +66,11 @@ tokens as (
         null as decimals,
         null as total_supply,
         0 as row_count
-    from {{ named(ref('stg_token_amendments'), 'amended') }}
+    from amendments as amended
     where
         not exists (
             select 1
-            from {{ named(ref('stg_ethereum__tokens'), 'tokens') }}
+            from token_rows as tokens
             where tokens.token_address = amended.token_address
         )
 
@@ -92,7 +96,7 @@ amended as (
                 then {{ version() }}
         end as changed_in
     from tokens
-    left outer join {{ named(ref('stg_token_amendments'), 'amended') }}
+    left outer join amendments as amended
         on tokens.token_address = amended.token_address
 
 )

@@ -10,11 +10,7 @@
 
 with
 
-token_list as not materialized (
-
-    select * from {{ ref('dim_tokens') }}
-
-),
+token_list as not materialized (select * from {{ ref('dim_tokens') }}),
 
 {% if is_incremental() %}
 touched as materialized (

@@ -12,6 +12,8 @@
 
 with
 
+transfers as not materialized (select * from {{ ref('fct_token_transfers') }}),
+
 {% if is_incremental() %}
 touched as (
 
@@ -33,7 +35,7 @@ summed as (
     from touched
     cross join lateral (
         select {{ sums }}
-        from {{ named(ref('fct_token_transfers'), 'transfers') }}
+        from transfers
         where
             transfers.token_address = touched.token_address
             and transfers.block_at
@@ -50,7 +52,7 @@ summed as (
         transfers.transfer_date,
         transfers.token_address,
         {{ sums }}
-    from {{ named(ref('fct_token_transfers'), 'transfers') }}
+    from transfers
     group by 1, 2
 
 ),

@@ -11,6 +11,10 @@
 
 with
 
+rates_of_xe as not materialized (select * from {{ ref('stg_xe__rates') }}),
+
+rates_of_ecb as not materialized (select * from {{ ref('stg_ecb__rates') }}),
+
 {% if is_incremental() %}
 xe_touched as (
 
@@ -49,7 +53,7 @@ rates as (
             rates.rate,
             rates.quoted_at,
             rates.pulled_at
-        from {{ named(ref('stg_xe__rates'), 'rates') }}
+        from rates_of_xe as rates
         where
             rates.base_currency = xe_touched.base_currency
             and rates.quote_currency = xe_touched.quote_currency
@@ -69,7 +73,7 @@ rates as (
         {{ fixed_at('ecb_touched.rate_date') }} as quoted_at,
         rates.fetched_at
     from ecb_touched
-    left outer join {{ named(ref('stg_ecb__rates'), 'rates') }}
+    left outer join rates_of_ecb as rates
         on
             ecb_touched.quote_currency = rates.quote_currency
             and ecb_touched.rate_date = rates.rate_date
@@ -90,7 +94,7 @@ xe_rates as (
         rates.rate,
         rates.quoted_at,
         rates.pulled_at as fetched_at
-    from {{ named(ref('stg_xe__rates'), 'rates') }}
+    from rates_of_xe as rates
     order by
         rates.base_currency,
         rates.quote_currency,
@@ -111,7 +115,7 @@ rates as (
         rate,
         {{ fixed_at('rate_date') }} as quoted_at,
         fetched_at
-    from {{ ref('stg_ecb__rates') }}
+    from rates_of_ecb
 
 ),
 {% endif %}

@@ -6,6 +6,8 @@
 
 with
 
+all_rates as not materialized (select * from {{ ref('fct_fx_rates_1d') }}),
+
 {% if is_incremental() %}
 -- whole days, since the euro's rate in dollars moves all that is crossed over it
 touched as (
@@ -19,14 +21,14 @@ rates as (
 
     select rates.*
     from touched
-    inner join {{ named(ref('fct_fx_rates_1d'), 'rates') }}
+    inner join all_rates as rates
         on touched.rate_date = rates.rate_date
 
 ),
 {% else %}
 rates as (
 
-    select * from {{ ref('fct_fx_rates_1d') }}
+    select * from all_rates
 
 ),
 {% endif %}

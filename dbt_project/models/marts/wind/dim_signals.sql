@@ -2,6 +2,10 @@
 
 with
 
+limits as not materialized (select * from {{ ref('stg_plant__signals') }}),
+
+windows as not materialized (select * from {{ ref('fct_turbine_signals_10m') }}),
+
 {% if is_incremental() %}
 touched as (
 
@@ -17,7 +21,7 @@ touched as (
     select distinct
         turbine_id,
         signal
-    from {{ ref('fct_turbine_signals_10m') }}
+    from windows
 
 ),
 {% endif %}
@@ -31,11 +35,11 @@ known as (
         found.window_started_at is not null as is_known,
         coalesce(limits.is_direction, false) as is_direction
     from touched
-    left outer join {{ named(ref('stg_plant__signals'), 'limits') }}
+    left outer join limits
         on touched.signal = limits.signal
     left outer join lateral (
         select windows.window_started_at
-        from {{ named(ref('fct_turbine_signals_10m'), 'windows') }}
+        from windows
         where
             windows.turbine_id = touched.turbine_id
             and windows.signal = touched.signal

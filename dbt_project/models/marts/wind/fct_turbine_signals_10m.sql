@@ -7,11 +7,7 @@
 
 with
 
-limits as not materialized (
-
-    select * from {{ ref('stg_plant__signals') }}
-
-),
+limits as not materialized (select * from {{ ref('stg_plant__signals') }}),
 
 {% if is_incremental() %}
 touched as (

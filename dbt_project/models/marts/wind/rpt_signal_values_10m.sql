@@ -2,6 +2,10 @@
 
 with
 
+signals as not materialized (select * from {{ ref('dim_signals') }}),
+
+windows as not materialized (select * from {{ ref('fct_turbine_signals_10m') }}),
+
 -- value: a keyword to the linter, but the public name
 statistics as (
 
@@ -14,8 +18,8 @@ statistics as (
             when 'max' then windows.max_value
             when 'std' then windows.std_value
         end as value -- noqa: RF04
-    from {{ named(ref('dim_signals'), 'signals') }}
-    inner join {{ named(ref('fct_turbine_signals_10m'), 'windows') }}
+    from signals
+    inner join windows
         on
             signals.turbine_id = windows.turbine_id
             and signals.signal = windows.signal

@@ -8,6 +8,10 @@
 
 with
 
+{% if is_incremental() or is_rebuilt() %}
+listed as not materialized (select * from {{ listed }}),
+{% endif %}
+
 rates as (
 
     select
@@ -69,7 +73,7 @@ touched as (
         on entry.currency = kept.quote_currency
     where
         entry.currency not in (
-            select listed.currency from {{ named(listed, 'listed') }}
+            select listed.currency from listed
         )
     {% endif %}
 

@@ -9,11 +9,7 @@
 
 with
 
-currencies as not materialized (
-
-    select * from {{ ref('stg_currencies') }}
-
-),
+currencies as not materialized (select * from {{ ref('stg_currencies') }}),
 
 -- materialized: a page is found by its load and cut into lines once
 pages as materialized (

@@ -9,6 +9,10 @@
 
 with
 
+landed as not materialized (
+    select * from {{ source('raw', 'ethereum__token_transfers') }}
+),
+
 loads as (
 
     select
@@ -22,7 +26,7 @@ loads as (
     select
         kept.job_id,
         earlier.load_id
-    from {{ named(this, 'kept') }}
+    from {{ this }} as kept
     cross join lateral unnest(kept.load_ids) as earlier (load_id)
     where
         kept.job_id in (
@@ -43,7 +47,7 @@ asked as (
         landed.payload,
         landed.fetched_at
     from loads
-    inner join {{ named(source('raw', 'ethereum__token_transfers'), 'landed') }}
+    inner join landed
         on
             loads.load_id = landed._dlt_load_id
             and loads.job_id = {{ job_of('landed') }}

@@ -18,6 +18,10 @@
 
 with
 
+{% if is_incremental() %}
+newest_answers as not materialized (select * from {{ newest_answers }}),
+{% endif %}
+
 transfers as materialized (
 
     select
@@ -55,10 +59,10 @@ gone as (
         kept.block_number,
         kept.block_hash,
         kept.amount_raw
-    from {{ named(newest_answers, 'newest') }}
+    from newest_answers as newest
     inner join lateral (
         select known.*
-        from {{ named(this, 'known') }}
+        from {{ this }} as known
         where known.block_date = newest.block_date
         -- offset 0: the day's rows alone, by the key's index
         offset 0 -- noqa: AM09

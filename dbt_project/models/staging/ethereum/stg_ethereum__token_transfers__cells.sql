@@ -6,11 +6,7 @@
 
 with
 
-newest as not materialized (
-
-    select * from {{ ref('stg_ethereum__answers__newest') }}
-
-),
+newest as not materialized (select * from {{ ref('stg_ethereum__answers__newest') }}),
 
 landed as not materialized (
 

@@ -8,6 +8,10 @@
 
 with
 
+{% if is_incremental() %}
+newest_answers as not materialized (select * from {{ newest_answers }}),
+{% endif %}
+
 answers as (
 
     select *
@@ -99,14 +103,14 @@ days as (
         kept.load_id,
         kept.item_position,
         false as is_open
-    from {{ named(this, 'kept') }}
+    from {{ this }} as kept
     inner join touched on kept.block_date = touched.block_date
     where
         (
             kept.item_position = 0
             or kept.block_date in (
                 select newest.block_date
-                from {{ named(newest_answers, 'newest') }}
+                from newest_answers as newest
             )
         )
         and not exists (

@@ -7,11 +7,7 @@
 
 with
 
-cells as not materialized (
-
-    select * from {{ ref('stg_ethereum__tokens__cells') }}
-
-),
+cells as not materialized (select * from {{ ref('stg_ethereum__tokens__cells') }}),
 
 read as (
 

@@ -13,7 +13,7 @@
         select
             tokens.*,
             known.field
-        from {{ named(ref('stg_ethereum__tokens'), 'tokens') }}
+        from tokens
         cross join
             unnest(array[
                 'row', 'symbol', 'name', 'decimals', 'total_supply', 'block_timestamp'
@@ -23,6 +23,10 @@
 {% endset %}
 
 with
+
+tokens as not materialized (select * from {{ ref('stg_ethereum__tokens') }}),
+
+items as not materialized (select * from {{ ref('stg_ethereum__tokens__items') }}),
 
 faulty as (
 
@@ -37,7 +41,7 @@ faulty as (
             when items.reason is null then items.faults - 'row'
             else jsonb_build_object('row', items.reason)
         end as told
-    from {{ named(ref('stg_ethereum__tokens__items'), 'items') }}
+    from items
 
 ),
 

@@ -68,7 +68,7 @@ signals as (
         gone.lowest_coverage,
         now() as updated_at,
         null as changed_in
-    from {{ named(this, 'gone') }}
+    from {{ this }} as gone
     left outer join listed on gone.signal = listed.signal
     where listed.signal is null
     {% endif %}

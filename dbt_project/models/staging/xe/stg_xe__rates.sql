@@ -8,6 +8,10 @@
 
 with
 
+{% if is_incremental() or is_rebuilt() %}
+listed as not materialized (select * from {{ listed }}),
+{% endif %}
+
 rates as (
 
     select
@@ -72,7 +76,7 @@ touched as (
         on entry.currency in (kept.quote_currency, kept.base_currency)
     where
         entry.currency not in (
-            select listed.currency from {{ named(listed, 'listed') }}
+            select listed.currency from listed
         )
     {% endif %}
 

@@ -6,11 +6,7 @@
 
 with
 
-currencies as not materialized (
-
-    select * from {{ ref('stg_currencies') }}
-
-),
+currencies as not materialized (select * from {{ ref('stg_currencies') }}),
 
 -- materialized: each page is judged once
 pages as materialized (
