@@ -19,8 +19,6 @@
 ) %}
 {% set key = per + [time] %}
 {% set at_midnight = "::timestamp at time zone 'utc'" if is_date else '' %}
-{% set to_date = ('(', " at time zone 'utc')::date") if is_date else ('', '') %}
-{% set of_key = 'partition by ' ~ key | join(', ') %}
 with
 
 {% if is_incremental() %}
@@ -33,150 +31,20 @@ new_answers as materialized (
         and covers_from < covers_to
 
 ),
-
-since as (
-
-    select
-        {{ per | join(', ') }},
-        min(fetched_at) as fetched_at
-    from (
-        select
-            {{ per | join(', ') }},
-            fetched_at
-        from {{ winners }}
-        union all
-        select
-            {{ per | join(', ') }},
-            fetched_at
-        from new_answers
-    ) as arrived
-    group by {{ per | join(', ') }}
-
-),
-
-rivals as (
-
-    select later.*
-    from since
-    cross join lateral (
-        select all_answers.*
-        from {{ named(answers, 'all_answers') }}
-        where
-            {{ keys_match('all_answers', 'since', per) }}
-            and all_answers.fetched_at >= since.fetched_at
-            and all_answers.covers_from < all_answers.covers_to
-        -- offset 0: by the key's index
-        offset 0 -- noqa: AM09
-    ) as later
-
-),
-{% else %}
-rivals as (
-
-    select * from {{ answers }}
-
-),
-{% endif %}
-
-{% set is_compared = within and not is_incremental() %}
-{% if is_compared %}
-compared as (
-
-    select
-        rivals.*,
-        coalesce(
-            covers_from < max(covers_to) over (
-                partition by {{ per | join(', ') }}
-                order by covers_from, covers_to, fetched_at, load_id
-                rows between unbounded preceding and 1 preceding
-            ),
-            false
-        )
-        or coalesce(
-            covers_to > lead(covers_from) over (
-                partition by {{ per | join(', ') }}
-                order by covers_from, covers_to, fetched_at, load_id
-            ),
-            false
-        )
-        or bool_or(covers_from = covers_to) over (
-            partition by {{ per | join(', ') }}
-        ) as is_tangled
-    from rivals
-
-),
 {% endif %}
 
 pieces as materialized (
 
-    select
-        spans.*,
-        piece.started_at
-    from {{ 'compared' if is_compared else 'rivals' }} as spans
-    cross join lateral generate_series(
-        {{ bucket('spans.covers_from', width) }},
-        spans.covers_to,
-        interval '{{ width }}'
-    ) as piece (started_at)
-    where
-        spans.covers_from < spans.covers_to
-        {{ 'and spans.is_tangled' if is_compared }}
+    {{ rival_pieces(winners, answers, 'new_answers', per, width, within) }}
 
 ),
 
 {% if is_incremental() %}
-kept as materialized (
-
-    select
-        {% for column in key %}
-        stored.{{ column }},
-        {% endfor %}
-        new_answers.fetched_at,
-        new_answers.load_id,
-        new_answers.request
-    from new_answers
-    cross join lateral (
-        select {{ key | join(', ') }}
-        from {{ this }} as held
-        where
-            {{ keys_match('held', 'new_answers', per) }}
-            and held.{{ time }} >= {{ to_date | join('new_answers.covers_from') }}
-            and held.{{ time }} < {{ to_date | join('new_answers.covers_to') }}
-            and (held.fetched_at, held.load_id)
-            < (new_answers.fetched_at, new_answers.load_id)
-            {% if names_unusable %}
-            and (held.{{ time }}{{ at_midnight }} = any(new_answers.unusable_at)) is not true
-            {% endif %}
-        offset 0 -- noqa: AM09
-    ) as stored
-
-),
-
--- each with the winner that came for it, if one did. By a sort: the planner does not know
--- how many there are of both, and would join them by looking through all for each
 met as (
 
-    select
-        *,
-        max(came_at) over ({{ of_key }}) as winner_at,
-        max(came_in) over ({{ of_key }}) as winner_in
-    from (
-        select
-            *,
-            null as came_at,
-            null as came_in
-        from kept
-        union all
-        select
-            {{ key | join(', ') }},
-            null as fetched_at,
-            null as load_id,
-            null as request,
-            fetched_at as came_at,
-            load_id as came_in
-        from {{ winners }}
-        where (select exists (select 1 from kept))
-    ) as both_of_them
+    {{ covered_records(
+        winners, 'new_answers', per, time, is_date, names_unusable
+    ) }}
 
 ),
 {% endif %}
