@@ -79,7 +79,7 @@ snapshots as (
 ),
 
 {% if is_incremental() %}
-kept as (
+former_coins as (
 
     select
         snapshot_at,
@@ -90,14 +90,9 @@ kept as (
 ),
 {% endif %}
 
--- with nulls for a coin that is no longer in a snapshot
 placed as (
 
-    select * -- noqa: RF02
-    from ranked
-    {% if is_incremental() %}
-    full outer join kept using (snapshot_at, coin_id) -- noqa: ST07
-    {% endif %}
+    {{ with_gone('ranked', 'former_coins', ['snapshot_at', 'coin_id']) }}
 
 ),
 
@@ -133,7 +128,7 @@ ranks as (
         placed.rank_missing_count,
         -- lineage
         now() as updated_at,
-        case when placed.coin_rank is not null then {{ version() }} end as changed_in
+        placed.changed_in
     from placed
     left outer join snapshots on placed.snapshot_at = snapshots.snapshot_at
     left outer join earlier

@@ -8,34 +8,28 @@ listed as (
 
 ),
 
+states as (
+
+    {{ with_gone('listed', this, ['currency']) }}
+
+),
+
 currencies as (
 
     select
         -- keys
-        listed.currency,
+        states.currency,
         -- attributes
-        listed.currency_name,
-        listed.is_in_use,
+        states.currency_name,
+        states.is_in_use,
         fixed_rates.fixed_to as pegged_to,
         -- measures
         fixed_rates.units as peg_rate,
         -- lineage
-        {{ version() }} as changed_in
-    from listed
+        states.changed_in
+    from states
     left outer join {{ fixed_rates() }}
-        on listed.currency = fixed_rates.currency
-    {% if is_incremental() %}
-    union all
-    select
-        kept.currency,
-        kept.currency_name,
-        kept.is_in_use,
-        kept.pegged_to,
-        kept.peg_rate,
-        null as changed_in
-    from {{ this }} as kept
-    where kept.currency not in (select listed.currency from listed)
-    {% endif %}
+        on states.currency = fixed_rates.currency
 
 )
 

@@ -21,6 +21,12 @@ listed (symbol, base_asset, quote_asset, coin_id) as (
 
 ),
 
+states as (
+
+    {{ with_gone('listed', this, ['symbol']) }}
+
+),
+
 markets as (
 
     select
@@ -31,19 +37,8 @@ markets as (
         quote_asset,
         coin_id::bigint as coin_id,
         -- lineage
-        {{ version() }} as changed_in
-    from listed
-    {% if is_incremental() %}
-    union all
-    select
-        kept.symbol,
-        kept.base_asset,
-        kept.quote_asset,
-        kept.coin_id,
-        null as changed_in
-    from {{ this }} as kept
-    where kept.symbol not in (select listed.symbol from listed)
-    {% endif %}
+        changed_in
+    from states
 
 )
 

@@ -10,6 +10,12 @@ listed (asset, currency) as (
 
 ),
 
+states as (
+
+    {{ with_gone('listed', this, ['asset']) }}
+
+),
+
 pegged_assets as (
 
     select
@@ -18,17 +24,8 @@ pegged_assets as (
         -- attributes
         currency,
         -- lineage
-        {{ version() }} as changed_in
-    from listed
-    {% if is_incremental() %}
-    union all
-    select
-        kept.asset,
-        kept.currency,
-        null as changed_in
-    from {{ this }} as kept
-    where kept.asset not in (select listed.asset from listed)
-    {% endif %}
+        changed_in
+    from states
 
 )
 

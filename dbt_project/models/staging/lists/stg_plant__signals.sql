@@ -47,31 +47,18 @@ listed as (
 
 ),
 
+states as (
+
+    {{ with_gone('listed', this, ['signal']) }}
+
+),
+
 signals as (
 
     select
-        listed.*,
-        now() as updated_at,
-        {{ version() }} as changed_in
-    from listed
-    {% if is_incremental() %}
-    union all
-    select
-        gone.signal,
-        gone.unit,
-        gone.is_direction,
-        gone.lowest,
-        gone.highest,
-        gone.sentinels,
-        gone.sampling_seconds,
-        gone.stuck_minutes,
-        gone.lowest_coverage,
-        now() as updated_at,
-        null as changed_in
-    from {{ this }} as gone
-    left outer join listed on gone.signal = listed.signal
-    where listed.signal is null
-    {% endif %}
+        *,
+        now() as updated_at
+    from states
 
 )
 

@@ -16,6 +16,12 @@ listed (
 
 ),
 
+states as (
+
+    {{ with_gone('listed', this, ['turbine_id']) }}
+
+),
+
 turbines as (
 
     select
@@ -27,20 +33,8 @@ turbines as (
         rated_speed,
         cut_out_speed,
         -- lineage
-        {{ version() }} as changed_in
-    from listed
-    {% if is_incremental() %}
-    union all
-    select
-        kept.turbine_id,
-        kept.rated_power_kw,
-        kept.cut_in_speed,
-        kept.rated_speed,
-        kept.cut_out_speed,
-        null as changed_in
-    from {{ this }} as kept
-    where kept.turbine_id not in (select listed.turbine_id from listed)
-    {% endif %}
+        changed_in
+    from states
 
 )
 

@@ -23,6 +23,12 @@ listed (token_address, token_symbol, token_name, decimals, is_nft) as (
 
 ),
 
+states as (
+
+    {{ with_gone('listed', this, ['token_address']) }}
+
+),
+
 token_amendments as (
 
     select
@@ -34,20 +40,8 @@ token_amendments as (
         decimals,
         is_nft,
         -- lineage
-        {{ version() }} as changed_in
-    from listed
-    {% if is_incremental() %}
-    union all
-    select
-        kept.token_address,
-        kept.token_symbol,
-        kept.token_name,
-        kept.decimals,
-        kept.is_nft,
-        null as changed_in
-    from {{ this }} as kept
-    where kept.token_address not in (select listed.token_address from listed)
-    {% endif %}
+        changed_in
+    from states
 
 )
 

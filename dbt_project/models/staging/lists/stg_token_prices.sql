@@ -14,6 +14,12 @@ listed (token_address, symbol, pegged_asset) as (
 
 ),
 
+states as (
+
+    {{ with_gone('listed', this, ['token_address']) }}
+
+),
+
 token_prices as (
 
     select
@@ -23,18 +29,8 @@ token_prices as (
         symbol,
         pegged_asset,
         -- lineage
-        {{ version() }} as changed_in
-    from listed
-    {% if is_incremental() %}
-    union all
-    select
-        kept.token_address,
-        kept.symbol,
-        kept.pegged_asset,
-        null as changed_in
-    from {{ this }} as kept
-    where kept.token_address not in (select listed.token_address from listed)
-    {% endif %}
+        changed_in
+    from states
 
 )
 
