@@ -36,10 +36,12 @@ select
     (date_part('epoch', opened_at) * 1000)::bigint,
     open_price, high_price, low_price, close_price, base_volume, quote_volume,
     trade_count, taker_buy_base_volume, taker_buy_quote_volume
-from marts.fct_candles_1h where symbol = 'BTCUSDT' order by opened_at desc limit 500;
+from marts.fct_candles_1h where exchange = 'binance' and symbol = 'BTCUSDT'
+order by opened_at desc limit 500;
 """
 COPY = (
-    "\\copy (select * from marts.fct_candles_1m where symbol = 'BTCUSDT' "
+    "\\copy (select * from marts.fct_candles_1m where exchange = 'binance' "
+    "and symbol = 'BTCUSDT' "
     "order by opened_at) to /dev/null with csv header"
 )
 ANEW = """

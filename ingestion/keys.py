@@ -21,11 +21,12 @@ from ingestion.report import UNCHANGED, Key
 from ingestion.retractions import Claims, RetractionGuard
 from ingestion.run import Run
 from ingestion.unchanged import UnchangedAnswers
-from ingestion.window import Window
+from ingestion.window import Window, days
 
 CHUNK_PAGES = 500
 BATCH_PAGES = 20
 BATCH_BYTES = 64 * 2**20
+EMPTY, QUIET = "empty", "quiet"
 MOST_CHARACTERS = 200
 """Of the name of a key, and of each text that a record is known by."""
 
@@ -34,12 +35,13 @@ MOST_CHARACTERS = 200
 class Page:
     """One answer: its row, its records, where to ask on, what the source lacks.
 
-    `gaps` are spans that the source has nothing in; `unanswered` are keys that were
-    asked together with this one and are not in the answer. `ends_chunk` says whether
-    the key's part of the chunk ends here; else the number of pages decides. `claims`
-    are what the page is a complete answer for: what it lacks there goes. `asked` is
-    what it is of, if not what its key was asked for; `is_timed` whether that is a span
-    of the source's time.
+    `gaps` are spans that the source has nothing in, though there may have been
+    something; `quiet` are those in which by its rules nothing happened; `unanswered`
+    are keys that were asked together with this one and are not in the answer.
+    `ends_chunk` says whether the key's part of the chunk ends here; else the number of
+    pages decides. `claims` are what the page is a complete answer for: what it lacks
+    there goes. `asked` is what it is of, if not what its key was asked for; `is_timed`
+    whether that is a span of the source's time.
 
     `dedup_key` is what tells the page apart beyond its body: what was asked, but for a
     moving end that adds nothing, and what the time of the answer adds. A page that
@@ -52,6 +54,7 @@ class Page:
     reached: datetime
     is_last: bool
     gaps: tuple[Window, ...] = ()
+    quiet: tuple[Window, ...] = ()
     unanswered: tuple[str, ...] = ()
     ends_chunk: bool | None = None
     claims: Claims = ()
@@ -180,8 +183,9 @@ def _rewind(cursors: dict[str, str], key: Key, page: Page) -> None:
 def _land(run: Run, key: Key, page: Page) -> None:
     """Note what becomes of a key, and of others, by a page that lands."""
     key.land(page.records)
-    gaps = [(gap.start, gap.end) for gap in page.gaps]
-    run.notes += [_fetch(run, key, gap, "empty") for gap in gaps]
+    run.notes += [_fetch(run, key, (gap.start, gap.end), EMPTY) for gap in page.gaps]
+    quiet = [part for span in page.quiet for part in days(span)]
+    run.notes += [_fetch(run, key, (part.start, part.end), QUIET) for part in quiet]
     for name in page.unanswered:
         failed = run.fail(name, key.asked, "asked, but not in the answer")
         run.notes.append(_fetch(run, failed, key.answered, "failed"))
@@ -297,14 +301,18 @@ def _bounded(run: Run, key: Key, page: Page) -> Page:
     key.asked = page.asked or key.asked
     if is_ahead(key.asked.start, page.known_at):
         raise NotYetError
-    gaps = tuple(
-        Window(gap.start, min(gap.end, page.known_at))
-        for gap in page.gaps
-        if gap.start < page.known_at
+    gaps, quiet = (
+        tuple(
+            Window(span.start, min(span.end, page.known_at))
+            for span in spans
+            if span.start < page.known_at
+        )
+        for spans in (page.gaps, page.quiet)
     )
+    page = replace(page, gaps=gaps, quiet=quiet)
     if not is_ahead(page.reached, page.known_at):
-        return replace(page, gaps=gaps)
-    return replace(page, gaps=gaps, reached=page.known_at, is_last=True)
+        return page
+    return replace(page, reached=page.known_at, is_last=True)
 
 
 def _printable(sentence: str) -> str:
@@ -344,10 +352,11 @@ def _fetch(
     run: Run, key: Key, asked: tuple[datetime, datetime], outcome: str
 ) -> dict[str, object]:
     sentences = {
-        "empty": "the source has nothing more here",
+        EMPTY: "the source has nothing more here",
+        QUIET: "nothing happened here, says the source",
         UNCHANGED: "the answer is unchanged",
     }
-    is_gap = outcome == "empty"
+    is_gap = outcome in (EMPTY, QUIET)
     return {
         "system": run.system,
         "key": key.name,

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from ingestion.ingest import tables_of
-from ingestion.sources import SYSTEMS
+from ingestion.sources import EXCHANGES, SYSTEMS
 from orchestration.days import DAYS, landed_elsewhere
 from orchestration.executor import in_process
 from orchestration.history import old_runs
@@ -71,8 +71,8 @@ refresh = dg.define_asset_job(
 )
 candles = dg.define_asset_job(
     "candles",
-    selection=assets_of("binance"),
-    description="Ask Binance for closed minutes, and build candles of all grains.",
+    selection=assets_of(*EXCHANGES),
+    description="Ask exchanges for closed minutes, and build candles of all grains.",
 )
 turbines = dg.define_asset_job(
     "turbines",

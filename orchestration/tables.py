@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 import warehouse
+from ingestion.sources import EXCHANGES
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Shown:
 
     What it shows comes from `systems`; without rows, `empty` says why. On a terminal
     that is too narrow, columns go in the order of `spare`. Where `has_series`, the last
-    column says whether the first is recorded or generated.
+    column says whether the row's is recorded or generated.
     """
 
     title: str
@@ -32,15 +33,19 @@ class Shown:
 
 CANDLES = Shown(
     "Newest hourly candles, UTC",
-    ("binance",),
+    EXCHANGES,
     (
-        *("symbol", "opened at", "open", "high", "low", "close", "volume"),
+        *("exchange", "symbol", "opened at", "open", "high", "low", "close", "volume"),
         *("trades", "minutes", "series"),
     ),
-    ("minutes", "trades", "series", "volume", "open", "low", "high", "opened at"),
+    (
+        *("minutes", "trades", "series", "volume", "open", "low", "high"),
+        *("exchange", "opened at"),
+    ),
     "no hour has a candle",
     """
     select
+        newest.exchange,
         newest.symbol,
         to_char(newest.opened_at at time zone 'utc', 'YYYY-MM-DD HH24:MI'),
         trim_scale(newest.open_price),
@@ -50,15 +55,17 @@ CANDLES = Shown(
         trim_scale(newest.base_volume),
         newest.trade_count,
         newest.minute_count
-    from (select distinct symbol from marts.fct_candles_1w) as symbols
+    from (select distinct exchange, symbol from marts.fct_candles_1w) as symbols
     cross join lateral (
         select *
         from marts.fct_candles_1h as candles
-        where candles.symbol = symbols.symbol
+        where
+            candles.exchange = symbols.exchange
+            and candles.symbol = symbols.symbol
         order by candles.opened_at desc
         limit 1
     ) as newest
-    order by newest.symbol
+    order by newest.exchange, newest.symbol
     """,
     has_series=True,
 )
@@ -199,7 +206,7 @@ def tables(
     """
     for shown in (CANDLES, COINS, TURBINES, RATES, LOANS, FLOWS):
         found = [
-            (*row, origins.get((shown.systems[0], row[0]), "real"))
+            (*row, origins.get(series_of(shown, row), "real"))
             if shown.has_series
             else row
             for row in rows(shown.role, shown.query)
@@ -211,6 +218,11 @@ def tables(
         else:
             why = "; ".join(kept_away or [reason(shown)])
             yield f"{shown.title}: nothing to show yet, since {why}"
+
+
+def series_of(shown: Shown, row: Sequence[str]) -> tuple[str, str]:
+    """Return the system and the key of the series that a row is of."""
+    return row[:2] if shown is CANDLES else (shown.systems[0], row[0])
 
 
 def reason(shown: Shown) -> str:

@@ -22,7 +22,7 @@ from unittest.mock import patch
 import psycopg2
 import pytest
 
-from ingestion.sources import SYSTEMS
+from ingestion.sources import EXCHANGES, SYSTEMS
 from orchestration.upstreams import settings_of
 from tests.support import matrix, memory
 from tests.support.database import Database, copy_database
@@ -253,7 +253,9 @@ def sandbox(sandbox_process, environment) -> Iterator[Sandbox]:
     for system in set(SYSTEMS) - NAMED:
         environment.update(settings_of(system, sandbox_process.url))
     environment["SOURCES__BINANCE__SYMBOLS"] = '["BTCUSDT"]'
-    environment["SOURCES__BINANCE__FIRST_DAYS"] = str(_days_since(FIRST))
+    for exchange in EXCHANGES:
+        first_days = f"SOURCES__{exchange}__FIRST_DAYS".upper()
+        environment[first_days] = str(_days_since(FIRST))
     yield sandbox_process
     sandbox_process.reset()
 

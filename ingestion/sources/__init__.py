@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ingestion.source import Source
 
+EXCHANGES = ("binance",)
+"""The systems that have candles of a minute."""
 SYSTEMS = (
-    *("binance", "plant", "xe", "ecb", "loans"),
+    *EXCHANGES,
+    *("plant", "xe", "ecb", "loans"),
     *("coinmarketcap", "cryptocompare", "ethereum"),
 )
 """All systems, in the order in which they are asked and shown."""

@@ -8,49 +8,41 @@ off the minute: each counts for the minute that it opens in.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from itertools import pairwise
+from collections.abc import Iterator
+from datetime import timedelta
 from time import sleep
 from typing import Annotated
 
-import dlt
 import msgspec
-import pyarrow as pa
 
-from ingestion import http, keys
+from ingestion import http
 from ingestion.keys import Page
-from ingestion.landing import PAGE, as_page
-from ingestion.retractions import Claim
-from ingestion.run import Run
-from ingestion.source import Source
-from ingestion.window import Window, midnight
+from ingestion.landing import as_page
+from ingestion.minutes import (
+    MINUTE,
+    MOST_CHARACTERS,
+    are_usable,
+    claims,
+    dedup_key,
+    exchange,
+    in_ms,
+    minute_of,
+    numbers_of,
+    spans_without,
+    time_of,
+)
+from ingestion.window import Window
 
 BASE_URL = "https://data-api.binance.vision"
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "XRPUSDT")
 FIRST_DAYS = 30
-TAIL_MINUTES = 10
 PAGE_ROWS = 1000
-MINUTE = 60_000
 MICROSECONDS_FROM = 10**14
 WEIGHT_A_MINUTE = 6000
 WEIGHT = re.compile(r"[0-9]{1,9}")
 SETTLES_IN = timedelta(hours=1)
-# beyond them staging rejects a number
-LEAST, MOST, MOST_TRADES = Decimal("1e-30"), Decimal("1e20"), 10**12
-MART = "marts.fct_candles_1m"
-STORED = """
-select symbol, opened_at
-from marts.fct_candles_1m
-where
-    symbol = %(key)s
-    and opened_at >= %(start)s
-    and opened_at < %(end)s
-"""
-
-
+# beyond it staging rejects a number
+MOST_TRADES = 10**12
 TINY = 1e-29
 Price = Annotated[float, msgspec.Meta(gt=TINY, lt=1e19)]
 Amount = Annotated[float, msgspec.Meta(ge=0, lt=1e19)]
@@ -78,40 +70,7 @@ class Kline(msgspec.Struct, array_like=True, gc=False):
 # not strict: the numbers are texts
 KLINES = msgspec.json.Decoder(list[Kline], strict=False)
 NUMBER_COLUMNS = (1, 2, 3, 4, 5, 7, 9, 10, 8)
-NUMBER = re.compile(r"[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?")
-MOST_CHARACTERS = 400
 TIME = re.compile(r"[0-9]{13,16}")
-
-
-@dataclass(frozen=True)
-class Minutes:
-    """Minutes that candles open in, in ms, since few are ever looked for."""
-
-    opens: frozenset[int]
-
-    def __contains__(self, time: datetime) -> bool:
-        """Whether a candle opens in the minute that begins then."""
-        return _milliseconds(time) in self.opens
-
-
-@dlt.resource
-def binance__klines(
-    run: Run,
-    symbols: Sequence[str],
-    base_url: str,
-    first: datetime,
-    tail: timedelta,
-) -> Iterator[pa.Table]:
-    """Yield a chunk of pages of 1-minute klines, each symbol from its own cursor.
-
-    Each run asks the last `tail` again, since candles get revised. A backfill goes
-    over the run's window instead and moves no cursor.
-    """
-    yield from keys.read(
-        run,
-        keys.spans(run, symbols, first, tail),
-        lambda symbol, asked: klines(base_url, symbol, asked),
-    )
 
 
 def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
@@ -122,7 +81,7 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
         FailedError: it did not serve it now, or with something else.
 
     """
-    start, last = _milliseconds(asked.start), _milliseconds(asked.end) - 1
+    start, last = in_ms(asked.start), in_ms(asked.end) - 1
     while start <= last:
         request = {
             "symbol": symbol,
@@ -135,61 +94,35 @@ def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
         candles = candles_of(answer)
         known = [candle for candle in candles if candle[0] is not None]
         opens = [opened_at for opened_at, _ in known if start <= opened_at <= last]
-        reached = _minute(max(opens)) + MINUTE if opens else start
+        reached = minute_of(max(opens)) + MINUTE if opens else start
         is_short = len(candles) < PAGE_ROWS
         known_at = answer.known_at
-        settled = min(last + 1, _milliseconds(known_at - SETTLES_IN))
-        usable = sorted({_minute(at) for at, is_usable in known if is_usable})
+        settled = min(last + 1, in_ms(known_at - SETTLES_IN))
+        usable = sorted({minute_of(at) for at, is_usable in known if is_usable})
         is_timed = len(opens) == len(candles)
-        closed = min(last + 1, _minute(_milliseconds(known_at)))
-        covered = (-_minute(-start), closed if is_short else reached)
+        closed = min(last + 1, minute_of(in_ms(known_at)))
+        covered = (-minute_of(-start), closed if is_short else reached)
         yield Page(
             row=as_page(request, answer),
             records=len(candles),
-            reached=_time(reached),
+            reached=time_of(reached),
             is_last=is_short or reached > last,
             gaps=(
-                gaps(start, usable, settled if is_short else reached)
+                spans_without(start, usable, settled if is_short else reached)
                 if len(opens) == len(known)
                 else ()
             ),
-            claims=_claims(symbol, covered, opens) if is_timed else (),
-            dedup_key=_dedup_key(start, last, [at for at, _ in known], known_at),
+            claims=claims("binance", symbol, covered, opens) if is_timed else (),
+            dedup_key=dedup_key(start, last, [at for at, _ in known], known_at),
         )
         if is_short:
             return
         if reached <= start:
-            raise http.FailedError(f"pagination did not advance from {_time(start)} on")
+            raise http.FailedError(
+                f"pagination did not advance from {time_of(start)} on"
+            )
         start = reached
         _spare_the_limit(answer)
-
-
-def _dedup_key(start: int, last: int, opens: Sequence[int], known_at: datetime) -> str:
-    """Return what tells a page apart beyond its body.
-
-    That is how many of its candles have closed, are of a time to come, or of another
-    span. An end that moves says nothing more, as long as no other candle comes.
-    """
-    now = known_at.timestamp() * 1000
-    closed = sum(opened_at + MINUTE <= now for opened_at in opens)
-    early = sum(opened_at > now for opened_at in opens)
-    strange = sum(not start <= opened_at <= last for opened_at in opens)
-    return f"{start}: {closed} closed, {early} to come, {strange} not asked for"
-
-
-def _claims(
-    symbol: str, covered: tuple[int, int], opens: Sequence[int]
-) -> tuple[Claim, ...]:
-    """Return what a page claims of the minutes in a span, in ms: all, if it has any."""
-    start, end = covered
-    minutes = Minutes(frozenset(map(_minute, opens)))
-    claim = Claim(MART, STORED, symbol, _time(start), _time(end), {symbol: minutes})
-    return (claim,) if start < end else ()
-
-
-def are_asked_together(span: Window) -> bool:
-    """Whether the gaps in a span are one ask: where a page holds all of it."""
-    return span.end - span.start <= PAGE_ROWS * timedelta(milliseconds=MINUTE)
 
 
 def candles_of(answer: http.Answer) -> list[tuple[int | None, bool]]:
@@ -235,7 +168,7 @@ def _is_tiny(kline: Kline) -> bool:
 
 
 def _judged(kline: Kline) -> tuple[int, bool]:
-    return _in_ms(kline.opened_at), (
+    return _scaled(kline.opened_at), (
         kline.low_price <= kline.open_price <= kline.high_price
         and kline.low_price <= kline.close_price <= kline.high_price
     )
@@ -252,39 +185,21 @@ def _parsed(body: str) -> object:
 def _opened_at(row: object) -> int | None:
     """Return when a candle opens, in ms; by another time no cursor may move."""
     is_timed = isinstance(row, list) and row and TIME.fullmatch(str(row[0]))
-    return _in_ms(int(row[0])) if is_timed else None
+    return _scaled(int(row[0])) if is_timed else None
 
 
 def _is_usable(row: object) -> bool:
     """Whether staging can use a candle, by the rules that it has there."""
     if _opened_at(row) is None or len(row) < 11:
         return False
-    texts = [str(row[place]) for place in NUMBER_COLUMNS]
-    if not all(len(t) <= MOST_CHARACTERS and NUMBER.fullmatch(t) for t in texts):
+    numbers = numbers_of(row, NUMBER_COLUMNS)
+    if numbers is None:
         return False
-    opened, high, low, closed, *volumes, trade_count = map(Decimal, texts)
-    if any(number and not LEAST <= number < MOST for number in (low, high, *volumes)):
-        return False
+    opened, high, low, closed, *volumes, trade_count = numbers
     return (
-        0 < low <= min(opened, closed)
-        and high >= max(opened, closed)
-        and min(volumes) >= 0
+        are_usable(opened, high, low, closed, *volumes)
         and 0 <= trade_count < MOST_TRADES
         and trade_count % 1 == 0
-    )
-
-
-def gaps(start: int, minutes: Sequence[int], end: int) -> tuple[Window, ...]:
-    """Return the spans of whole minutes in `[start, end)` that are none of `minutes`.
-
-    All three are in epoch milliseconds. A complete answer has no candle there that can
-    be used, so the exchange does not have it.
-    """
-    edges = [-_minute(-start) - MINUTE, *minutes, _minute(end)]
-    return tuple(
-        Window(_time(before + MINUTE), _time(after))
-        for before, after in pairwise(edges)
-        if after - before > MINUTE
     )
 
 
@@ -294,45 +209,15 @@ def _spare_the_limit(answer: http.Answer) -> None:
         sleep(61 - answer.known_at.second)
 
 
-def _in_ms(time: int) -> int:
+def _scaled(time: int) -> int:
     return time // 1000 if time >= MICROSECONDS_FROM else time
 
 
-def _minute(milliseconds: int) -> int:
-    return milliseconds // MINUTE * MINUTE
-
-
-def _milliseconds(time: datetime) -> int:
-    return round(time.timestamp() * 1000)
-
-
-def _time(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-@dlt.source(name="binance", max_table_nesting=0)
-def source(
-    run: Run,
-    symbols: Sequence[str] = SYMBOLS,
-    base_url: str = BASE_URL,
-    first_days: int = FIRST_DAYS,
-    tail_minutes: int = TAIL_MINUTES,
-) -> Iterator[dlt.sources.DltResource]:
-    """Return the resources; `SOURCES__BINANCE__*` sets what is not given."""
-    today = midnight(run.now)
-    yield binance__klines(
-        run,
-        symbols,
-        base_url,
-        first=today - timedelta(days=first_days),
-        tail=timedelta(minutes=tail_minutes),
-    )
-
-
-SOURCE = Source(
-    tables={"binance__klines": PAGE},
-    records="candles",
-    resources=source,
-    are_asked_together=are_asked_together,
-    page_span=timedelta(minutes=PAGE_ROWS),
+SOURCE = exchange(
+    "binance__klines",
+    klines,
+    base_url=BASE_URL,
+    symbols=SYMBOLS,
+    first_days=FIRST_DAYS,
+    page_minutes=PAGE_ROWS,
 )

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from serving.api.asked import InstantsAsked, PageAsked
 from serving.api.documented import REFUSALS, rows_of
 from serving.database import Database
+from serving.exchanges import SYMBOLS, USUAL
 from serving.listing import Listing, listed
 from serving.refusals import unfit, unknown
 
 router = APIRouter(prefix="/v1", tags=["candles"], responses=REFUSALS)
 
-EXCHANGES = ("binance",)
 GRAINS = ("1m", "5m", "15m", "1h", "4h", "1d", "1w")
 OF_A_MINUTE = {
     "symbol": "text",
@@ -43,40 +43,35 @@ LISTINGS = {
     )
     for grain in GRAINS
 }
-SYMBOLS = "select distinct symbol from marts.fct_candles_1w order by 1"
 
 
 @router.get("/candles/{exchange}/{symbol}", responses=rows_of(LISTINGS["1h"]))
 async def candles(
     request: Request,
-    exchange: Annotated[
-        str, Path(description=", ".join(EXCHANGES), examples=["binance"])
-    ],
+    exchange: Annotated[str, Path(description="In any case.", examples=["binance"])],
     symbol: Annotated[str, Path(description="In any case.", examples=["BTCUSDT"])],
     page: PageAsked,
     span: InstantsAsked,
     grain: Annotated[str, Query(description=", ".join(GRAINS), examples=["1d"])] = "1h",
 ) -> Response:
     """Return candles by their opening, oldest first; without `from` the newest ones."""
-    check_exchange(exchange)
     if grain not in LISTINGS:
         raise unfit(f"grain {grain!r} is not known: {', '.join(GRAINS)} are.")
     asked = page.asked()
-    symbol = symbol.upper()
+    exchange, symbol = exchange.lower(), symbol.upper()
+    asked.add("exchange = %s", exchange)
     asked.add("symbol = %s", symbol)
     span.narrow(asked, "opened_at")
-    asked.check = lambda database: check_symbol(database, symbol)
+    asked.check = lambda database: check_market(database, exchange, symbol)
     return await listed(request, LISTINGS[grain], asked)
 
 
-def check_exchange(exchange: str) -> None:
-    """Raise a 404 for an exchange that there is not."""
-    if exchange.lower() not in EXCHANGES:
-        raise unknown(f"There is no exchange {exchange!r}.", EXCHANGES)
-
-
-async def check_symbol(database: Database, symbol: str) -> None:
-    """Raise a 404 for a symbol without any candle; it names those that there are."""
-    known = [name for (name,) in (await database.fetch(SYMBOLS)).rows]
+async def check_market(database: Database, exchange: str, symbol: str) -> None:
+    """Raise a 404 for what has no candle; it names the exchanges or symbols that do."""
+    markets = (await database.fetch(SYMBOLS)).rows
+    exchanges = {name for name, _ in markets}
+    if exchange not in exchanges | {USUAL}:
+        raise unknown(f"There is no exchange {exchange!r}.", exchanges)
+    known = [name for place, name in markets if place == exchange]
     if symbol not in known:
         raise unknown(f"There are no candles of {symbol!r}.", known)

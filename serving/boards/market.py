@@ -10,6 +10,7 @@ from plotly import graph_objects as go
 from serving.boards import market_queries as queries
 from serving.boards import people, theme
 from serving.boards.board import Board, Filter, Found
+from serving.exchanges import market_of
 
 GRAINS = ("1m", "5m", "15m", "1h", "4h", "1d", "1w")
 NO_CHECK = (
@@ -20,7 +21,7 @@ NO_CHECK = (
 
 board = Board(
     "Market",
-    "Candles of a symbol at Binance, from a minute to a week, and the price check.",
+    "Candles of a traded pair, from a minute to a week, and the price check.",
     filters=(
         Filter("symbol", "Symbol", known=queries.SYMBOLS),
         Filter("grain", "Candle", usual="1h", options=GRAINS),
@@ -35,6 +36,7 @@ board = Board(
 def _note(found: Found) -> str:
     """Return what is to be said of the open candle and of gaps."""
     said, parts = [], found.by("kind")
+    exchange, _ = market_of(found.asked["symbol"] or "")
     if still := found.by("state").get("still open"):
         closes_at = people.time(still["closes_at"][-1])
         count, most = still.shown("minutes")[-1], still.shown("of_minutes")[-1]
@@ -46,7 +48,7 @@ def _note(found: Found) -> str:
         said.append(
             "Minutes that are missing here, and that the source may have: "
             f"{sum(parts['missing here']['of_minutes']):,}. "
-            "`python -m ingestion binance --gaps` asks for them."
+            f"`python -m ingestion {exchange} --gaps` asks for them."
         )
     return " ".join(said)
 
@@ -56,7 +58,7 @@ def _note(found: Found) -> str:
     queries.CANDLES,
     ["fct_candles_{grain}", "fct_candles_1m", "rpt_gaps"],
     empty="There are no candles in this time (symbol: {symbol}). "
-    "`python -m ingestion binance` asks for what is new, `make run` builds it, too.",
+    "`make run` asks for what is new, and builds it.",
     newest="known_to",
     late=timedelta(hours=3),
     note=_note,

@@ -1,20 +1,27 @@
 """What the market board asks of the marts: candles with gaps, and price checks."""
 
-SYMBOLS = """
-select symbol from (
-    select distinct symbol from marts.fct_candles_1w
+from serving.exchanges import USUAL
+
+# a market is asked for as `market_of` reads it
+EXCHANGE = f"coalesce(nullif(lower(split_part(%(symbol)s, ':', -2)), ''), '{USUAL}')"
+SYMBOL = "upper(split_part(%(symbol)s, ':', -1))"
+NAME = f"case exchange when '{USUAL}' then symbol else exchange || ':' || symbol end"
+SYMBOLS = f"""
+select {NAME} as name from (
+    select distinct exchange, symbol from marts.fct_candles_1w
 ) as known
-order by symbol != 'BTCUSDT', symbol
-"""
+order by exchange != '{USUAL}', exchange, symbol != 'BTCUSDT', symbol
+"""  # noqa: S608 - names of ours
 # a minute has neither a count nor a completeness of its own
-CANDLES = """
+CANDLES = f"""
 with
 
 candles as (
     select *
-    from marts.fct_candles_{grain}
+    from marts.fct_candles_{{grain}}
     where
-        symbol = upper(%(symbol)s)
+        exchange = {EXCHANGE}
+        and symbol = {SYMBOL}
         and opened_at >= coalesce(%(from)s, '-infinity'::timestamptz)
         and opened_at < coalesce(%(to)s, 'infinity'::timestamptz)
     order by opened_at desc
@@ -31,7 +38,7 @@ spans as (
         (
             select max(minutes.opened_at) + interval '1 minute'
             from marts.fct_candles_1m as minutes
-            where minutes.symbol = upper(%(symbol)s)
+            where minutes.exchange = {EXCHANGE} and minutes.symbol = {SYMBOL}
         ) as known_to
     from candles
 ),
@@ -44,7 +51,7 @@ gaps as (
     from marts.rpt_gaps as gaps
     inner join spans
         on gaps.gap_from < spans.ends_at and gaps.gap_to > spans.starts_at
-    where gaps.system = 'binance' and gaps.series_key = upper(%(symbol)s)
+    where gaps.system = {EXCHANGE} and gaps.series_key = {SYMBOL}
     order by gaps.gap_from desc
     limit 2000
 )
@@ -52,12 +59,12 @@ gaps as (
 select
     'candle' as kind,
     case
-        when candles.opened_at + interval '{grain}' > now() then 'still open'
+        when candles.opened_at + interval '{{grain}}' > now() then 'still open'
         when (to_jsonb(candles) ->> 'is_complete')::boolean is false
             then 'not complete'
     end as state,
     candles.opened_at,
-    candles.opened_at + interval '{grain}' as closes_at,
+    candles.opened_at + interval '{{grain}}' as closes_at,
     candles.open_price,
     candles.high_price,
     candles.low_price,
@@ -65,8 +72,8 @@ select
     nullif(candles.quote_volume, 0) / nullif(candles.base_volume, 0) as vwap_price,
     candles.base_volume,
     coalesce((to_jsonb(candles) ->> 'minute_count')::bigint, 1) as minutes,
-    (extract(epoch from interval '{grain}') / 60)::bigint as of_minutes,
-    least(candles.opened_at + interval '{grain}', spans.known_to) as known_to
+    (extract(epoch from interval '{{grain}}') / 60)::bigint as of_minutes,
+    least(candles.opened_at + interval '{{grain}}', spans.known_to) as known_to
 from candles
 cross join spans
 union all
@@ -78,16 +85,17 @@ select
     (extract(epoch from gaps.ends_at - gaps.starts_at) / 60)::bigint, null
 from gaps
 order by opened_at, kind
-"""
+"""  # noqa: S608 - names of ours
 # from the newest back, each at least so much before the last
-CHECKS = """
+CHECKS = f"""
 with recursive
 
 times (checked_at, place) as (
     select max(checked_at), 1
     from marts.rpt_price_check
     where
-        symbol = upper(%(symbol)s)
+        exchange = {EXCHANGE}
+        and symbol = {SYMBOL}
         and checked_at < coalesce(%(to)s, 'infinity'::timestamptz)
     union all
     select
@@ -95,8 +103,9 @@ times (checked_at, place) as (
             select max(earlier.checked_at)
             from marts.rpt_price_check as earlier
             where
-                earlier.symbol = upper(%(symbol)s)
-                and earlier.checked_at <= times.checked_at - interval '{every}'
+                earlier.exchange = {EXCHANGE}
+                and earlier.symbol = {SYMBOL}
+                and earlier.checked_at <= times.checked_at - interval '{{every}}'
                 and earlier.checked_at >= coalesce(%(from)s, '-infinity'::timestamptz)
         ),
         times.place + 1
@@ -113,19 +122,22 @@ select
     coalesce(abs(checks.difference) > 0.02, false) as is_far
 from times
 inner join marts.rpt_price_check as checks
-    on times.checked_at = checks.checked_at and checks.symbol = upper(%(symbol)s)
+    on
+        times.checked_at = checks.checked_at
+        and checks.exchange = {EXCHANGE}
+        and checks.symbol = {SYMBOL}
 where checks.checked_at >= coalesce(%(from)s, '-infinity'::timestamptz)
 order by checks.checked_at
-"""
-LARGEST = """
+"""  # noqa: S608 - names of ours
+LARGEST = f"""
 select
-    symbol as "Symbol",
+    {NAME} as "Symbol",
     difference * 100 as "Difference, %%",
     listed_price_usd as "Listed, USD",
     candle_close as "Close of the candle",
     checked_at as "Checked at"
 from (
-    select distinct on (checks.symbol) checks.*
+    select distinct on (checks.exchange, checks.symbol) checks.*
     from (
         select max(checked_at) as checked_at
         from marts.rpt_price_check
@@ -135,8 +147,10 @@ from (
         on
             checks.checked_at > newest.checked_at - interval '1 day'
             and checks.checked_at <= newest.checked_at
-    order by checks.symbol, abs(checks.difference) desc nulls last, checks.checked_at
+    order by
+        checks.exchange, checks.symbol,
+        abs(checks.difference) desc nulls last, checks.checked_at
 ) as farthest
 order by abs(difference) desc nulls last, symbol
 limit 50
-"""
+"""  # noqa: S608 - names of ours

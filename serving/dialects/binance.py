@@ -27,6 +27,7 @@ from serving.dialects.forms import dialect
 from serving.kept import Answer
 from serving.refusals import NO_STORE
 
+EXCHANGE = "binance"
 BUSY, UNKNOWN = -1008, -1000
 """The exchange's codes of a server that has too much to do, and of anything else."""
 
@@ -47,17 +48,27 @@ select
     taker_buy_base_volume, taker_buy_quote_volume, trade_count
 from marts.fct_candles_{interval}
 where
-    symbol = %s and opened_at >= %s and opened_at <= %s and {is_closed}
+    exchange = %s and symbol = %s
+    and opened_at >= %s and opened_at <= %s and {is_closed}
 order by opened_at {direction}
 limit %s
 """
 MARKETS = """
 select markets.symbol, markets.base_asset, markets.quote_asset
 from marts.dim_markets as markets
-where exists (
-    select 1 from marts.fct_candles_1w as candles where candles.symbol = markets.symbol
-)
+where
+    markets.exchange = %s
+    and exists (
+        select 1 from marts.fct_candles_1w as candles
+        where
+            candles.exchange = markets.exchange and candles.symbol = markets.symbol
+    )
 order by 1
+"""
+IS_KNOWN = """
+select exists (
+    select 1 from marts.fct_candles_1w where exchange = %s and symbol = %s
+)
 """
 
 
@@ -80,7 +91,7 @@ async def exchange_info(request: Request) -> Response:
     wanted = _wanted(request)
 
     async def make(database: Database) -> Answer:
-        found = (await database.fetch(MARKETS)).rows
+        found = (await database.fetch(MARKETS, [EXCHANGE])).rows
         missing = wanted - {name for name, *_ in found}
         if missing:
             raise invalid_symbol()
@@ -130,10 +141,10 @@ async def _candles(database: Database, asked: Question) -> Rows:
     rows = await database.fetch(
         query,
         [
-            asked.symbol,
+            *(EXCHANGE, asked.symbol),
             asked.start or FIRST,
             asked.end or LAST,
-            asked.symbol,
+            *(EXCHANGE, asked.symbol),
             rest(asked.interval),
             asked.limit,
         ],
@@ -171,8 +182,7 @@ def _eight_decimals(column: Sequence[str]) -> Sequence[str]:
 
 
 async def _is_known(database: Database, symbol: str) -> bool:
-    query = "select exists (select 1 from marts.fct_candles_1w where symbol = %s)"
-    return bool((await database.fetch(query, [symbol])).rows[0][0])
+    return bool((await database.fetch(IS_KNOWN, [EXCHANGE, symbol])).rows[0][0])
 
 
 def _wanted(request: Request) -> set[str]:

@@ -13,14 +13,14 @@ MINUTES = {
 }
 NEWEST_MINUTE = """
     select minutes.opened_at from marts.fct_candles_1m as minutes
-    where minutes.symbol = %s
+    where minutes.exchange = %s and minutes.symbol = %s
     order by minutes.opened_at desc
     limit 1
 """
 
 
 def is_closed(grain: str) -> str:
-    """Return a condition with the symbol and `rest` for parameters.
+    """Return a condition with exchange, symbol and `rest` for parameters.
 
     It holds where the candle's last minute has landed, or nothing can change it.
     """

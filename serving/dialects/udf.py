@@ -14,12 +14,11 @@ from serving.dialects.closed import is_closed, rest
 from serving.dialects.udf_symbols import (
     GRAINS,
     SHORT,
-    SYMBOLS,
     Symbol,
-    no_candles,
-    plain,
     router,
+    shown_name,
 )
+from serving.exchanges import market_of
 from serving.kept import Answer
 from serving.refusals import unfit
 
@@ -31,7 +30,9 @@ select
     date_part('epoch', opened_at)::bigint,
     open_price, high_price, low_price, close_price, base_volume
 from marts.fct_candles_{grain}
-where symbol = %s and opened_at >= %s and opened_at < %s and {is_closed}
+where
+    exchange = %s and symbol = %s
+    and opened_at >= %s and opened_at < %s and {is_closed}
 order by opened_at desc
 limit %s
 """
@@ -51,7 +52,7 @@ async def history(
     ] = None,
 ) -> Response:
     """Return candles by column, oldest first, from `from` on and before `to`."""
-    name = plain(symbol)
+    market = market_of(symbol)
     grain = GRAINS.get(SHORT.get(resolution, resolution))
     if grain is None:
         raise unfit(f"resolution {resolution!r} is not one of {', '.join(GRAINS)}.")
@@ -63,15 +64,13 @@ async def history(
             raise unfit(f"countback is to be from 1 to {MOST}.")
 
     async def make(database: Database) -> Answer:
-        rows = await _candles(database, name, grain, (start, end), count or MOST + 1)
+        rows = await _candles(database, market, grain, (start, end), count or MOST + 1)
         if len(rows) > MOST:
             raise unfit(f"More than {MOST} candles: ask for less, or with countback.")
         if rows:
             return Answer(encode(_columns(rows)))
-        known = dict((await database.fetch(SYMBOLS)).rows)
-        if name not in known:
-            raise no_candles(name, known)
-        before = await _candles(database, name, grain, (FIRST, start), 1)
+        await shown_name(database, market)
+        before = await _candles(database, market, grain, (FIRST, start), 1)
         told = {"nextTime": before[0][0]} if before else {}
         return Answer(encode({"s": "no_data", **told}))
 
@@ -82,13 +81,13 @@ async def history(
 
 async def _candles(
     database: Database,
-    symbol: str,
+    market: tuple[str, str],
     grain: str,
     span: tuple[datetime, datetime],
     limit: int,
 ) -> list[tuple[Any, ...]]:
     query = CANDLES.format(grain=grain, is_closed=is_closed(grain))
-    values = [symbol, *span, symbol, rest(grain), limit]
+    values = [*market, *span, *market, rest(grain), limit]
     return (await database.fetch(query, values)).rows[::-1]
 
 

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from serving import times
 from serving.answers import reply
-from serving.api.candles import SYMBOLS
 from serving.api.documented import REFUSALS
 from serving.database import Database
+from serving.exchanges import SYMBOLS, USUAL
 from serving.first_users import TAGS
 from serving.kept import Answer
 from serving.lines import Lines
@@ -21,11 +21,13 @@ with closed as (
     select opened_at, open_price, high_price, low_price, close_price
     from marts.fct_candles_1h
     where
-        symbol = %s
+        exchange = 'binance'
+        and symbol = %s
         and opened_at >= coalesce(%s, '-infinity'::timestamptz)
         and opened_at <= coalesce(%s, 'infinity'::timestamptz)
         and (is_final or opened_at <= (
-            select opened_at from marts.fct_candles_1m where symbol = %s
+            select opened_at from marts.fct_candles_1m
+            where exchange = 'binance' and symbol = %s
             order by opened_at desc limit 1
         ) - interval '59 minutes')
     order by opened_at desc
@@ -58,7 +60,10 @@ NO_HOURS = ",".join(
 )
 KNOWN = """
 select name from unnest(%s::text[]) with ordinality as asked (name, place)
-where exists (select 1 from marts.fct_candles_1w where symbol = asked.name)
+where exists (
+    select 1 from marts.fct_candles_1w
+    where exchange = 'binance' and symbol = asked.name
+)
 order by place limit 1
 """
 NEWEST, KEPT_HOURS = 720, 5000
@@ -113,6 +118,10 @@ async def _symbol(database: Database, asset: str) -> str:
     found = (await database.fetch(KNOWN, [[f"{name}USDT", name]])).rows
     if not found:
         symbols = (await database.fetch(SYMBOLS)).rows
-        known = [symbol.removesuffix("USDT").lower() for (symbol,) in symbols]
+        known = [
+            symbol.removesuffix("USDT").lower()
+            for exchange, symbol in symbols
+            if exchange == USUAL
+        ]
         raise unknown(f"There are no candles of {asset!r}.", known)
     return found[0][0]

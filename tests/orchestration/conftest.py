@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
+from ingestion.sources import EXCHANGES
 from tests.orchestration.forked_dbt import popen
 from warehouse import ROOT
 from warehouse.manifest import KEPT, manifest
@@ -41,7 +42,8 @@ def parsed(database, dagster_target, parses, monkeypatch) -> Path:
 @pytest.fixture
 def job(parsed, sandbox, monkeypatch) -> Callable[..., dg.ExecuteInProcessResult]:
     """Return what runs a job by its name, and returns its result; the clocks run."""
-    monkeypatch.setenv("SOURCES__BINANCE__FIRST_DAYS", "1")
+    for exchange in EXCHANGES:
+        monkeypatch.setenv(f"SOURCES__{exchange}__FIRST_DAYS".upper(), "1")
     monkeypatch.setenv("SOURCES__PLANT__BASE_URL", f"{sandbox.url}/plant")
     monkeypatch.setenv("SOURCES__PLANT__TURBINES", '["T01"]')
     monkeypatch.setenv("SOURCES__XE__BASE_URL", f"{sandbox.url}/xe")

@@ -24,9 +24,13 @@ symbol = 'BTCUSDT' and opened_at + interval '59 minutes' <= (
 )
 """
 OLD = """
-insert into marts.fct_candles_{grain} (symbol, opened_at, is_final, {names})
+insert into marts.fct_candles_{grain} (
+    exchange, symbol, opened_at, is_final, {names}
+)
 select
-    'OLDUSDT', '2026-10-01'::timestamptz - hours * interval '1 hour', hours > 0, {names}
+    'binance', 'OLDUSDT',
+    '2026-10-01'::timestamptz - hours * interval '1 hour',
+    hours > 0, {names}
 from marts.fct_candles_{grain}
 cross join generate_series(0, 6000) as hours
 where symbol = 'BTCUSDT' and opened_at = (
@@ -67,7 +71,7 @@ def old_hours(house) -> Iterator[list[tuple[str, ...]]]:
         names = house.query(
             "select string_agg(column_name, ', ') from information_schema.columns "
             "where table_schema = 'marts' and table_name = %s and column_name "
-            "not in ('symbol', 'opened_at', 'is_final')",
+            "not in ('exchange', 'symbol', 'opened_at', 'is_final')",
             f"fct_candles_{grain}",
         )[0][0]
         house.query(OLD.format(grain=grain, names=names), role="transformer")

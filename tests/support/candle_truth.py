@@ -26,7 +26,7 @@ def candles(
     grain: str,
     gaps: Iterable[tuple[str, datetime, datetime]] = (),
 ) -> dict[Key, dict]:
-    """Return the candles of a grain from minutes, and from what the source lacks."""
+    """Return Binance's candles of a grain from minutes, and from what it lacks."""
     bucket = pl.col("minute").dt.truncate(grain).alias("opened_at")
     minutes = _minutes(klines)
     rolled = (
@@ -50,6 +50,7 @@ def candles(
     )
     rows = rolled.join(known, on=["symbol", "opened_at"]).to_dicts()
     for row in rows:
+        row["exchange"] = "binance"
         row["vwap_price"] = _ratio(row["quote_volume"], row["base_volume"])
         row["is_complete"] = row["minute_count"] == GRAINS[grain]
         row["is_final"] = row.pop("known_count") == GRAINS[grain]

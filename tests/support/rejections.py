@@ -2,6 +2,7 @@
 
 import re
 
+from ingestion.sources import EXCHANGES
 from tests.support.database import Database
 from warehouse import ROOT
 
@@ -11,9 +12,12 @@ UNKNOWN = "unknown"
 
 
 def listed() -> dict[str, set[str]]:
-    """Return each code with the systems that give it."""
+    """Return each code with the systems that give it; exchanges have the same."""
     return {
-        code: set(re.findall(r"`(\w+)`", systems))
+        code: {
+            *re.findall(r"`(\w+)`", systems),
+            *(EXCHANGES if "exchanges" in systems else ()),
+        }
         for code, systems in ROW.findall(DOCS.read_text())
     }
 

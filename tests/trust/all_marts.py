@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import import_module
 
 from ingestion.ingest import tables_of
+from ingestion.sources import EXCHANGES
 from tests.dbt_project.rankings.test_road import expected as expected_coins
 from tests.dbt_project.rates.test_marts import fct
 from tests.support import loan_truth, rates
@@ -41,8 +43,8 @@ def assert_truth(world: World) -> None:
         COMPARISONS[system](world, Tables(world.database))
 
 
-def assert_binance(world: World, tables: Tables) -> None:
-    """Compare the candles of all grains."""
+def assert_exchanges(world: World, tables: Tables) -> None:
+    """Compare the candles of all grains of Binance, and the minutes of all others."""
     now = world.clock.timestamp() * 1000
     klines = {
         (symbol, datetime.fromtimestamp(row[0] / 1000, UTC)): row
@@ -53,7 +55,10 @@ def assert_binance(world: World, tables: Tables) -> None:
     assert klines
     for grain in GRAINS:
         found = tables.rows(f"marts.fct_candles_{grain}", "updated_at", "changed_in")
+        found = {key: row for key, row in found.items() if row["exchange"] == "binance"}
         assert_candles(found, candles(klines, grain))
+    for name in {*EXCHANGES} - {"binance"}:
+        import_module(f"tests.trust.content.{name}").assert_minutes(world, tables)
 
 
 def assert_plant(world: World, tables: Tables) -> None:
@@ -166,7 +171,7 @@ def assert_healthy(world: World) -> None:
 
 
 COMPARISONS = {
-    "binance": assert_binance,
+    **dict.fromkeys(EXCHANGES, assert_exchanges),
     "plant": assert_plant,
     "xe": assert_xe,
     "ecb": assert_ecb,

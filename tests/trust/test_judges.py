@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import count
 from typing import Any
 
@@ -20,9 +21,8 @@ from hypothesis import strategies as st
 from ingestion import snapshots
 from ingestion.ethereum_queries import COLUMNS, Queries, Settings
 from ingestion.http import Answer, FailedError, RefusedError
-from ingestion.sources import SYSTEMS as ALL
 from ingestion.sources import (
-    binance,
+    EXCHANGES,
     coinmarketcap,
     cryptocompare,
     ecb,
@@ -30,6 +30,7 @@ from ingestion.sources import (
     plant,
     xe,
 )
+from ingestion.sources import SYSTEMS as ALL
 from ingestion.window import Window
 from tests.support.database import Database
 from tests.support.loan_files import HEADINGS, files_of
@@ -186,18 +187,24 @@ def coins(*path: str) -> Callable[[Any], set[str]]:
     return found
 
 
+def exchange(name: str) -> Tried:
+    """Return an exchange, whose body is a list of candles, each a list."""
+    width = SYSTEMS[name].width
+    return Tried(
+        name,
+        json.loads,
+        json.dumps,
+        whole(import_module(f"ingestion.sources.{name}").candles_of),
+        lambda body: of_list(
+            body, lambda row: row[:width] if isinstance(row, list) else row
+        ),
+    )
+
+
 TRIED = {
     each.name: each
     for each in (
-        Tried(
-            "binance",
-            json.loads,
-            json.dumps,
-            whole(binance.candles_of),
-            lambda body: of_list(
-                body, lambda row: row[:11] if isinstance(row, list) else row
-            ),
-        ),
+        *map(exchange, EXCHANGES),
         Tried("plant", json.loads, json.dumps, whole(plant.rows_of), readings),
         Tried("xe", json.loads, json.dumps, whole(xe.points_of), rates),
         Tried("ecb", cells_of, csv_of, whole(ecb.lines_of), lines),
@@ -339,7 +346,7 @@ def walk(database: Database, dbt: Callable, sandbox: Sandbox, times: int) -> See
     names = database.query(
         "select table_name from information_schema.columns "
         "where table_schema = 'staging' and column_name = 'load_id' "
-        "and table_name ~ '__(klines|readings|rates|listings|toplist|payments"
+        "and table_name ~ '__(klines|candles|readings|rates|listings|toplist|payments"
         "|token_transfers|.*rejected)$|rejected$'"
     )
     for (name,) in names:

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from ingestion.ingest import ingest
-from ingestion.sources import SYSTEMS
+from ingestion.sources import EXCHANGES, SYSTEMS
 from ingestion.window import Window
 from tests.support import matrix
 from tests.support.klines import MONDAY, kline
@@ -29,8 +29,11 @@ BODIES = {
     "cryptocompare": '{"Data": {"LIST": [{"NAME": "\0"}]}, "Err": {}}',
     "ethereum": '{"jobComplete": true, "kind": "\0"}',
 }
+for name in set(EXCHANGES) - set(BODIES):
+    BODIES[name] = json.dumps(["\0"]).replace("\\u0000", "\0")
+    WINDOWS[name] = HOUR
 FILE = "Date,USD,\n2024-03-04,1.08\0,\n"
-LANDED = "select key, outcome from raw.{}__fetches where outcome != 'empty'"
+LANDED = "select key, outcome from raw.{}__fetches where outcome = any(%s)"
 
 
 @pytest.fixture
@@ -82,7 +85,8 @@ def test_a_nul_character_fails_its_key_and_the_next_run_lands(
     assert not mended.bad
     assert mended.pages
     keys = {key.name for key in broken.bad}
-    landed = database.query(LANDED.format(system))
+    told = ["ok", "failed", "refused"]
+    landed = database.query(LANDED.format(system), told)
     outcomes = [row for row in landed if row[0] in keys]
     assert sorted(outcomes) == sorted(
         (key, outcome) for key in keys for outcome in (_outcome(system), "ok")

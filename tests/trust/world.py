@@ -12,7 +12,7 @@ import psutil
 
 import warehouse
 from ingestion.ingest import ingest
-from ingestion.sources import SYSTEMS
+from ingestion.sources import EXCHANGES, SYSTEMS
 from tests.dbt_project.rankings.test_road import ask_both
 from tests.support.database import Database
 from tests.support.loan_book import BOOK
@@ -74,7 +74,10 @@ class World:
         for name, value in {
             "WAREHOUSE": "embedded",
             "WAREHOUSE_DIR": str(self.folder / "warehouse"),
-            "SOURCES__BINANCE__FIRST_DAYS": str(FIRST_DAYS),
+            **{
+                f"SOURCES__{exchange}__FIRST_DAYS".upper(): str(FIRST_DAYS)
+                for exchange in EXCHANGES
+            },
             "SOURCES__PLANT__BASE_URL": f"{sandbox.url}/plant",
             "SOURCES__PLANT__TURBINES": '["T01", "T02"]',
             "SOURCES__PLANT__TAIL_DAYS": str(FIRST_DAYS - 1),

@@ -1,15 +1,21 @@
 {#
-    The closed candles of some landed `pages` of Binance's, or what else is in them, each
+    The closed candles of an exchange's landed `pages`, or what else is in them, each
     with the `reason` why it does not count, null where it does. A query.
+
+    A candle is a list that begins with its time, in seconds or finer, and has at least
+    `fewest` elements; `places` are those of its numbers. `is_asked` says of a page that
+    it is of minutes, `is_plain` that it has the exchange's own form.
 #}
-{% macro klines_of(pages) %}
+{% macro klines_of(
+    pages, places, fewest, is_asked, is_plain='false', in_seconds=false
+) %}
 {# As it is written: jsonb would make a time of 1.7e12. #}
-{% set open_time = "substring("
-    ~ "parts.item_text from '^\\s*\\[\\s*\"?([0-9]{13,16})\"?\\s*[],]')" %}
+{% set open_time = open_time_in('parts.item_text', in_seconds) %}
 {% set prices = ['open_price', 'high_price', 'low_price', 'close_price'] %}
-{% set volumes = [
+{% set volumes = places | select('in', [
     'base_volume', 'quote_volume', 'taker_buy_base_volume', 'taker_buy_quote_volume',
-] %}
+]) | list %}
+{% set counts = places | select('equalto', 'trade_count') | list %}
 
 with
 
@@ -24,9 +30,9 @@ landed as (
         {{ shortened("request::jsonb ->> 'symbol'") }} as symbol,
         request::jsonb ->> 'symbol' as asked_symbol,
         coalesce(answered_at, fetched_at) as known_at,
-        {{ is_plain_klines('payload') }} as is_plain
+        {{ is_plain }} as is_plain
     from {{ named(pages, 'arrived') }}
-    where request::jsonb ->> 'interval' = '1m'
+    where {{ is_asked }}
     order by 5, 4
     -- offset 0: judged once, though the next asks again
     offset 0 -- noqa: AM09
@@ -67,18 +73,19 @@ items as (
             when pages.is_plain and pg_column_size(parts.item) <= 400 then null
             when parts.item is null then {{ reason('not readable as JSON') }}
             when jsonb_typeof(parts.item) != 'array' then {{ reason('not a list') }}
-            when jsonb_array_length(parts.item) < 11
-                then {{ reason('fewer than 11 elements') }}
+            when jsonb_array_length(parts.item) < {{ fewest }}
+                then {{ reason('fewer than %s elements', fewest) }}
             when not pages.is_plain and {{ open_time }} is null
                 then {{ reason('no open time') }}
             when
                 num_nulls(
-                    {% for place in [1, 2, 3, 4, 5, 7, 9, 10] %}
-                    {{ number_of('parts.item -> ' ~ place) }},
+                    {% for place in places.values() %}
+                    {{ number_of('parts.item -> ' ~ place) }}{{ ',' if not loop.last }}
                     {% endfor %}
-                    {{ number_of('parts.item -> 8') }}
                 ) > 0
-                or {{ number_of('parts.item -> 8') }} % 1 != 0
+                {% for count in counts %}
+                or {{ number_of('parts.item -> ' ~ places[count]) }} % 1 != 0
+                {% endfor %}
                 then {{ reason('not a number where one belongs') }}
         end as unreadable
     from pages
@@ -92,13 +99,8 @@ klines as (
 
     select
         items.*,
-        {{ epoch_to_timestamp('items.open_time::numeric') }} as opens_at,
-        {% for place, name in [
-            (1, 'open_price'), (2, 'high_price'), (3, 'low_price'),
-            (4, 'close_price'), (5, 'base_volume'), (7, 'quote_volume'),
-            (8, 'trade_count'),
-            (9, 'taker_buy_base_volume'), (10, 'taker_buy_quote_volume'),
-        ] %}
+        {{ epoch_to_timestamp('items.open_time::numeric', in_seconds) }} as opens_at,
+        {% for name, place in places.items() %}
         case
             when items.unreadable is not null then null
             when items.is_plain then (items.item ->> {{ place }})::numeric
@@ -118,15 +120,10 @@ judged as (
         symbol,
         {{ bucket('opens_at', '1 minute') }} as opened_at,
         -- measures
-        open_price,
-        high_price,
-        low_price,
-        close_price,
-        base_volume,
-        quote_volume,
-        taker_buy_base_volume,
-        taker_buy_quote_volume,
-        case when abs(trade_count) < 1e18 then trade_count::bigint end as trade_count,
+        {{ (prices + volumes) | join(',\n        ') }},
+        {% for count in counts %}
+        case when abs({{ count }}) < 1e18 then {{ count }}::bigint end as {{ count }},
+        {% endfor %}
         -- lineage
         fetched_at,
         load_id,
@@ -143,18 +140,12 @@ judged as (
             when high_price < greatest(open_price, close_price)
                 then {{ reason('high below a price') }}
             when
-                least(
-                    base_volume,
-                    quote_volume,
-                    taker_buy_base_volume,
-                    taker_buy_quote_volume,
-                    trade_count
-                ) < 0
+                least({{ (volumes + counts) | join(', ') }}) < 0
                 then {{ reason('a volume or count below zero') }}
             else coalesce(
                 {{ beyond('price', prices) }},
-                {{ beyond('volume', volumes) }},
-                {{ beyond('trades', ['trade_count']) }}
+                {{ beyond('volume', volumes) }}
+                {{- ', ' ~ beyond('trades', counts) if counts }}
             )
         end as reason
     from klines

@@ -1,9 +1,11 @@
 {#
-    All raw tables of pages, a word each, of the systems in `ingestion/sources`; a new
-    system's are added here.
+    All raw tables of pages, a word each, of the systems in `ingestion/sources`: those of
+    exchanges, and the others; a new system's are added here.
 #}
 {% macro raw_tables() -%}
-binance__klines
+{% for line in exchanges().strip().splitlines() -%}
+{{ line.split()[0] }}
+{% endfor -%}
 plant__readings
 xe__rates
 ecb__rates

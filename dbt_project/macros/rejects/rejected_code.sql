@@ -31,7 +31,7 @@
         'incomplete_answer': ['not a whole answer: %s rows of %s'],
         'swapped_headings': ['the headings of %s are swapped'],
         'wrong_field_count': [
-            'fewer than 11 elements',
+            'fewer than %s elements',
             'not as many fields as the heading has',
             'not as many fields as headings',
         ],

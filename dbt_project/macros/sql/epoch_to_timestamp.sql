@@ -1,4 +1,11 @@
-{# A timestamptz from a numeric epoch in milliseconds, or microseconds if as large. #}
-{% macro epoch_to_timestamp(epoch) -%}
+{#
+    A timestamptz from a numeric epoch in milliseconds, or microseconds if as large; or in
+    seconds.
+#}
+{% macro epoch_to_timestamp(epoch, in_seconds=false) -%}
+    {%- if in_seconds -%}
+    to_timestamp({{ epoch }})
+    {%- else -%}
     to_timestamp({{ epoch }} / case when {{ epoch }} < 1e14 then 1e3 else 1e6 end)
+    {%- endif -%}
 {%- endmacro %}

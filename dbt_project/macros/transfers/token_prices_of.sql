@@ -4,9 +4,9 @@
     candle closed that the price is of.
 
     `transfers` is a relation with token_address and block_at. A token is priced by the
-    newest complete hourly candle of its market that had closed by the hour's start, and
-    so by any time in the hour; that it is at most 24 hours old then is for the caller
-    to see. One that is pegged to the dollar itself is worth one, at any time: its
+    newest complete hourly candle of its market, at Binance, that had closed by the
+    hour's start, and so by any time in the hour; that it is at most 24 hours old then
+    is for the caller to see. One that is pegged to the dollar itself is worth one, at any time: its
     closed_at is null. A market's quote asset must be pegged to the dollar.
 #}
 {% macro token_prices_of(transfers) -%}
@@ -25,7 +25,7 @@
         inner join {{ named(ref('stg_token_prices'), 'listed') }}
             on transfers.token_address = listed.token_address
         left outer join {{ named(ref('stg_markets'), 'markets') }}
-            on listed.symbol = markets.symbol
+            on listed.symbol = markets.symbol and markets.exchange = 'binance'
         inner join {{ named(ref('stg_pegged_assets'), 'pegs') }}
             on coalesce(listed.pegged_asset, markets.quote_asset) = pegs.asset
         where pegs.currency = 'USD'
@@ -36,7 +36,8 @@
             candles.opened_at + interval '1 hour' as closed_at
         from {{ named(candles, 'candles') }}
         where
-            candles.symbol = hours.symbol
+            candles.exchange = 'binance'
+            and candles.symbol = hours.symbol
             and candles.opened_at <= hours.hour_at - interval '1 hour'
             and candles.opened_at >= hours.hour_at - interval '25 hours'
             and candles.is_complete

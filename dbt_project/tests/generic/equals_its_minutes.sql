@@ -2,6 +2,7 @@
 {% test equals_its_minutes(model, minutes, width) %}
 
 select
+    tested.exchange,
     tested.symbol,
     tested.opened_at
 from {{ model }}
@@ -19,7 +20,8 @@ cross join lateral (
         count(*) as minute_count
     from {{ named(minutes, 'minute') }}
     where
-        minute.symbol = tested.symbol
+        minute.exchange = tested.exchange
+        and minute.symbol = tested.symbol
         and minute.opened_at >= tested.opened_at
         and minute.opened_at < tested.opened_at + interval '{{ width }}'
 ) as said

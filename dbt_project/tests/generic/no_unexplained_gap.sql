@@ -1,10 +1,11 @@
 {#
     Fails for every past day whose minutes are neither there nor known to be missing at
-    the source. Looks at each tested day, and back to the day before it.
+    the source, or to have had no trades. Looks at each tested day, and back to the day before it.
 #}
 {% test no_unexplained_gap(model, days, fetches) %}
 
 select
+    tested.exchange,
     tested.symbol,
     past.opened_at
 from {{ model }}
@@ -14,7 +15,10 @@ cross join lateral (
         days.is_final,
         tstzrange(days.opened_at + interval '24 hours', tested.opened_at) as absent
     from {{ named(days, 'days') }}
-    where days.symbol = tested.symbol and days.opened_at < tested.opened_at
+    where
+        days.exchange = tested.exchange
+        and days.symbol = tested.symbol
+        and days.opened_at < tested.opened_at
     order by days.opened_at desc
     limit 1
 ) as past
@@ -27,15 +31,16 @@ where
                 range_agg(tstzrange(gap.asked_from, gap.asked_to)) @> past.absent
             from {{ named(fetches, 'gap') }}
             where
-                gap.system = 'binance'
+                gap.system = tested.exchange
                 and gap.key = tested.symbol
-                and gap.outcome = 'empty'
+                and gap.outcome in ('empty', 'quiet')
                 and gap.asked_from < upper(past.absent)
                 and gap.asked_to > lower(past.absent)
         ), false)
     )
 union
 select
+    tested.exchange,
     tested.symbol,
     tested.opened_at
 from {{ model }}
@@ -44,7 +49,10 @@ where
     and exists (
         select 1
         from {{ named(days, 'later') }}
-        where later.symbol = tested.symbol and later.opened_at > tested.opened_at
+        where
+            later.exchange = tested.exchange
+            and later.symbol = tested.symbol
+            and later.opened_at > tested.opened_at
     )
 
 {% endtest %}

@@ -9,7 +9,7 @@ from warehouse.ledger import rebuild
 STRICTER = {
     ("macros/candles/klines_of.sql", ("stg_binance__klines",)): (
         "when opens_at > known_at then",
-        "when trade_count % 7 = 0 then 'a count of sevens'",
+        "when floor(base_volume) % 7 = 0 then 'a volume of sevens'",
     ),
     ("models/staging/plant/stg_plant__readings__items.sql", ("stg_plant__readings",)): (
         "when signal is null then",

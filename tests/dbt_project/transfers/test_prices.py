@@ -102,8 +102,8 @@ def test_a_candle_that_vanished_leaves_its_transfers_to_the_one_before(
     hour = LAST_CLOSE - HOUR
     database.query(
         "with gone as (delete from marts.fct_candles_1h where opened_at = %s returning "
-        "symbol, opened_at) insert into ops.vanished select 'fct_candles_1h', 2, "
-        "to_jsonb(gone) from gone",
+        "exchange, symbol, opened_at) insert into ops.vanished "
+        "select 'fct_candles_1h', 2, to_jsonb(gone) from gone",
         hour,
     )
     database.query("update ops.versions set version = 2 where model = 'fct_candles_1h'")

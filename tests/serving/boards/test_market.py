@@ -21,9 +21,9 @@ def tiny(house):
         f"""
         insert into marts.fct_candles_1h
         select
-            'TINYUSDT', hour, {TINY}0, 0.0000361, 0.0000339, 0.0000352, 120000000,
-            4200, 60000000, 2100, 7, 0.000035, counted.minutes, counted.minutes = 60,
-            true, now(), 1
+            'binance', 'TINYUSDT', hour, {TINY}0, 0.0000361, 0.0000339, 0.0000352,
+            120000000, 4200, 60000000, 2100, 7, 0.000035, counted.minutes,
+            counted.minutes = 60, true, now(), 1
         from generate_series(
             '2024-03-04 00:00Z'::timestamptz, '2024-03-04 23:00Z', '1 hour'
         ) as hour
@@ -43,7 +43,7 @@ def tiny(house):
         insert into marts.rpt_price_check
         select
             '2024-03-04 12:00Z'::timestamptz + place * interval '20 minutes',
-            'TINYUSDT', 0, '2024-03-04 11:55Z', {TINY}, {TINY},
+            'binance', 'TINYUSDT', 0, '2024-03-04 11:55Z', {TINY}, {TINY},
             case when place = 4 then -0.03125 else 0.0001234567890123 end, now(), 1
         from generate_series(0, 6) as place;
         """,  # noqa: S608 - digits of ours

@@ -18,6 +18,7 @@ class Binance(System):
     """Five minutes a story, which are one candle."""
 
     name, table = "binance", "binance__klines"
+    width = 11
 
     def good(self, place: int, revision: int = 0) -> list[list]:
         """Return five klines."""
@@ -42,6 +43,7 @@ class Binance(System):
             base, quote = candle["base_volume"], candle["quote_volume"]
             candle["vwap_price"] = quote / base if base and quote else None
         candle |= {
+            "exchange": self.name,
             "symbol": SYMBOL,
             "opened_at": opened_at,
             "trade_count": sum(int(row[8]) for row in ordered),
@@ -108,7 +110,8 @@ class Binance(System):
 
     def built(self, tables: Tables) -> Rows:
         """Return the candles of five minutes."""
-        return tables.rows("marts.fct_candles_5m", "updated_at", "changed_in")
+        rows = tables.rows("marts.fct_candles_5m", "updated_at", "changed_in")
+        return {key: row for key, row in rows.items() if row["exchange"] == self.name}
 
     def assert_same(self, found: Rows, expected: Rows) -> None:
         """Compare candles, exactly but for the rounding of a division."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from importlib import import_module
 
+from ingestion.sources import SYSTEMS as ALL
 from tests.support.database import Database
 from tests.support.raw import Raw
 from tests.support.tables import Tables
@@ -16,13 +18,18 @@ from tests.trust.content.plant import Plant
 from tests.trust.content.story import Answer, Rows, Story
 from tests.trust.content.xe import Xe
 
-SYSTEMS = {
+NAMED = {
     system.name: system
     for system in (
         *(Binance(), Plant(), Xe(), Ecb(), Loans()),
         *(PRICES, VOLUMES, Ethereum()),
     )
 }
+SYSTEMS = {
+    name: NAMED.get(name) or import_module(f"tests.trust.content.{name}").SYSTEM
+    for name in ALL
+}
+"""A further exchange's is `SYSTEM` of its own file."""
 STORIES = {name: system.stories() for name, system in SYSTEMS.items()}
 rank(STORIES)
 MODELS = (

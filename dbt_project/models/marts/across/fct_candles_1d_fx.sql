@@ -1,5 +1,5 @@
 {{ config(
-    unique_key=['symbol', 'opened_at', 'currency'],
+    unique_key=['exchange', 'symbol', 'opened_at', 'currency'],
     meta={'version': 2},
 ) }}
 
@@ -67,6 +67,7 @@ rates as (
 converted as (
 
     select
+        touched.exchange,
         touched.symbol,
         touched.opened_at,
         rates.currency,
@@ -80,10 +81,13 @@ converted as (
     from touched
     inner join {{ named(ref('fct_candles_1d'), 'candles') }}
         on
-            touched.symbol = candles.symbol
+            touched.exchange = candles.exchange
+            and touched.symbol = candles.symbol
             and touched.opened_at = candles.opened_at
     inner join markets
-        on touched.symbol = markets.symbol
+        on
+            touched.exchange = markets.exchange
+            and touched.symbol = markets.symbol
     inner join rates
         on (touched.opened_at at time zone 'utc')::date = rates.opened_date
 
@@ -93,6 +97,7 @@ candles as (
 
     select
         -- keys
+        exchange,
         symbol,
         opened_at,
         currency,
@@ -112,6 +117,7 @@ candles as (
     {% if is_incremental() %}
     union all
     select
+        kept.exchange,
         kept.symbol,
         kept.opened_at,
         kept.currency,
@@ -127,11 +133,13 @@ candles as (
     from touched
     inner join {{ this }} as kept
         on
-            touched.symbol = kept.symbol
+            touched.exchange = kept.exchange
+            and touched.symbol = kept.symbol
             and touched.opened_at = kept.opened_at
     where
-        (kept.symbol, kept.opened_at, kept.currency) not in (
+        (kept.exchange, kept.symbol, kept.opened_at, kept.currency) not in (
             select
+                converted.exchange,
                 converted.symbol,
                 converted.opened_at,
                 converted.currency

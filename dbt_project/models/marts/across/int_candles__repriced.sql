@@ -26,12 +26,14 @@ changed_markets as (
 repriced as (
 
     select
+        exchange,
         symbol,
         opened_at
-    from {{ changed(candles, ['symbol', 'opened_at']) }} as part
+    from {{ changed(candles, ['exchange', 'symbol', 'opened_at']) }} as part
     union
     -- a rate is the newest one until the next of its currency
     select
+        candles.exchange,
         candles.symbol,
         candles.opened_at
     from {{ changed(rates, ['rate_date', 'currency_to']) }} as rate
@@ -49,17 +51,21 @@ repriced as (
     cross join markets
     inner join {{ named(candles, 'candles') }}
         on
-            markets.symbol = candles.symbol
+            markets.exchange = candles.exchange
+            and markets.symbol = candles.symbol
             and candles.opened_at >= rate.rate_date::timestamp at time zone 'utc'
             and candles.opened_at < next_rate.next_date::timestamp at time zone 'utc'
     where {{ is_read }}
     union
     select
+        candles.exchange,
         candles.symbol,
         candles.opened_at
     from changed_markets
     inner join {{ named(candles, 'candles') }}
-        on changed_markets.symbol = candles.symbol
+        on
+            changed_markets.exchange = candles.exchange
+            and changed_markets.symbol = candles.symbol
     where {{ is_read }}
 
 )

@@ -1,6 +1,6 @@
 {{ config(
-    unique_key=['checked_at', 'symbol'],
-    lookups=[['symbol', 'checked_at']],
+    unique_key=['checked_at', 'exchange', 'symbol'],
+    lookups=[['exchange', 'symbol', 'checked_at']],
 ) }}
 
 {% set newest_first = "candles.opened_at desc" %}
@@ -26,6 +26,7 @@ touched as (
     {% if is_incremental() %}
     select
         part.snapshot_at as checked_at,
+        markets.exchange,
         markets.symbol
     from (
         select distinct snapshot_at
@@ -36,9 +37,13 @@ touched as (
     -- a candle is the newest one for an hour at most
     select
         ranks.snapshot_at,
+        markets.exchange,
         markets.symbol
-    from {{ changed(ref('fct_candles_5m'), ['symbol', 'opened_at']) }} as candle
-    inner join markets on candle.symbol = markets.symbol
+    from {{ changed(ref('fct_candles_5m'), [
+        'exchange', 'symbol', 'opened_at',
+    ]) }} as candle
+    inner join markets
+        on candle.exchange = markets.exchange and candle.symbol = markets.symbol
     inner join {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
         on
             markets.coin_id = ranks.coin_id
@@ -47,21 +52,29 @@ touched as (
     union
     select
         kept.checked_at,
+        kept.exchange,
         kept.symbol
     from changed_markets
     inner join {{ this }} as kept
-        on changed_markets.symbol = kept.symbol
+        on
+            changed_markets.exchange = kept.exchange
+            and changed_markets.symbol = kept.symbol
     union
     select
         ranks.snapshot_at,
+        markets.exchange,
         markets.symbol
     from changed_markets
-    inner join markets on changed_markets.symbol = markets.symbol
+    inner join markets
+        on
+            changed_markets.exchange = markets.exchange
+            and changed_markets.symbol = markets.symbol
     inner join {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
         on markets.coin_id = ranks.coin_id
     {% else %}
     select
         ranks.snapshot_at as checked_at,
+        markets.exchange,
         markets.symbol
     from {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
     inner join markets on ranks.coin_id = markets.coin_id
@@ -73,13 +86,15 @@ compared as (
 
     select
         touched.checked_at,
+        touched.exchange,
         touched.symbol,
         ranks.coin_id,
         ranks.price_usd as listed_price_usd,
         candle.close_price as candle_close,
         candle.opened_at + interval '5 minutes' as candle_closed_at
     from touched
-    inner join markets on touched.symbol = markets.symbol
+    inner join markets
+        on touched.exchange = markets.exchange and touched.symbol = markets.symbol
     inner join {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
         on
             touched.checked_at = ranks.snapshot_at
@@ -91,7 +106,8 @@ compared as (
                 candles.close_price
             from {{ named(ref('fct_candles_5m'), 'candles') }}
             where
-                candles.symbol = touched.symbol
+                candles.exchange = touched.exchange
+                and candles.symbol = touched.symbol
                 and candles.opened_at <= ranks.priced_at - interval '5 minutes'
                 and candles.opened_at >= ranks.priced_at - interval '65 minutes'
                 and candles.is_complete
@@ -107,6 +123,7 @@ checks as (
     select
         -- keys
         checked_at,
+        exchange,
         symbol,
         -- attributes
         coin_id,
@@ -123,6 +140,7 @@ checks as (
     union all
     select
         kept.checked_at,
+        kept.exchange,
         kept.symbol,
         kept.coin_id,
         kept.candle_closed_at,
@@ -135,11 +153,13 @@ checks as (
     inner join {{ this }} as kept
         on
             touched.checked_at = kept.checked_at
+            and touched.exchange = kept.exchange
             and touched.symbol = kept.symbol
     where
-        (kept.checked_at, kept.symbol) not in (
+        (kept.checked_at, kept.exchange, kept.symbol) not in (
             select
                 compared.checked_at,
+                compared.exchange,
                 compared.symbol
             from compared
         )

@@ -5,6 +5,7 @@ with
 markets as (
 
     select
+        exchange,
         symbol,
         base_asset,
         quote_asset,

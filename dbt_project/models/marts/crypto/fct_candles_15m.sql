@@ -1,8 +1,11 @@
-{{ config(unique_key=['symbol', 'opened_at'], lookups=[['opened_at']]) }}
+{{ config(
+    unique_key=['exchange', 'symbol', 'opened_at'],
+    lookups=[['opened_at']],
+) }}
 
 {{ candles(
-    ref('fct_candles_5m'),
     width='15 minutes',
     part_width='5 minutes',
-    minutes=15
+    minutes=15,
+    parts=ref('fct_candles_5m')
 ) }}

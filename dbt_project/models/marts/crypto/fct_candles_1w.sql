@@ -1,8 +1,11 @@
-{{ config(unique_key=['symbol', 'opened_at'], lookups=[['opened_at']]) }}
+{{ config(
+    unique_key=['exchange', 'symbol', 'opened_at'],
+    lookups=[['opened_at']],
+) }}
 
 {{ candles(
-    ref('fct_candles_1d'),
     width='168 hours',
     part_width='24 hours',
-    minutes=10080
+    minutes=10080,
+    parts=ref('fct_candles_1d')
 ) }}

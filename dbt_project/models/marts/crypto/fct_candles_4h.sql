@@ -1,8 +1,11 @@
-{{ config(unique_key=['symbol', 'opened_at'], lookups=[['opened_at']]) }}
+{{ config(
+    unique_key=['exchange', 'symbol', 'opened_at'],
+    lookups=[['opened_at']],
+) }}
 
 {{ candles(
-    ref('fct_candles_1h'),
     width='4 hours',
     part_width='1 hour',
-    minutes=240
+    minutes=240,
+    parts=ref('fct_candles_1h')
 ) }}

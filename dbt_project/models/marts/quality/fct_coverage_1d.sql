@@ -8,7 +8,7 @@ with
 -- a new system's series are added here
 all_series as (
 
-    select * from {{ ref('int_coverage__binance') }}
+    select * from {{ ref('int_coverage__candles') }}
     union all
     select * from {{ ref('int_coverage__plant') }}
     union all

@@ -1,12 +1,16 @@
 {{ config(materialized='view') }}
 
 {# Every raw table of pages with when its newest record is of; a new system's are
-   added here. A file of a loan book is of no time, and
+   added here, but for an exchange's. A file of a loan book is of no time, and
    nothing tells cheaply of which the newest token is. #}
-{% set events = {
-    'binance__klines': newest_event(
-        ref('stg_binance__klines'), ['symbol'], 'opened_at'
-    ),
+{% set events = {} %}
+{% for line in exchanges().strip().splitlines() %}
+{% set table = line.split()[0] %}
+{% do events.update({
+    table: newest_event(ref('stg_' ~ table), ['symbol'], 'opened_at')
+}) %}
+{% endfor %}
+{% do events.update({
     'plant__readings': newest_event(
         ref('stg_plant__readings'), ['turbine_id', 'signal'], 'read_at'
     ),
@@ -30,7 +34,7 @@
         ref('stg_ethereum__token_transfers'), [], 'block_date'
     ) ~ "::timestamp at time zone 'utc'",
     'ethereum__tokens': 'null::timestamptz',
-} %}
+}) %}
 
 with
 

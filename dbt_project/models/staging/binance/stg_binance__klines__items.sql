@@ -14,7 +14,7 @@ arrived as (
 
 items as (
 
-    {{ klines_of('arrived') }}
+    {{ binance_klines('arrived') }}
 
 )
 

@@ -70,7 +70,7 @@ leftover as (
 
 items as (
 
-    {{ klines_of('leftover') }}
+    {{ binance_klines('leftover') }}
 
 )
 

@@ -13,8 +13,6 @@
 {% set columns = key
     + ['item', 'request', 'fetched_at', 'load_id', 'item_position', 'reason'] %}
 {% set good = ref('stg_binance__klines') %}
-{% set candle = "symbol "
-    ~ "|| to_char(opened_at at time zone 'utc', ' YYYY-MM-DD HH24:MI')" %}
 
 with
 
@@ -38,23 +36,7 @@ retracted as (
 
 suspects as (
 
-    select
-        case
-            when reason = {{ said_otherwise() }}
-                then {{ candle }} || ' #' || item_position
-            else coalesce(
-                {{ candle }},
-                {{ shortened('request', 400) }} || ' #' || item_position
-            )
-        end as record_key,
-        {{ columns | join(', ') }}
-    from unused
-    where reason != {{ taken_back() }}
-    union all
-    select
-        {{ candle }} as record_key,
-        {{ columns | join(', ') }}
-    from retracted
+    {{ suspect_candles('unused', 'retracted', columns) }}
 
 ),
 

@@ -1,29 +1,29 @@
-{{ config(unique_key=['symbol']) }}
+{{ config(unique_key=['exchange', 'symbol']) }}
 
 with
 
-listed (symbol, base_asset, quote_asset, coin_id) as (
+listed (exchange, symbol, base_asset, quote_asset, coin_id) as (
 
     values
-    ('ADAUSDT', 'ADA', 'USDT', 2010),
-    ('AVAXUSDT', 'AVAX', 'USDT', 5805),
-    ('BNBUSDT', 'BNB', 'USDT', 1839),
-    ('BTCUSDT', 'BTC', 'USDT', 1),
-    ('DOGEUSDT', 'DOGE', 'USDT', 74),
-    ('DOTUSDT', 'DOT', 'USDT', 6636),
-    ('ETHUSDT', 'ETH', 'USDT', 1027),
-    ('LINKUSDT', 'LINK', 'USDT', 1975),
-    ('LTCUSDT', 'LTC', 'USDT', 2),
-    ('SOLUSDT', 'SOL', 'USDT', 5426),
-    ('TRXUSDT', 'TRX', 'USDT', 1958),
-    ('UNIUSDT', 'UNI', 'USDT', 7083),
-    ('XRPUSDT', 'XRP', 'USDT', 52)
+    ('binance', 'ADAUSDT', 'ADA', 'USDT', 2010),
+    ('binance', 'AVAXUSDT', 'AVAX', 'USDT', 5805),
+    ('binance', 'BNBUSDT', 'BNB', 'USDT', 1839),
+    ('binance', 'BTCUSDT', 'BTC', 'USDT', 1),
+    ('binance', 'DOGEUSDT', 'DOGE', 'USDT', 74),
+    ('binance', 'DOTUSDT', 'DOT', 'USDT', 6636),
+    ('binance', 'ETHUSDT', 'ETH', 'USDT', 1027),
+    ('binance', 'LINKUSDT', 'LINK', 'USDT', 1975),
+    ('binance', 'LTCUSDT', 'LTC', 'USDT', 2),
+    ('binance', 'SOLUSDT', 'SOL', 'USDT', 5426),
+    ('binance', 'TRXUSDT', 'TRX', 'USDT', 1958),
+    ('binance', 'UNIUSDT', 'UNI', 'USDT', 7083),
+    ('binance', 'XRPUSDT', 'XRP', 'USDT', 52)
 
 ),
 
 states as (
 
-    {{ with_gone('listed', this, ['symbol']) }}
+    {{ with_gone('listed', this, ['exchange', 'symbol']) }}
 
 ),
 
@@ -31,6 +31,7 @@ markets as (
 
     select
         -- keys
+        exchange,
         symbol,
         -- attributes
         base_asset,

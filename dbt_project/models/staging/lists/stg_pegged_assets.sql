@@ -5,6 +5,7 @@ with
 listed (asset, currency) as (
 
     values
+    ('USD', 'USD'),
     ('USDC', 'USD'),
     ('USDT', 'USD')
 
