@@ -9,6 +9,7 @@ from .binance.series import Market
 from .binance.stand_in import Binance
 from .bodies import Bodies
 from .clock import Clock
+from .coinbase import Coinbase
 from .coinmarketcap.stand_in import CoinMarketCap
 from .coins import Worth
 from .control import Control
@@ -39,6 +40,7 @@ def stand_ins(
     worth = Worth(market, seed)
     systems = {
         "binance": Binance(Clock(now), market),
+        "coinbase": Coinbase(Clock(now), recorded / "coinbase", seed),
         "coinmarketcap": CoinMarketCap(
             Clock(now), worth, Bodies(recorded / "coinmarketcap")
         ),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ingestion.source import Source
 
-EXCHANGES = ("binance",)
+EXCHANGES = ("binance", "coinbase")
 """The systems that have candles of a minute."""
 SYSTEMS = (
     *EXCHANGES,

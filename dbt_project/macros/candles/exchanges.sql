@@ -5,4 +5,5 @@
 #}
 {% macro exchanges() -%}
 binance__klines
+coinbase__candles quote_volume taker_buy_base_volume taker_buy_quote_volume trade_count
 {%- endmacro %}

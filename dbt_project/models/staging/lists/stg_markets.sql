@@ -17,7 +17,9 @@ listed (exchange, symbol, base_asset, quote_asset, coin_id) as (
     ('binance', 'SOLUSDT', 'SOL', 'USDT', 5426),
     ('binance', 'TRXUSDT', 'TRX', 'USDT', 1958),
     ('binance', 'UNIUSDT', 'UNI', 'USDT', 7083),
-    ('binance', 'XRPUSDT', 'XRP', 'USDT', 52)
+    ('binance', 'XRPUSDT', 'XRP', 'USDT', 52),
+    ('coinbase', 'BTC-USD', 'BTC', 'USD', 1),
+    ('coinbase', 'ETH-USD', 'ETH', 'USD', 1027)
 
 ),
 
