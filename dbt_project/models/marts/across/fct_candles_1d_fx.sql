@@ -3,9 +3,14 @@
     meta={'version': 2},
 ) }}
 
+{% set key = ['exchange', 'symbol', 'opened_at', 'currency'] %}
 {% set newest_first = "known.currency_to, known.rate_date desc" %}
 
 with
+
+usd_rates as not materialized (select * from {{ ref('rpt_usd_rates_1d') }}),
+
+daily_candles as not materialized (select * from {{ ref('fct_candles_1d') }}),
 
 touched as (
 
@@ -39,7 +44,7 @@ rates as (
                 known.currency_to_usd_rate as rate,
                 known.rate_date,
                 known.provider
-            from {{ named(ref('rpt_usd_rates_1d'), 'known') }}
+            from usd_rates as known
             where
                 known.rate_date <= days.opened_date
                 and known.rate_date >= days.opened_date - {{ lasting_days() }}
@@ -71,25 +76,41 @@ converted as (
         touched.symbol,
         touched.opened_at,
         rates.currency,
-        candles.open_price * rates.rate as open_price,
-        candles.high_price * rates.rate as high_price,
-        candles.low_price * rates.rate as low_price,
-        candles.close_price * rates.rate as close_price,
+        daily_candles.open_price * rates.rate as open_price,
+        daily_candles.high_price * rates.rate as high_price,
+        daily_candles.low_price * rates.rate as low_price,
+        daily_candles.close_price * rates.rate as close_price,
         rates.rate,
         rates.rate_date,
         rates.provider
     from touched
-    inner join {{ named(ref('fct_candles_1d'), 'candles') }}
+    inner join daily_candles
         on
-            touched.exchange = candles.exchange
-            and touched.symbol = candles.symbol
-            and touched.opened_at = candles.opened_at
+            touched.exchange = daily_candles.exchange
+            and touched.symbol = daily_candles.symbol
+            and touched.opened_at = daily_candles.opened_at
     inner join markets
         on
             touched.exchange = markets.exchange
             and touched.symbol = markets.symbol
     inner join rates
         on (touched.opened_at at time zone 'utc')::date = rates.opened_date
+
+),
+
+{% if is_incremental() %}
+stored as (
+
+    select kept.{{ key | join(', kept.') }}
+    from touched
+    inner join {{ this }} as kept on {{ keys_match('touched', 'kept', key[:3]) }}
+
+),
+{% endif %}
+
+states as (
+
+    {{ with_gone('converted', 'stored', key) }}
 
 ),
 
@@ -112,40 +133,8 @@ candles as (
         provider,
         -- lineage
         now() as updated_at,
-        {{ version() }} as changed_in
-    from converted
-    {% if is_incremental() %}
-    union all
-    select
-        kept.exchange,
-        kept.symbol,
-        kept.opened_at,
-        kept.currency,
-        kept.open_price,
-        kept.high_price,
-        kept.low_price,
-        kept.close_price,
-        kept.rate,
-        kept.rate_date,
-        kept.provider,
-        kept.updated_at,
-        null as changed_in
-    from touched
-    inner join {{ this }} as kept
-        on
-            touched.exchange = kept.exchange
-            and touched.symbol = kept.symbol
-            and touched.opened_at = kept.opened_at
-    where
-        (kept.exchange, kept.symbol, kept.opened_at, kept.currency) not in (
-            select
-                converted.exchange,
-                converted.symbol,
-                converted.opened_at,
-                converted.currency
-            from converted
-        )
-    {% endif %}
+        changed_in
+    from states
 
 )
 

@@ -11,6 +11,10 @@
 
 with
 
+candles as not materialized (select * from {{ candles }}),
+
+rates as not materialized (select * from {{ rates }}),
+
 markets as (
 
     {{ dollar_markets() }}
@@ -42,14 +46,14 @@ repriced as (
             select
                 coalesce(min(later.rate_date), rate.rate_date + {{ longest + 1 }})
                     as next_date
-            from {{ named(rates, 'later') }}
+            from rates as later
             where
                 rate.currency_to = later.currency_to
                 and later.rate_date > rate.rate_date
                 and later.rate_date <= rate.rate_date + {{ longest }}
         ) as next_rate
     cross join markets
-    inner join {{ named(candles, 'candles') }}
+    inner join candles
         on
             markets.exchange = candles.exchange
             and markets.symbol = candles.symbol
@@ -62,7 +66,7 @@ repriced as (
         candles.symbol,
         candles.opened_at
     from changed_markets
-    inner join {{ named(candles, 'candles') }}
+    inner join candles
         on
             changed_markets.exchange = candles.exchange
             and changed_markets.symbol = candles.symbol

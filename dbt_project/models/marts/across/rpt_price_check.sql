@@ -3,9 +3,14 @@
     lookups=[['exchange', 'symbol', 'checked_at']],
 ) }}
 
+{% set key = ['checked_at', 'exchange', 'symbol'] %}
 {% set newest_first = "candles.opened_at desc" %}
 
 with
+
+ranks as not materialized (select * from {{ ref('fct_coin_ranks_1m') }}),
+
+candles as not materialized (select * from {{ ref('fct_candles_5m') }}),
 
 {% if is_incremental() %}
 changed_markets as (
@@ -39,44 +44,33 @@ touched as (
         ranks.snapshot_at,
         markets.exchange,
         markets.symbol
-    from {{ changed(ref('fct_candles_5m'), [
-        'exchange', 'symbol', 'opened_at',
-    ]) }} as candle
+    from {{ changed(ref('fct_candles_5m'), key[1:] + ['opened_at']) }} as candle
     inner join markets
         on candle.exchange = markets.exchange and candle.symbol = markets.symbol
-    inner join {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
+    inner join ranks
         on
             markets.coin_id = ranks.coin_id
             and candle.opened_at < ranks.snapshot_at
             and ranks.snapshot_at <= candle.opened_at + interval '66 minutes'
     union
-    select
-        kept.checked_at,
-        kept.exchange,
-        kept.symbol
+    select kept.{{ key | join(', kept.') }}
     from changed_markets
     inner join {{ this }} as kept
-        on
-            changed_markets.exchange = kept.exchange
-            and changed_markets.symbol = kept.symbol
+        on {{ keys_match('changed_markets', 'kept', key[1:]) }}
     union
     select
         ranks.snapshot_at,
         markets.exchange,
         markets.symbol
     from changed_markets
-    inner join markets
-        on
-            changed_markets.exchange = markets.exchange
-            and changed_markets.symbol = markets.symbol
-    inner join {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
-        on markets.coin_id = ranks.coin_id
+    inner join markets on {{ keys_match('changed_markets', 'markets', key[1:]) }}
+    inner join ranks on markets.coin_id = ranks.coin_id
     {% else %}
     select
         ranks.snapshot_at as checked_at,
         markets.exchange,
         markets.symbol
-    from {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
+    from ranks
     inner join markets on ranks.coin_id = markets.coin_id
     {% endif %}
 
@@ -95,16 +89,14 @@ compared as (
     from touched
     inner join markets
         on touched.exchange = markets.exchange and touched.symbol = markets.symbol
-    inner join {{ named(ref('fct_coin_ranks_1m'), 'ranks') }}
-        on
-            touched.checked_at = ranks.snapshot_at
-            and markets.coin_id = ranks.coin_id
+    inner join ranks
+        on touched.checked_at = ranks.snapshot_at and markets.coin_id = ranks.coin_id
     cross join
         lateral (
             select
                 candles.opened_at,
                 candles.close_price
-            from {{ named(ref('fct_candles_5m'), 'candles') }}
+            from candles
             where
                 candles.exchange = touched.exchange
                 and candles.symbol = touched.symbol
@@ -115,6 +107,22 @@ compared as (
             limit 1
         ) as candle
     where ranks.price_usd is not null
+
+),
+
+{% if is_incremental() %}
+stored as (
+
+    select kept.{{ key | join(', kept.') }}
+    from touched
+    inner join {{ this }} as kept on {{ keys_match('touched', 'kept', key) }}
+
+),
+{% endif %}
+
+states as (
+
+    {{ with_gone('compared', 'stored', key) }}
 
 ),
 
@@ -134,36 +142,8 @@ checks as (
         listed_price_usd / nullif(candle_close, 0) - 1 as difference,
         -- lineage
         now() as updated_at,
-        {{ version() }} as changed_in
-    from compared
-    {% if is_incremental() %}
-    union all
-    select
-        kept.checked_at,
-        kept.exchange,
-        kept.symbol,
-        kept.coin_id,
-        kept.candle_closed_at,
-        kept.listed_price_usd,
-        kept.candle_close,
-        kept.difference,
-        kept.updated_at,
-        null as changed_in
-    from touched
-    inner join {{ this }} as kept
-        on
-            touched.checked_at = kept.checked_at
-            and touched.exchange = kept.exchange
-            and touched.symbol = kept.symbol
-    where
-        (kept.checked_at, kept.exchange, kept.symbol) not in (
-            select
-                compared.checked_at,
-                compared.exchange,
-                compared.symbol
-            from compared
-        )
-    {% endif %}
+        changed_in
+    from states
 
 )
 

@@ -13,6 +13,10 @@
 
 with
 
+candles as not materialized (select * from {{ candles }}),
+
+fetches as not materialized (select * from {{ fetches }}),
+
 candle_days as (
 
     select {{ key | join(', ') }}
@@ -59,7 +63,7 @@ covered_candles as (
         null::jsonb as partial_counts,
         null::tstzrange as record_span
     from candle_days
-    left outer join {{ named(candles, 'candle') }}
+    left outer join candles as candle
         on {{ keys_match('candle_days', 'candle', key) }}
     cross join
         lateral (
@@ -88,7 +92,7 @@ covered_candles as (
                 and minutes.opened_at < candle_days.opened_at + interval '24 hours'
             union all
             select tstzrange(quiet.asked_from, quiet.asked_to)
-            from {{ named(fetches, 'quiet') }}
+            from fetches as quiet
             where
                 candle.is_complete is not true
                 and quiet.system = candle_days.exchange
