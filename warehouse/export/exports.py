@@ -116,7 +116,7 @@ class _One:
             for file in self.there.files()
             if buckets is None or not parts.column or file.partition[0] in buckets
         ]
-        query = rows.ordered(mart, parts, parts.where(buckets))
+        query = rows.ordered(mart, parts, parts.where(buckets), types, measure.scales)
         read = rows.batches(self.held, query, arrow_schema(begun, mart))
         with closing(read):
             added = list(write(begun, parts, read))

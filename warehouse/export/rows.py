@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 import pyarrow.csv
 from psycopg2 import sql
+from pyiceberg.types import DecimalType, IcebergType
 
-from warehouse.export.marts import Mart
+from warehouse.export.marts import Column, Mart
 from warehouse.export.partitions import Partitions
-from warehouse.export.types import PLAIN, Range, range_of
+from warehouse.export.types import PLAIN, SCALES, Range, range_of
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection, cursor
 
-BLOCK = 4 << 20
+BLOCK = 2 << 20
 """Bytes that are taken apart at once; a row that has more is a loud error."""
 
 
@@ -28,6 +29,8 @@ class Measure(NamedTuple):
     rows: int
     span: timedelta
     ranges: Mapping[str, Range]
+    scales: Mapping[str, int]
+    """Digits behind the point that are sent, zeros at the end too."""
 
 
 def measured(
@@ -35,37 +38,49 @@ def measured(
 ) -> Measure:
     """Return what decides the types and the partitions of some rows, exactly."""
     numbers = [column.name for column in mart.columns if column.kind == "numeric"]
-    wanted = [sql.SQL("count(*)")]
-    if time:
-        wanted.append(
-            sql.SQL("max({0})::timestamptz - min({0})::timestamptz").format(
-                sql.Identifier(time)
-            )
+
+    def ask(*pairs: tuple[str, str]) -> tuple:
+        wanted = [sql.SQL(word).format(sql.Identifier(name)) for word, name in pairs]
+        query = sql.SQL("select {} from {} where {}").format(
+            sql.SQL(", ").join([sql.SQL("count(*)"), *wanted]),
+            sql.Identifier("marts", mart.name),
+            where,
         )
-    for name in numbers:
-        wanted.append(
-            sql.SQL("max(min_scale({0})), max(abs({0}))::text").format(
-                sql.Identifier(name)
-            )
-        )
-    query = sql.SQL("select {} from {} where {}").format(
-        sql.SQL(", ").join(wanted), sql.Identifier("marts", mart.name), where
+        asking.execute(query)
+        return asking.fetchone()
+
+    rows, *found = ask(
+        *([("max({0})::timestamptz - min({0})::timestamptz", time)] if time else []),
+        *(("max(scale({}))", name) for name in numbers),
+        *(("max(abs({}))::text", name) for name in numbers),
     )
-    asking.execute(query)
-    rows, *found = asking.fetchone()
     span = (found.pop(0) if time else None) or timedelta()
-    ranges = {
-        name: range_of(*found[2 * at : 2 * at + 2]) for at, name in enumerate(numbers)
-    }
-    return Measure(rows, span, ranges)
+    scales = dict(zip(numbers, (scale or 0 for scale in found), strict=False))
+    largest = dict(zip(numbers, found[len(numbers) :], strict=True))
+    # what the least scale holds anyway need not be looked at digit by digit
+    long = [name for name in numbers if scales[name] > SCALES[0]]
+    least = {**scales}
+    if long:
+        _, *lengths = ask(*(("max(min_scale({}))", name) for name in long))
+        least |= dict(zip(long, lengths, strict=True))
+    ranges = {name: range_of(least[name], largest[name]) for name in numbers}
+    return Measure(rows, span, ranges, scales)
 
 
-def ordered(mart: Mart, parts: Partitions, where: sql.Composable) -> sql.Composable:
+def ordered(
+    mart: Mart,
+    parts: Partitions,
+    where: sql.Composable,
+    types: Mapping[str, IcebergType],
+    scales: Mapping[str, int],
+) -> sql.Composable:
     """Return the query for some rows, partition by partition, each by the key."""
     order = [] if parts.column is None else [parts.bucket]
     order += [sql.Identifier(name) for name in mart.key]
     return sql.SQL("select {} from {} where {} {}").format(
-        sql.SQL(", ").join(_printed(column) for column in mart.columns),
+        sql.SQL(", ").join(
+            _printed(column, types[column.name], scales) for column in mart.columns
+        ),
         sql.Identifier("marts", mart.name),
         where,
         sql.SQL("order by {}").format(sql.SQL(", ").join(order))
@@ -134,8 +149,13 @@ def _parsed(source: object, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
 
 
-def _printed(column: object) -> sql.Composable:
+def _printed(
+    column: Column, wanted: IcebergType, scales: Mapping[str, int]
+) -> sql.Composable:
     name = sql.Identifier(column.name)
-    if column.kind == "numeric":  # Arrow reads no zeros beyond a type's scale
+    if column.kind == "numeric":
+        if isinstance(wanted, DecimalType) and scales[column.name] <= wanted.scale:
+            return name
+        # Arrow reads no zeros beyond a type's scale
         return sql.SQL("trim_scale({})").format(name)
     return name if column.kind in PLAIN else sql.SQL("{}::text").format(name)

@@ -9,11 +9,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.io import FileIO, load_file_io
-from pyiceberg.io.fileformat import FileFormatFactory
-from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.io.pyarrow import (
+    compute_statistics_plan,
+    data_file_statistics_from_parquet_metadata,
+    parquet_path_to_id_mapping,
+    schema_to_pyarrow,
+)
 from pyiceberg.manifest import (
     DataFile,
     DataFileContent,
@@ -22,7 +27,6 @@ from pyiceberg.manifest import (
     ManifestEntryStatus,
     ManifestFile,
 )
-from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table, Transaction
 from pyiceberg.table.snapshots import Operation
@@ -323,9 +327,8 @@ class _Writer:
         if parts.column:
             name = f"{parts.field}={parts.start(bucket):%Y-%m-%d}/{name}"
         self.output = self._io.new_output(f"{self.metadata.location}/data/{name}")
-        self.file = FileFormatFactory.get(FileFormat.PARQUET).create_writer(
-            self.output, self.metadata.schema(), self.metadata.properties
-        )
+        self.stream = self.output.create(overwrite=True)
+        self.file: pq.ParquetWriter | None = None
 
     @property
     def _io(self) -> FileIO:
@@ -343,9 +346,15 @@ class _Writer:
         """Finish the file; return what a manifest says of it."""
         if self.held:
             self._flush()
-        statistics = self.file.close()
-        spec: PartitionSpec = self.metadata.spec()
-        partition = statistics.partition(spec, self.metadata.schema())
+        self.file.close()
+        self.stream.close()
+        spec, schema = self.metadata.spec(), self.metadata.schema()
+        statistics = data_file_statistics_from_parquet_metadata(
+            self.file.writer.metadata,
+            compute_statistics_plan(schema, self.metadata.properties),
+            parquet_path_to_id_mapping(schema),
+        )
+        partition = statistics.partition(spec, schema)
         if spec.fields and partition[0] != self.bucket:
             raise AssertionError(f"{partition[0]} is not the partition {self.bucket}")
         return DataFile.from_args(
@@ -362,7 +371,20 @@ class _Writer:
         )
 
     def _flush(self) -> None:
-        self.file.write(pa.Table.from_batches(self.held))
+        rows = pa.Table.from_batches(self.held)
+        if self.file is None:
+            words = [
+                field.name
+                for field in rows.schema
+                if pa.types.is_large_string(field.type)
+            ]
+            self.file = pq.ParquetWriter(
+                *(self.stream, rows.schema),
+                compression="zstd",
+                use_dictionary=words,  # numbers and times seldom repeat
+                store_decimal_as_integer=True,
+            )
+        self.file.write_table(rows)
         self.held, self.waiting = [], 0
 
 

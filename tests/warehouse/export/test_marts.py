@@ -1,6 +1,8 @@
 """Every mart that a reader sees, read back by who reads Iceberg tables."""
 
 import json
+import os
+import shutil
 from contextlib import closing
 
 import psycopg2
@@ -74,3 +76,23 @@ def test_duckdb_reads_the_same_by_the_folders_alone(house, exported, reader):  #
     found = reader("duckdb", house.folder / "iceberg", asked=json.dumps(asked))
 
     assert {name: found[name] for name in wanted(exported)} == wanted(exported)
+
+
+def test_spark_reads_the_same_by_each_tables_newest_metadata(house, exported, reader):  # noqa: F811
+    if not shutil.which("java"):
+        assert "CI_RUN" not in os.environ, "Spark wants Java 17"
+        pytest.skip("Spark wants Java 17, such as of: apt-get install openjdk-17-jre")
+    folder = house.folder / "iceberg"
+    asked = {
+        name: (str(newest(folder / name)), columns)
+        for name, (columns, _) in exported.items()
+    }
+
+    found = reader("spark", asked=json.dumps(asked), TZ="UTC")
+
+    assert {name: found[name] for name in wanted(exported)} == wanted(exported)
+
+
+def newest(table):
+    hint = (table / "metadata" / "version-hint.text").read_text()
+    return table / "metadata" / f"{hint}.metadata.json"
