@@ -65,7 +65,7 @@ def test_each_resolution_of_the_configuration_has_candles(house):
 
 
 def test_a_symbol_is_found_and_shown_with_the_decimals_of_its_prices(house):
-    (found,) = house.ask("/udf/search?query=btc&type=crypto&limit=30").json()
+    found, *_ = house.ask("/udf/search?query=btc&type=crypto&limit=30").json()
     shown = house.ask(f"/udf/symbols?symbol={found['full_name']}").json()
 
     assert (shown["ticker"], shown["description"]) == ("BTCUSDT", "BTC/USDT")
