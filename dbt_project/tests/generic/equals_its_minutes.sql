@@ -1,5 +1,11 @@
 {# Fails for every candle that differs from what the minutes in its bucket say. #}
-{% test equals_its_minutes(model, minutes, width) %}
+{% test equals_its_minutes(model, width) %}
+
+{% set columns = [
+    'symbol', 'opened_at', 'open_price', 'high_price', 'low_price', 'close_price',
+    'base_volume', 'quote_volume', 'taker_buy_base_volume', 'taker_buy_quote_volume',
+    'trade_count',
+] %}
 
 select
     tested.exchange,
@@ -18,7 +24,7 @@ cross join lateral (
         sum(minute.taker_buy_quote_volume) as taker_buy_quote_volume,
         sum(minute.trade_count) as trade_count,
         count(*) as minute_count
-    from {{ named(minutes, 'minute') }}
+    from {{ exchange_minutes(columns) }} as minute
     where
         minute.exchange = tested.exchange
         and minute.symbol = tested.symbol

@@ -1,6 +1,7 @@
 {#
     Fails for every past day whose minutes are neither there nor known to be missing at
-    the source, or to have had no trades. Looks at each tested day, and back to the day before it.
+    the source, or to have had no trades. Looks at each tested day, and back to the day
+    before it.
 #}
 {% test no_unexplained_gap(model, days, fetches) %}
 

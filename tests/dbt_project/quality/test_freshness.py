@@ -11,7 +11,8 @@ select * from raw.notes_kept where raw.spring(_dlt_load_id);
 grant select on raw.xe__fetches to transformer
 """
 WATCHED = {
-    *("binance__klines", "plant__readings", "xe__rates", "ecb__rates"),
+    *("binance__klines", "coinbase__candles", "plant__readings"),
+    *("xe__rates", "ecb__rates"),
     *("coinmarketcap__listings", "cryptocompare__toplist"),
     *("ethereum__token_transfers", "ethereum__tokens"),
 }
