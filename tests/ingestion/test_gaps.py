@@ -245,6 +245,6 @@ def test_gaps_that_one_page_holds_are_one_ask(system, expected):
         for edges in (("00:10", "00:20"), ("16:30", "16:40"), ("16:50", "16:51"))
     ]
 
-    asks = gaps.asks(found, system.are_asked_together)
+    asks = gaps.asks(found, system.SOURCE.are_asked_together)
 
     assert asks == [span(*edges) for edges in expected]
