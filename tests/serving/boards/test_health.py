@@ -13,7 +13,7 @@ from warehouse import ROOT
 
 SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 DAYS = count(20)
-SYSTEMS = ("binance", "plant", "xe", "ecb", "ethereum")
+SYSTEMS = ("binance", "coinbase", "plant", "xe", "ecb", "ethereum")
 GAP = """
 insert into marts.rpt_gaps values (
     %s, 'a series', '2024-03-04', '2024-03-05', 1440, false, 60, 1, now(), 0
@@ -78,7 +78,7 @@ def test_each_source_is_late_by_its_own_rhythm(house, health):
     found = house.query(
         "select table_name, late_after_seconds from marts.rpt_source_health"
     )
-    assert len(found) == 12
+    assert len(found) == 13
     assert found == [(name, limits[name]) for name, _ in found]
 
     ago = "update staging.stg_loads__tables set loaded_at = loaded_at {} interval '2 h'"

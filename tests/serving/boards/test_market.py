@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from serving.exchanges import market_of
 from tests.serving.boards.conftest import SHOWN
 
 PRICES = ("open_price", "high_price", "low_price", "close_price")
@@ -204,12 +205,12 @@ def test_a_table_names_the_largest_differences_first(look, house, tiny):
 
     newest = look("/boards/market").table("largest_differences")[1:]
     found = house.query("""
-        select symbol from marts.rpt_price_check where checked_at > (
+        select exchange, symbol from marts.rpt_price_check where checked_at > (
             select max(checked_at) - interval '1 day' from marts.rpt_price_check
         )
-        group by 1 order by max(abs(difference)) desc, 1
+        group by 1, 2 order by max(abs(difference)) desc, symbol
     """)
-    assert [row[0] for row in newest] == [symbol for (symbol,) in found]
+    assert [market_of(row[0]) for row in newest] == found
 
 
 def test_a_picture_is_exported_and_nothing_is_sent_to_others(look):
