@@ -18,7 +18,8 @@ class Shown:
 
     What it shows comes from `systems`; without rows, `empty` says why. On a terminal
     that is too narrow, columns go in the order of `spare`. Where `has_series`, the last
-    column says whether the row's is recorded or generated.
+    column says whether the row's is recorded or generated; a row begins with the key of
+    its series, after the system where there are several.
     """
 
     title: str
@@ -222,7 +223,7 @@ def tables(
 
 def series_of(shown: Shown, row: Sequence[str]) -> tuple[str, str]:
     """Return the system and the key of the series that a row is of."""
-    return row[:2] if shown is CANDLES else (shown.systems[0], row[0])
+    return row[:2] if len(shown.systems) > 1 else (shown.systems[0], row[0])
 
 
 def reason(shown: Shown) -> str:

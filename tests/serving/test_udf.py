@@ -65,9 +65,10 @@ def test_each_resolution_of_the_configuration_has_candles(house):
 
 
 def test_a_symbol_is_found_and_shown_with_the_decimals_of_its_prices(house):
-    found, *_ = house.ask("/udf/search?query=btc&type=crypto&limit=30").json()
+    found, other = house.ask("/udf/search?query=btc&type=crypto&limit=30").json()
     shown = house.ask(f"/udf/symbols?symbol={found['full_name']}").json()
 
+    assert other["full_name"] == "COINBASE:BTC-USD"
     assert (shown["ticker"], shown["description"]) == ("BTCUSDT", "BTC/USDT")
     assert (shown["timezone"], shown["session"]) == ("Etc/UTC", "24x7")
     assert shown["pricescale"] == 100

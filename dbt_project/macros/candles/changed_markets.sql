@@ -1,6 +1,6 @@
 {#
-    Exchange and symbol of the markets that changed, or whose quote asset has another peg, since
-    this model last read the two lists. A query.
+    Exchange and symbol of the markets that changed, or whose quote asset has another
+    peg, since this model last read the two lists. A query.
 #}
 {% macro changed_markets() -%}
     select

@@ -6,8 +6,9 @@
     `transfers` is a relation with token_address and block_at. A token is priced by the
     newest complete hourly candle of its market, at Binance, that had closed by the
     hour's start, and so by any time in the hour; that it is at most 24 hours old then
-    is for the caller to see. One that is pegged to the dollar itself is worth one, at any time: its
-    closed_at is null. A market's quote asset must be pegged to the dollar.
+    is for the caller to see. One that is pegged to the dollar itself is worth one, at
+    any time: its closed_at is null. A market's quote asset must be pegged to the
+    dollar.
 #}
 {% macro token_prices_of(transfers) -%}
     {%- set candles = ref('fct_candles_1h') -%}
