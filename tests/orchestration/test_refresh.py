@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import pytest
 
+from ingestion.sources import EXCHANGES
+
 READ = """
 select distinct (read_at at time zone 'utc')::date::text
 from staging.stg_plant__readings
@@ -105,5 +107,6 @@ def test_a_key_that_fails_fails_the_run_after_the_others_were_built(
     ]
     assert len(failures) == 1
     assert "NOSUCH refused: HTTP 400, code -1121" in failures[0]
-    built = database.query("select distinct symbol from marts.fct_candles_1d")
-    assert built == [("BTCUSDT",)]
+    built = database.query("select distinct exchange, symbol from marts.fct_candles_1d")
+    assert ("binance", "BTCUSDT") in built
+    assert {exchange for exchange, _ in built} == {*EXCHANGES}
