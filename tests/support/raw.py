@@ -61,10 +61,11 @@ class Raw:
         table: str = "binance__klines",
         gaps: Iterable[Gap] = (),
         failed: Iterable[Gap] = (),
+        quiet: Iterable[Gap] = (),
         load: str | None = None,
         status: int | None = COMPLETE,
     ) -> str:
-        """Insert pages, known gaps and asks that failed as one load.
+        """Insert pages, known gaps, failed asks and spans without trades as one load.
 
         Without a status it is not done.
         """
@@ -75,6 +76,7 @@ class Raw:
             *((page.key, page.start, page.end, "ok", page) for page in pages),
             *((key, start, end, "empty", None) for key, start, end in gaps),
             *((key, start, end, "failed", None) for key, start, end in failed),
+            *((key, start, end, "quiet", None) for key, start, end in quiet),
         ]
         with self.loader() as loader:
             execute_values(

@@ -1,11 +1,23 @@
 """The same pages give the same marts, in whatever order they come, and when some go."""
 
+from decimal import Decimal
 from random import Random
 
 import pytest
 
 from tests.support.candle_truth import GRAINS, assert_candles, candles
-from tests.support.klines import DAY, FETCHED, HOUR, MINUTE, MONDAY, kline, pages
+from tests.support.klines import (
+    BUILT_UNTIL,
+    DAY,
+    FETCHED,
+    HOUR,
+    MINUTE,
+    MONDAY,
+    every_minute,
+    kline,
+    pages,
+    trades,
+)
 
 START, END = MONDAY + 20 * HOUR, MONDAY + 30 * HOUR
 HOLE = [START + place * MINUTE for place in range(30, 40)]
@@ -22,6 +34,76 @@ def answers():
         pages("BTCUSDT", START + HOUR, END, revision=1, fetched_at=new),
         pages("BTCUSDT", START, until, revision=2, fetched_at=old, without=HOLE),
     ]
+
+
+def test_one_name_at_two_exchanges_is_two_series(built, dbt, tables):
+    """A later build looks up the parts of a bucket, and finds its own alone."""
+    before = of_exchange(tables, "binance")
+    start = int((MONDAY + 4 * MINUTE).timestamp())
+    rows = [[start, 1, 3, 2, 2, 0.5]]
+
+    built.land_answers(
+        "coinbase__candles", [trades(rows, *[MONDAY + 4 * MINUTE] * 2, "BTCUSDT")]
+    )
+    dbt("run")
+
+    assert of_exchange(tables, "binance") == before
+    other = of_exchange(tables, "coinbase")
+    for (grain, _), row in other.items():
+        assert row["minute_count"] == 1, grain
+        assert (row["low_price"], row["high_price"], row["base_volume"]) == (
+            *(1, 3),
+            Decimal("0.5"),
+        )
+
+    built.land(
+        pages("BTCUSDT", MONDAY, MONDAY + MINUTE, revision=1, fetched_at=FETCHED + DAY)
+    )
+    dbt("run")
+
+    assert of_exchange(tables, "coinbase") == other
+    assert of_exchange(tables, "binance") != before
+
+
+def test_what_is_known_of_an_exchange_says_nothing_of_another(built, dbt):
+    one, two, three = (BUILT_UNTIL + place * 5 * MINUTE for place in range(3))
+    lacking = [start + 2 * MINUTE for start in (one, two, three)]
+    gap, quiet = (("BTCUSDT", span, span + MINUTE) for span in lacking[1:])
+    rows = [
+        [int(opened_at.timestamp()), 1, 3, 2, 2, 0.5]
+        for opened_at in (lacking[0], *every_minute(two, three))
+        if opened_at != lacking[1]
+    ]
+
+    built.land(pages("BTCUSDT", one, three + 5 * MINUTE, without=lacking), gaps=[gap])
+    built.land(table="coinbase__candles", quiet=[quiet])
+    built.land_answers("coinbase__candles", [trades(rows, one, three, "BTCUSDT")])
+    dbt("run")
+
+    found = built.database.query(
+        "select exchange, opened_at, is_complete, is_final from marts.fct_candles_5m "
+        "where symbol = 'BTCUSDT' and opened_at >= %s",
+        BUILT_UNTIL,
+    )
+    assert set(found) == {
+        ("binance", one, False, False),
+        ("binance", two, False, True),
+        ("binance", three, False, False),
+        ("coinbase", one, False, False),
+        ("coinbase", two, False, False),
+    }
+
+
+def of_exchange(tables, exchange):
+    """Return an exchange's candles of all grains, but for when they were built."""
+    candles_of = "(select * from marts.fct_candles_{} where exchange = '{}') as held"
+    return {
+        (grain, key): row
+        for grain in GRAINS
+        for key, row in tables.rows(
+            candles_of.format(grain, exchange), "updated_at", "changed_in"
+        ).items()
+    }
 
 
 @pytest.mark.parametrize("builds", [[[0, 1, 2]], [[2], [1], [0]], [[1, 0], [2]]])

@@ -1,6 +1,5 @@
 """What a model reads beside the ledger may change late: it ends as a fresh build."""
 
-import json
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -106,14 +105,8 @@ class Late:
         for place in [59, 30, *flat, 0]:
             opens_at = int((klines.MONDAY + place * klines.MINUTE).timestamp())
             rows.append([opens_at, 1, 1, 1, 1, -1 if place in bad else 1])
-        start, end = klines.MONDAY, klines.MONDAY + 59 * klines.MINUTE
-        request = {
-            "end": f"{end:%Y-%m-%dT%H:%M:%SZ}",
-            "granularity": 60,
-            "start": f"{start:%Y-%m-%dT%H:%M:%SZ}",
-            "symbol": "BTC-USD",
-        }
-        page = (json.dumps(request), json.dumps(rows), fetched_at)
+        span = (klines.MONDAY, klines.MONDAY + 59 * klines.MINUTE)
+        page = klines.trades(rows, *span, fetched_at=fetched_at)
         self.raw.land_answers("coinbase__candles", [page])
 
     def turbine(self, turbine, start, fetched_at, *signals, sixth="x") -> None:

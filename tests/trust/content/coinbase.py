@@ -1,11 +1,10 @@
 """What may be wrong with a candle of Coinbase's: a list of time and five numbers."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from tests.support.klines import MINUTE, MONDAY
+from tests.support.klines import MINUTE, MONDAY, trades
 from tests.support.tables import Tables
 from tests.trust.content.binance import NO_NUMBER, Binance
 from tests.trust.content.story import DIGITS, Answer, Rows, Wrong, listed, spelt
@@ -42,14 +41,8 @@ class Coinbase(Binance):
         """Return a list of candles."""
         start = MONDAY + (place * 5 + first) * MINUTE
         until = start + (len(items) - 1) * MINUTE
-        asked = {
-            "end": f"{until:%Y-%m-%dT%H:%M:%SZ}",
-            "granularity": 60,
-            "start": f"{start:%Y-%m-%dT%H:%M:%SZ}",
-            "symbol": "BTC-USD",
-        }
         text = listed(items, lambda item: spelt([*item, 0], 6, "0"))
-        return json.dumps(asked, separators=(",", ":")), text, at
+        return trades(text, start, until, fetched_at=at)
 
     def rows(self, place: int, items: Sequence, at: datetime) -> Rows:
         """Return the candle of the minutes, the last of a minute counting."""
