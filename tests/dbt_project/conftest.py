@@ -189,11 +189,12 @@ def _build_things(database: Database, ledger: Callable) -> None:
 
 
 @pytest.fixture
-def rules(sandbox, database, environment, tmp_path):
+def rules(sandbox, database, environment, parses, tmp_path):
     """Return a copy of the project that landed and built a day of every system."""
     from tests.support.rules import Rules, land_a_day
 
     rules = Rules(database, tmp_path)
+    parses.lend(tmp_path / "target")
     shutil.copytree(ROOT / "sandbox" / "loans", tmp_path / "loans")
     sandbox.at("2024-05-29T12:00:30Z")
     environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"
