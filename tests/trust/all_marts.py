@@ -58,7 +58,8 @@ def assert_exchanges(world: World, tables: Tables) -> None:
         found = {key: row for key, row in found.items() if row["exchange"] == "binance"}
         assert_candles(found, candles(klines, grain))
     for name in {*EXCHANGES} - {"binance"}:
-        import_module(f"tests.trust.content.{name}").assert_minutes(world, tables)
+        exchange = import_module(f"tests.trust.content.{name}").SYSTEM
+        exchange.assert_minutes(world, tables)
 
 
 def assert_plant(world: World, tables: Tables) -> None:
