@@ -1,7 +1,8 @@
 """Minutes of candles, in ms since 1970: what the modules of exchanges share."""
 
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from itertools import pairwise
 import dlt
 import pyarrow as pa
 
-from ingestion import keys
+from ingestion import http, keys
 from ingestion.keys import Page
 from ingestion.landing import PAGE
 from ingestion.retractions import Claim
@@ -94,6 +95,30 @@ def exchange(
         are_asked_together=lambda asked: asked.end - asked.start <= span,
         page_span=span,
     )
+
+
+def rows_of(
+    answer: http.Answer, told: Callable[[Mapping[str, object]], str]
+) -> list[object]:
+    """Return the candles of an answer, their numbers as they are written.
+
+    `told` says what the exchange does, of the object that it sends in their place.
+
+    Raises:
+        RefusedError, FailedError: the answer is no list.
+
+    """
+    try:
+        # an int would have thousands of digits, a float no 1e-400
+        body = json.loads(answer.body, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        body = None
+    if answer.status == 200 and isinstance(body, list):
+        return body
+    said = f"HTTP {answer.status}{told(body if isinstance(body, dict) else {})}"
+    if answer.status in http.REFUSALS:
+        raise http.RefusedError(said)
+    raise http.FailedError(f"no list of candles ({said})")
 
 
 def numbers_of(row: Sequence[object], places: Iterable[int]) -> list[Decimal] | None:

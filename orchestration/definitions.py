@@ -3,7 +3,7 @@
 import dagster as dg
 
 from ingestion.ingest import tables_of
-from ingestion.sources import EXCHANGES, SYSTEMS
+from ingestion.sources import KINDS, SYSTEMS
 from orchestration.days import DAYS, landed_elsewhere
 from orchestration.executor import in_process
 from orchestration.history import old_runs
@@ -71,34 +71,34 @@ refresh = dg.define_asset_job(
 )
 candles = dg.define_asset_job(
     "candles",
-    selection=assets_of(*EXCHANGES),
+    selection=assets_of(*KINDS["candles"]),
     description="Ask exchanges for closed minutes, and build candles of all grains.",
 )
 turbines = dg.define_asset_job(
     "turbines",
-    selection=assets_of("plant"),
+    selection=assets_of(*KINDS["turbines"]),
     description="Ask each wind turbine, and build its statistics of ten minutes.",
 )
 rates = dg.define_asset_job(
     "rates",
-    selection=assets_of("xe", "ecb"),
+    selection=assets_of(*KINDS["rates"]),
     description="Ask XE and the ECB for the day's rates, and build what uses them.",
 )
 arrears = dg.define_asset_job(
     "arrears",
-    selection=assets_of("loans"),
+    selection=assets_of(*KINDS["arrears"]),
     description="Read the loan book where a file of it changed, and tell its arrears.",
 )
 transfers = dg.define_asset_job(
     "transfers",
-    selection=assets_of("ethereum"),
+    selection=assets_of(*KINDS["transfers"]),
     description="Ask BigQuery for the days of token transfers that are over.",
 )
 # a minute is short: what other systems' data is held against is left to their jobs,
 # and views, which no arrival changes, to refresh
 ranks = dg.define_asset_job(
     "ranks",
-    selection=assets_only_of("coinmarketcap", "cryptocompare") - COIN_VIEWS,
+    selection=assets_only_of(*KINDS["ranks"]) - COIN_VIEWS,
     description="Ask for prices and ranks of coins as they are now, and pair them.",
 )
 quality = dg.define_asset_job(

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Response
 from sandbox.binance.candles import Question, answer
 from sandbox.binance.series import Market
 from sandbox.clock import MINUTE, Clock, instant
+from sandbox.systems import Setup
 
 PRODUCTS = ("BTC-USD", "ETH-USD")
 MOST = 300
@@ -100,6 +101,11 @@ class Coinbase:
         self.asked = self.asked + 1 if second == self.second else 1
         self.second = second
         return self.asked <= self.limit
+
+
+def build(setup: Setup) -> Coinbase:
+    """Return the stand-in."""
+    return Coinbase(setup.clock(), setup.recorded / "coinbase", setup.seed)
 
 
 def _candle(row: str) -> str:

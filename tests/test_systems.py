@@ -5,13 +5,14 @@
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from inspect import signature
 
 import pytest
 
 from ingestion.ingest import raw_tables
-from ingestion.sources import EXCHANGES, SYSTEMS, source_of
+from ingestion.sources import KINDS, SYSTEMS, source_of
 from tests.trust.all_marts import COMPARISONS
 from tests.trust.content.walk import STORIES
 from tests.trust.test_nul_character import BODIES
@@ -31,14 +32,16 @@ def lacking(system: str) -> Iterator[str]:
     source = source_of(system) if has_module else None
     is_asked = source is None or "folder" not in signature(source.resources).parameters
     tables = list(source.tables) if source else [f"{system}__things"]
+    kind = next((kind for kind, each in KINDS.items() if system in each), "things")
     for where, words in (
         (".env.example", f"SOURCES__{system}__".upper()),
-        *(((JOBS, f'"{system}"'),) if system not in EXCHANGES else ()),
+        (JOBS, f'KINDS["{kind}"]'),
         ("README.md", f"`{system}`"),
-        *((("sandbox/app.py", f'"{system}":'),) if is_asked else ()),
     ):
         if words not in (ROOT / where).read_text():
             yield f"{words} in {where}"
+    if is_asked and not _has_stand_in(system):
+        yield f"build() in sandbox/{system}"
     yield from _lacking_models(system, tables)
     for table in tables:
         if not table.startswith(f"{system}__"):
@@ -52,6 +55,12 @@ def lacking(system: str) -> Iterator[str]:
         yield "a body in tests/trust/test_nul_character.py"
 
 
+def _has_stand_in(system: str) -> bool:
+    """Whether the app of the stand-ins has one of a system."""
+    name = f"sandbox.{system}"
+    return bool(find_spec(name)) and hasattr(import_module(name), "build")
+
+
 def _lacking_models(system: str, tables: list[str]) -> Iterator[str]:
     """Say what a system lacks in dbt's project."""
     sources = (STAGING / "_sources.yml").read_text().split()
@@ -60,14 +69,10 @@ def _lacking_models(system: str, tables: list[str]) -> Iterator[str]:
             yield f"{table} in models/staging/_sources.yml"
     exchanges = (MACROS / "candles/exchanges.sql").read_text().split()
     listed = (MACROS / "quality/raw_tables.sql").read_text().split()
-    health = (QUALITY / "rpt_source_health.sql").read_text()
     quarantine = STAGING / system / f"stg_{system}__rejected.sql"
     for table in tables:
-        is_of_exchange = table in exchanges
-        if table not in listed and not is_of_exchange:
+        if table not in listed and table not in exchanges:
             yield f"{table} in macros/quality/raw_tables.sql, or candles/exchanges.sql"
-        if f"'{table}':" not in health and not is_of_exchange:
-            yield f"{table} in rpt_source_health"
         if not (STAGING / system / f"stg_{table}.sql").exists():
             yield f"the model stg_{table} in models/staging/{system}/"
         rejected = STAGING / system / f"stg_{table}__rejected.sql"
@@ -90,9 +95,16 @@ def test_a_system_has_all_of_its_parts(system):
 def test_a_system_of_which_there_is_nothing_lacks_all():
     lacks = "\n".join(lacking("nowhere"))
 
-    assert len(lacks.splitlines()) == 15
+    assert len(lacks.splitlines()) == 14
     assert "SOURCE in ingestion/sources/nowhere.py" in lacks
     assert "the model stg_nowhere__things__rejected in models/staging/nowhere/" in lacks
+
+
+def test_the_readmes_table_has_all_systems():
+    _, _, rows = (ROOT / "README.md").read_text().partition("\n| system |")
+    told = [row.split("|")[1] for row in rows.partition("\n\n")[0].splitlines()[2:]]
+
+    assert sorted(re.findall("`(.*?)`", "".join(told))) == sorted(SYSTEMS)
 
 
 def test_dbt_lists_the_raw_tables_that_ingestion_has():

@@ -6,7 +6,6 @@ used, and bans who goes on after a 429. After an outage it published candles tha
 off the minute: each counts for the minute that it opens in.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -28,6 +27,7 @@ from ingestion.minutes import (
     in_ms,
     minute_of,
     numbers_of,
+    rows_of,
     spans_without,
     time_of,
 )
@@ -142,14 +142,10 @@ def candles_of(answer: http.Answer) -> list[tuple[int | None, bool]]:
                 return [_judged(kline) for kline in klines]
     except msgspec.MsgspecError:
         pass  # not all of them are good
-    body = _parsed(answer.body)
-    if answer.status == 200 and isinstance(body, list):
-        return [(_opened_at(row), _is_usable(row)) for row in body]
-    error = body if isinstance(body, dict) else {}
-    said = f"HTTP {answer.status}, code {error.get('code')}: {error.get('msg')}"
-    if answer.status in http.REFUSALS:
-        raise http.RefusedError(said)
-    raise http.FailedError(f"no list of candles ({said})")
+    rows = rows_of(
+        answer, lambda error: f", code {error.get('code')}: {error.get('msg')}"
+    )
+    return [(_opened_at(row), _is_usable(row)) for row in rows]
 
 
 def _is_plain(body: str) -> bool:
@@ -172,14 +168,6 @@ def _judged(kline: Kline) -> tuple[int, bool]:
         kline.low_price <= kline.open_price <= kline.high_price
         and kline.low_price <= kline.close_price <= kline.high_price
     )
-
-
-def _parsed(body: str) -> object:
-    try:
-        # as they are written: an int has no thousands of digits, a float no 1e-400
-        return json.loads(body, parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _opened_at(row: object) -> int | None:

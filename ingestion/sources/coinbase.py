@@ -7,7 +7,6 @@ no candle: a complete answer says of each closed minute that it lacks that it ha
 About ten requests a second are answered, by the address.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from threading import Lock
@@ -26,6 +25,7 @@ from ingestion.minutes import (
     in_ms,
     minute_of,
     numbers_of,
+    rows_of,
     spans_without,
     time_of,
 )
@@ -98,18 +98,8 @@ def candles_of(answer: http.Answer) -> list[tuple[int | None, bool]]:
         RefusedError, FailedError: the answer is no list of rows.
 
     """
-    try:
-        # as they are written: an int has no thousands of digits, a float no 1e-400
-        body = json.loads(answer.body, parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
-        body = None
-    if answer.status == 200 and isinstance(body, list):
-        return [(_opened_at(row), _is_usable(row)) for row in body]
-    message = body.get("message") if isinstance(body, dict) else None
-    said = f"HTTP {answer.status}: {message}"
-    if answer.status in http.REFUSALS:
-        raise http.RefusedError(said)
-    raise http.FailedError(f"no list of candles ({said})")
+    rows = rows_of(answer, lambda error: f": {error.get('message')}")
+    return [(_opened_at(row), _is_usable(row)) for row in rows]
 
 
 def _opened_at(row: object) -> int | None:

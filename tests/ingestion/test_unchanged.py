@@ -12,7 +12,7 @@ import pytest
 
 from ingestion import notes
 from ingestion.ingest import ingest
-from ingestion.sources import ecb
+from ingestion.sources import EXCHANGES, ecb
 from ingestion.window import Window
 from tests.ingestion.test_loans import NAMES, TEXTS, put
 from tests.support.stand_in import Sandbox
@@ -121,7 +121,8 @@ def house(sandbox, database, environment, tmp_path) -> House:
         put(folder, name, TEXTS[name])
     environment["SOURCES__LOANS__FOLDER"] = str(folder)
     environment["SOURCES__PLANT__BASE_URL"] = f"{sandbox.url}/plant"
-    environment["SOURCES__BINANCE__FIRST_DAYS"] = "0"
+    for exchange in EXCHANGES:
+        environment[f"SOURCES__{exchange}__FIRST_DAYS".upper()] = "0"
     environment["SOURCES__ETHEREUM__PAGE_ROWS"] = "100"
     return House(sandbox, database, folder)
 

@@ -171,7 +171,7 @@ def assert_healthy(world: World) -> None:
 COMPARISONS = {
     "binance": assert_binance,
     **{
-        name: import_module(f"tests.trust.content.{name}").assert_minutes
+        name: import_module(f"tests.trust.content.{name}").SYSTEM.assert_minutes
         for name in {*EXCHANGES} - {"binance"}
     },
     "plant": assert_plant,

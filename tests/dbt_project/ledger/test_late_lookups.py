@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from ingestion.sources import EXCHANGES, KINDS
 from tests.dbt_project.ledger.reads import declared
 from tests.support import klines, rates, readings
 from tests.support import transfers as ether
@@ -15,15 +16,16 @@ from tests.support.loan_files import READ_AT, Loan, files_of, land
 from tests.support.raw import Raw
 from tests.support.rules import differences
 from tests.support.transfers import Answer, Transfer
+from tests.trust.content.walk import SYSTEMS
+from warehouse import ROOT
 
 LISTS = ("stg_currencies", "stg_plant__signals")
-QUARANTINES = (
-    *("stg_binance__klines__rejected", "stg_coinbase__candles__rejected"),
-    "stg_plant__readings__rejected",
-    *("stg_xe__rates__rejected", "stg_ecb__rates__rejected"),
-    *("stg_ethereum__tokens__rejected", "stg_loans__rejected"),
-    "stg_ethereum__token_transfers__rejected",
-)
+STAGING = ROOT / "dbt_project/models/staging"
+QUARANTINES = [
+    path.stem
+    for path in sorted(STAGING.glob("*/*__rejected.sql"))
+    if path.parent.name not in KINDS["ranks"]
+]
 """They read what their systems' good rows are, which may come after them."""
 MODELS = (
     "+rpt_gaps",
@@ -61,7 +63,7 @@ class Late:
     def first(self) -> None:
         """Land what is built at first."""
         self.candles([10], bad=[30])
-        self.trades([10], bad=[30])
+        self.trades(klines.FETCHED, is_bad=True)
         self.turbine("T01", readings.START - DAY, readings.FETCHED, "wind_speed")
         self.turbine("T01", readings.START, readings.FETCHED, "wind_speed", "power")
         self.tokens("one", "no number", ether.FETCHED)
@@ -76,7 +78,7 @@ class Late:
     def news(self) -> None:
         """Land what follows it, but for the list of loans."""
         self.candles([11], fetched_at=klines.FETCHED + HOUR)
-        self.trades([11], fetched_at=klines.FETCHED + HOUR)
+        self.trades(klines.FETCHED + HOUR)
         self.turbine("T01", readings.START, readings.FETCHED + HOUR, "power", sixth=4)
         self.turbine("T02", readings.START, readings.FETCHED, "wind_speed")
         self.tokens("two", "18", ether.FETCHED + HOUR)
@@ -99,15 +101,17 @@ class Late:
         span = (klines.MONDAY, klines.MONDAY + HOUR)
         self.raw.land([klines.page(rows, *span, fetched_at=fetched_at)])
 
-    def trades(self, flat, bad=(), fetched_at=klines.FETCHED) -> None:
-        """Land the same of Coinbase, where the other minutes had no trades."""
-        rows = []
-        for place in [59, 30, *flat, 0]:
-            opens_at = int((klines.MONDAY + place * klines.MINUTE).timestamp())
-            rows.append([opens_at, 1, 1, 1, 1, -1 if place in bad else 1])
-        span = (klines.MONDAY, klines.MONDAY + 59 * klines.MINUTE)
-        page = klines.trades(rows, *span, fetched_at=fetched_at)
-        self.raw.land_answers("coinbase__candles", [page])
+    def trades(self, fetched_at, *, is_bad=False) -> None:
+        """Land minutes of other exchanges, of which one is bad, or another lacks."""
+        for exchange in map(SYSTEMS.get, set(EXCHANGES) - {"binance"}):
+            items = exchange.good(0)
+            if is_bad:
+                items[1] = exchange.wrong("negative", 0).text
+            else:
+                del items[2]
+            self.raw.land_answers(
+                exchange.table, [exchange.page(0, 0, items, fetched_at)]
+            )
 
     def turbine(self, turbine, start, fetched_at, *signals, sixth="x") -> None:
         """Land half an hour of readings, the sixth of which may be no number."""

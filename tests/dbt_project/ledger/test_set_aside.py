@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ingestion.ingest import ingest
+from ingestion.sources import SYSTEMS
 from tests.ingestion.test_unchanged import house  # noqa: F401 - a fixture
 from tests.support.database import Database
 from tests.support.dbt import LEDGER_PROJECT, invoke
@@ -13,12 +14,6 @@ from tests.support.things import Things
 from warehouse.ledger import retry
 
 ASIDE = "select model, load_id, sqlstate from ops.set_aside order by 1, 2"
-
-
-SYSTEMS = (
-    *("binance", "plant", "ecb", "xe", "ethereum", "loans"),
-    *("coinmarketcap", "cryptocompare"),
-)
 CHANGING = ("binance", "plant", "ecb", "ethereum", "loans")
 STAGING = "path:models/staging"
 AFTER_FILES = {"staging.stg_loans__payments", "staging.stg_loans__rejected"}

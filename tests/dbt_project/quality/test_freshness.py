@@ -2,6 +2,8 @@
 
 from dbt.artifacts.schemas.freshness import FreshnessStatus
 
+from ingestion.ingest import tables_of
+from ingestion.sources import KINDS, SYSTEMS
 from tests.support.trap import SPRUNG, TRAP
 
 VIEW = """
@@ -11,10 +13,10 @@ select * from raw.notes_kept where raw.spring(_dlt_load_id);
 grant select on raw.xe__fetches to transformer
 """
 WATCHED = {
-    *("binance__klines", "coinbase__candles", "plant__readings"),
-    *("xe__rates", "ecb__rates"),
-    *("coinmarketcap__listings", "cryptocompare__toplist"),
-    *("ethereum__token_transfers", "ethereum__tokens"),
+    table
+    for system in SYSTEMS
+    for table in tables_of(system)
+    if system not in KINDS["arrears"]
 }
 
 

@@ -92,34 +92,28 @@ daily as (
         pulled_at,
         provider,
         -- lineage
-        now() as updated_at,
-        {{ version() }} as changed_in
+        now() as updated_at
     from chosen
-    {% if is_incremental() %}
-    union all
+
+),
+
+{% if is_incremental() %}
+stored as (
+
     select
         kept.rate_date,
-        kept.currency_from,
-        kept.currency_to,
-        kept.usd_to_currency_rate,
-        kept.currency_to_usd_rate,
-        kept.pulled_at,
-        kept.provider,
-        kept.updated_at,
-        null as changed_in
+        kept.currency_to
     from touched
     inner join {{ this }} as kept
         on touched.rate_date = kept.rate_date
-    where
-        not exists (
-            select 1
-            from chosen
-            where
-                chosen.rate_date = kept.rate_date
-                and chosen.currency_to = kept.currency_to
-        )
-    {% endif %}
+
+),
+{% endif %}
+
+states as (
+
+    {{ with_gone('daily', 'stored', ['rate_date', 'currency_to']) }}
 
 )
 
-select * from daily
+select * from states

@@ -110,31 +110,35 @@ arrears as (
         end as amount_at_risk,
         coalesce(greatest(sums.arrears_date - oldest.due_date, 0), 0) as days_past_due,
         -- lineage
-        now() as updated_at,
-        {{ version() }} as changed_in
+        now() as updated_at
     from sums
     inner join oldest
         on
             sums.loan_id = oldest.loan_id
             and sums.paid_amount = oldest.paid_amount
-    {% if is_incremental() %}
-    union all
+
+),
+
+{% if is_incremental() %}
+-- days that a loan no longer has
+outside as (
+
     select
         known.loan_id,
-        known.arrears_date,
-        known.due_amount,
-        known.paid_amount,
-        known.amount_at_risk,
-        known.days_past_due,
-        known.updated_at,
-        null as changed_in
+        known.arrears_date
     from {{ this }} as known
     inner join spans on known.loan_id = spans.loan_id
     where
         (known.arrears_date between spans.first_date and spans.last_date)
         is not true
-    {% endif %}
+
+),
+{% endif %}
+
+states as (
+
+    {{ with_gone('arrears', 'outside', ['loan_id', 'arrears_date']) }}
 
 )
 
-select * from arrears
+select * from states

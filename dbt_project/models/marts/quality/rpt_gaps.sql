@@ -3,6 +3,7 @@
     meta={'version': 2},
 ) }}
 
+{% set key = ['system', 'series_key', 'gap_from'] %}
 {% set answers = ref('int_coin_answers__paired') %}
 {% set searched = ref('int_gaps__searched') %}
 
@@ -33,8 +34,7 @@ gaps as (
         pieces.slot_seconds,
         pieces.slot_count,
         -- lineage
-        now() as updated_at,
-        {{ version() }} as changed_in
+        now() as updated_at
     from pieces
     cross join lateral (
         select coalesce(sum(part.record_count::bigint), 0) as record_count
@@ -81,8 +81,7 @@ short_snapshots as (
         60 as slot_seconds,
         answers.announced_count as slot_count,
         -- lineage
-        now() as updated_at,
-        {{ version() }} as changed_in
+        now() as updated_at
     from answers
     {% if is_incremental() %}
     inner join touched_snapshots
@@ -94,28 +93,23 @@ short_snapshots as (
 
 ),
 
--- and what was a gap there and is none any more, which goes
-reported as (
+found as (
 
     select * from gaps
     union all
     select * from short_snapshots
-    {% if is_incremental() %}
-    {% for part, found in [
-        (searched, 'gaps'), ('touched_snapshots', 'short_snapshots'),
-    ] %}
-    union all
+
+),
+
+{% if is_incremental() %}
+-- what was reported where gaps, or coins, were looked for
+stored as (
+
+    {% for part in [searched, 'touched_snapshots'] %}
     select
         kept.system,
         kept.series_key,
-        kept.gap_from,
-        kept.gap_to,
-        kept.missing_count,
-        kept.is_source_gap,
-        kept.slot_seconds,
-        kept.slot_count,
-        kept.updated_at,
-        null as changed_in
+        kept.gap_from
     from {{ part }} as part
     inner join {{ this }} as kept
         on
@@ -123,15 +117,16 @@ reported as (
             and part.series_key = kept.series_key
             and lower(part.span) <= kept.gap_from
             and upper(part.span) > kept.gap_from
-    left outer join {{ found }} as found
-        on
-            kept.system = found.system
-            and kept.series_key = found.series_key
-            and kept.gap_from = found.gap_from
-    where found.gap_from is null
+    {{ 'union all' if not loop.last }}
     {% endfor %}
-    {% endif %}
+
+),
+{% endif %}
+
+states as (
+
+    {{ with_gone('found', 'stored', key) }}
 
 )
 
-select * from reported
+select * from states

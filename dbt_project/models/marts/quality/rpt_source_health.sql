@@ -1,40 +1,13 @@
 {{ config(materialized='view') }}
 
-{# Every raw table of pages with when its newest record is of; a new system's are
-   added here, but for an exchange's. A file of a loan book is of no time, and
-   nothing tells cheaply of which the newest token is. #}
-{% set events = {} %}
-{% for line in exchanges().strip().splitlines() %}
-{% set table = line.split()[0] %}
-{% do events.update({
-    table: newest_event(ref('stg_' ~ table), ['symbol'], 'opened_at')
-}) %}
+{# Every raw table of pages with the key by which its newest record is found. #}
+{% set keys = {} %}
+{% for line in exchanges().splitlines() %}
+{% do keys.update({line.split()[0]: ['symbol', 'opened_at']}) %}
 {% endfor %}
-{% do events.update({
-    'plant__readings': newest_event(
-        ref('stg_plant__readings'), ['turbine_id', 'signal'], 'read_at'
-    ),
-    'xe__rates': newest_event(
-        ref('stg_xe__rates'), ['base_currency', 'quote_currency'], 'quoted_at'
-    ),
-    'ecb__rates': fixed_at(
-        newest_event(ref('stg_ecb__rates'), ['quote_currency'], 'rate_date')
-    ),
-    'loans__borrowers': 'null::timestamptz',
-    'loans__loans': 'null::timestamptz',
-    'loans__schedules': 'null::timestamptz',
-    'loans__payments': 'null::timestamptz',
-    'coinmarketcap__listings': newest_event(
-        ref('stg_coinmarketcap__listings'), [], 'snapshot_at'
-    ),
-    'cryptocompare__toplist': newest_event(
-        ref('stg_cryptocompare__toplist'), [], 'snapshot_at'
-    ),
-    'ethereum__token_transfers': newest_event(
-        ref('stg_ethereum__token_transfers'), [], 'block_date'
-    ) ~ "::timestamp at time zone 'utc'",
-    'ethereum__tokens': 'null::timestamptz',
-}) %}
+{% for line in other_tables().splitlines() %}
+{% do keys.update({line.split()[0]: line.split()[1:]}) %}
+{% endfor %}
 
 with
 
@@ -48,11 +21,19 @@ unchanged as not materialized (select * from {{ ref('stg_fetches__unchanged') }}
 
 tables as (
 
-    {% for table, newest in events.items() %}
+    {% for table, key in keys.items() %}
     select
         '{{ table.split("__")[0] }}' as system,
         '{{ table }}' as table_name,
-        {{ newest }} as last_event_at,
+        {% set newest = newest_event(ref('stg_' ~ table), key[:-1], key[-1])
+            if key else 'null' %}
+        {% if table == 'ecb__rates' %}
+        {{ fixed_at(newest) }} as last_event_at,
+        {% elif key and key[-1].endswith('_date') %}
+        {{ newest }}::timestamp at time zone 'utc' as last_event_at,
+        {% else %}
+        {{ newest }}::timestamptz as last_event_at,
+        {% endif %}
         {{ late_after(table) }} as late_after_seconds
     {{ 'union all' if not loop.last }}
     {% endfor %}

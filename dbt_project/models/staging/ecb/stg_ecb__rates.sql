@@ -4,6 +4,7 @@
     meta={'version': 2},
 ) }}
 
+{% set key = ['quote_currency', 'rate_date'] %}
 {% set listed = ref('stg_currencies') %}
 
 with
@@ -32,7 +33,7 @@ rates as (
 
 winners as (
 
-    {{ newest_answer('rates', per=['quote_currency', 'rate_date']) }}
+    {{ newest_answer('rates', per=key) }}
 
 ),
 
@@ -54,20 +55,13 @@ retained as (
 
 ),
 
--- and the rates of a currency that has left the list, which go
-touched as (
+{% if is_incremental() or is_rebuilt() %}
+-- the rates of a currency that has left the list
+delisted as (
 
-    select * from retained
-    {% if is_incremental() or is_rebuilt() %}
-    union all
     select
         kept.quote_currency,
-        kept.rate_date,
-        kept.rate,
-        kept.fetched_at,
-        kept.load_id,
-        kept.item_position,
-        null as changed_in
+        kept.rate_date
     from {{ changed(listed, ['currency']) }} as entry
     inner join {{ this }} as kept
         on entry.currency = kept.quote_currency
@@ -75,6 +69,16 @@ touched as (
         entry.currency not in (
             select listed.currency from listed
         )
+
+),
+{% endif %}
+
+touched as (
+
+    {% if is_incremental() or is_rebuilt() %}
+    {{ with_keys('retained', 'delisted', key) }}
+    {% else %}
+    select * from retained
     {% endif %}
 
 )

@@ -14,6 +14,7 @@
     meta={'version': 3},
 ) }}
 
+{% set key = ['block_date', 'transaction_hash', 'log_index'] %}
 {% set newest_answers = ref('stg_ethereum__answers__newest') %}
 
 with
@@ -22,7 +23,7 @@ with
 newest_answers as not materialized (select * from {{ newest_answers }}),
 {% endif %}
 
-transfers as materialized (
+transfers as (
 
     select
         -- keys
@@ -37,28 +38,20 @@ transfers as materialized (
         block_number,
         block_hash,
         -- measures
-        amount_raw,
-        -- lineage
-        {{ version() }} as changed_in
+        amount_raw
     from {{ ref('stg_ethereum__token_transfers__items') }}
     where reason is null
 
 ),
 
 {% if is_incremental() %}
-gone as (
+-- what stands of the days of which a newer answer came
+stored as (
 
     select
         kept.block_date,
         kept.transaction_hash,
-        kept.log_index,
-        kept.token_address,
-        kept.from_address,
-        kept.to_address,
-        kept.block_at,
-        kept.block_number,
-        kept.block_hash,
-        kept.amount_raw
+        kept.log_index
     from newest_answers as newest
     inner join lateral (
         select known.*
@@ -67,28 +60,14 @@ gone as (
         -- offset 0: the day's rows alone, by the key's index
         offset 0 -- noqa: AM09
     ) as kept on true
-    left outer join transfers
-        on
-            kept.block_date = transfers.block_date
-            and kept.transaction_hash = transfers.transaction_hash
-            and kept.log_index = transfers.log_index
-    where transfers.block_date is null
 
 ),
 {% endif %}
 
--- and the transfers that their day's new answer no longer has, which go
-days as (
+states as (
 
-    select * from transfers
-    {% if is_incremental() %}
-    union all
-    select
-        gone.*,
-        null as changed_in
-    from gone
-    {% endif %}
+    {{ with_gone('transfers', 'stored', key) }}
 
 )
 
-select * from days
+select * from states

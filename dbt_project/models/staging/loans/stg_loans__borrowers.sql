@@ -26,27 +26,32 @@ borrowers as (
         -- lineage
         fetched_at,
         load_id,
-        item_position,
-        {{ version() }} as changed_in
+        item_position
     from items
     where reason is null
-    {% if is_incremental() %}
-    union all
-    select
-        borrower_id,
-        state,
-        city,
-        zip_code,
-        borrower_credit_score,
-        unread_fields,
-        fetched_at,
-        load_id,
-        item_position,
-        null as changed_in
-    from {{ this }} as known
-    where {{ missing_from_file(per=['borrower_id']) }}
-    {% endif %}
+
+),
+
+{% if is_incremental() %}
+-- what is there is held against what the file has, if it can be read
+stored as (
+
+    select borrower_id
+    from {{ this }}
+    where
+        exists (
+            select 1
+            from items
+            where items.is_readable
+        )
+
+),
+{% endif %}
+
+states as (
+
+    {{ with_gone('borrowers', 'stored', ['borrower_id']) }}
 
 )
 
-select * from borrowers
+select * from states

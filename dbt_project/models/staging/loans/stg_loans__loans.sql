@@ -33,33 +33,32 @@ loans as (
         -- lineage
         fetched_at,
         load_id,
-        item_position,
-        {{ version() }} as changed_in
+        item_position
     from items
     where reason is null
-    {% if is_incremental() %}
-    union all
-    select
-        loan_id,
-        borrower_id,
-        loan_date_of_release,
-        term,
-        loan_amount,
-        downpayment,
-        state,
-        city,
-        zip_code,
-        payment_frequency,
-        maturity_date,
-        unread_fields,
-        fetched_at,
-        load_id,
-        item_position,
-        null as changed_in
-    from {{ this }} as known
-    where {{ missing_from_file(per=['loan_id']) }}
-    {% endif %}
+
+),
+
+{% if is_incremental() %}
+-- what is there is held against what the file has, if it can be read
+stored as (
+
+    select loan_id
+    from {{ this }}
+    where
+        exists (
+            select 1
+            from items
+            where items.is_readable
+        )
+
+),
+{% endif %}
+
+states as (
+
+    {{ with_gone('loans', 'stored', ['loan_id']) }}
 
 )
 
-select * from loans
+select * from states

@@ -27,28 +27,38 @@ payments as (
         -- lineage
         fetched_at,
         load_id,
-        item_position,
-        {{ version() }} as changed_in
+        item_position
     from items
     where reason is null
-    {% if is_incremental() %}
-    union all
+
+),
+
+{% if is_incremental() %}
+-- what is there is held against what the file has, if it can be read
+stored as (
+
     select
         loan_id,
         payment_id,
         is_reversal,
-        paid_date,
-        paid_amount,
-        fetched_at,
-        load_id,
-        item_position,
-        null as changed_in
-    from {{ this }} as known
-    where {{ missing_from_file(
-        per=['loan_id', 'payment_id', 'is_reversal', 'paid_date']
+        paid_date
+    from {{ this }}
+    where
+        exists (
+            select 1
+            from items
+            where items.is_readable
+        )
+
+),
+{% endif %}
+
+states as (
+
+    {{ with_gone(
+        'payments', 'stored', ['loan_id', 'payment_id', 'is_reversal', 'paid_date']
     ) }}
-    {% endif %}
 
 )
 
-select * from payments
+select * from states

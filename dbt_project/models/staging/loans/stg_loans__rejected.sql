@@ -108,32 +108,25 @@ rejected as (
         fetched_at,
         load_id,
         item_position,
-        now() as updated_at,
-        {{ version() }} as changed_in
+        now() as updated_at
     from marked
-    {% if is_incremental() %}
-    union all
-    select
-        record_key,
-        file_name,
-        subject_id,
-        field,
-        null as rejected_code,
-        reason,
-        is_kept,
-        item,
-        request,
-        fetched_at,
-        load_id,
-        item_position,
-        updated_at,
-        null as changed_in
+
+),
+
+{% if is_incremental() %}
+stored as (
+
+    select record_key
     from {{ this }}
-    where
-        file_name in (select items.file_name from items)
-        and record_key not in (select marked.record_key from marked)
-    {% endif %}
+    where file_name in (select items.file_name from items)
+
+),
+{% endif %}
+
+states as (
+
+    {{ with_gone('rejected', 'stored', ['record_key']) }}
 
 )
 
-select * from rejected
+select * from states

@@ -4,6 +4,7 @@
     meta={'version': 2},
 ) }}
 
+{% set key = ['base_currency', 'quote_currency', 'quoted_at'] %}
 {% set listed = ref('stg_currencies') %}
 
 with
@@ -35,7 +36,7 @@ rates as (
 
 winners as (
 
-    {{ newest_answer('rates', per=['base_currency', 'quote_currency', 'quoted_at']) }}
+    {{ newest_answer('rates', per=key) }}
 
 ),
 
@@ -55,22 +56,14 @@ retained as (
 
 ),
 
--- and the rates of a currency that has left the list, which go
-touched as (
+{% if is_incremental() or is_rebuilt() %}
+-- the rates of a currency that has left the list
+delisted as (
 
-    select * from retained
-    {% if is_incremental() or is_rebuilt() %}
-    union all
     select
         kept.base_currency,
         kept.quote_currency,
-        kept.quoted_at,
-        kept.rate,
-        kept.pulled_at,
-        kept.fetched_at,
-        kept.load_id,
-        kept.item_position,
-        null as changed_in
+        kept.quoted_at
     from {{ changed(listed, ['currency']) }} as entry
     inner join {{ this }} as kept
         on entry.currency in (kept.quote_currency, kept.base_currency)
@@ -78,6 +71,16 @@ touched as (
         entry.currency not in (
             select listed.currency from listed
         )
+
+),
+{% endif %}
+
+touched as (
+
+    {% if is_incremental() or is_rebuilt() %}
+    {{ with_keys('retained', 'delisted', key) }}
+    {% else %}
+    select * from retained
     {% endif %}
 
 )
