@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-import psutil
 import psycopg2
 import pytest
 
@@ -140,13 +139,6 @@ def both(server, tmp_path_factory) -> Iterator[Both]:
         )
         urls = {"loader": values["LOADER_URL"], "transformer": url.format(**values)}
         yield Both(Raw(Database(urls, folder)), cluster, environment)
-    left = [
-        process
-        for process in psutil.process_iter(["cmdline", "name"])
-        if process.info["name"] == "java"
-        and str(folder) in str(process.info["cmdline"])
-    ]
-    assert not left, "a process of the cluster is still there"
 
 
 def _dbt(project: Path, folder: Path, *words: str) -> list[str]:
