@@ -106,10 +106,18 @@ class Both:
             closing(held.cursor()) as asking,
         ):
             asking.execute(sql)
-            if not asking.description:
-                return []
             names = [column[0].split(".")[-1] for column in asking.description]
             return [dict(zip(names, row, strict=True)) for row in asking.fetchall()]
+
+    def change_on_spark(self, sql: str) -> None:
+        """Run a statement that has no rows, of which PyHive can't be asked."""
+        from pyhive import hive
+
+        with (
+            closing(hive.connect("127.0.0.1", self.cluster.thrift)) as held,
+            closing(held.cursor()) as asking,
+        ):
+            asking.execute(sql)
 
     def postgres_rows(self, sql: str) -> list[dict]:
         """Return a query's rows as Postgres has them, times without their zone, UTC."""
