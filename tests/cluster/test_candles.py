@@ -215,6 +215,22 @@ def test_a_build_without_news_writes_nothing(both, third):
     assert said.count("OK created") == said.count("NOTHING NEW") or "OK" in said
 
 
+def test_a_build_that_was_killed_before_its_note_is_repeated_without_harm(both, first):
+    table = "marts.fct_candles_5m"
+    [read] = both.spark_rows(
+        "select snapshot_id from staging.stg_binance__klines.snapshots "
+        "order by committed_at limit 1"
+    )
+    both.change_on_spark(
+        f"alter table {table} set tblproperties "
+        f"('tickhouse.read.stg_binance__klines' = '{read['snapshot_id']}')"
+    )
+
+    both.build()
+
+    _assert_equal(*(found[table] for found in _found(both)))
+
+
 def test_both_projects_have_the_same_columns(both, first):
     for table in TABLES:
         schema, name = table.split(".")
