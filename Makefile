@@ -1,5 +1,6 @@
-# One word each: run stop break upgrade test test-long test-clients test-export lint
-# bench bench-quick bench-long bench-serving install-export docs clean
+# One word each: run stop break upgrade test test-long test-clients test-export
+# test-cluster lint bench bench-quick bench-long bench-serving install-export
+# install-cluster docs clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,8 +8,9 @@ INSTALLED := $(VENV)/installed
 CLIENTS := tests/serving/clients
 EXPORT := tests/warehouse/export
 
-.PHONY: run stop break upgrade test test-long test-clients test-export lint
-.PHONY: bench bench-quick bench-long bench-serving install-export docs clean
+.PHONY: run stop break upgrade test test-long test-clients test-export test-cluster lint
+.PHONY: bench bench-quick bench-long bench-serving install-export install-cluster docs
+.PHONY: clean
 .DEFAULT_GOAL := run
 
 # a Python is taken by running it: a shim of that name may exist and fail
@@ -84,6 +86,17 @@ install-export: $(VENV)/installed-export
 
 test-export: $(VENV)/installed-export $(VENV)/export/installed
 	@$(BIN)/python -m pytest -m export -rA
+
+# Spark, its jar of Iceberg and dbt's way to it
+$(VENV)/installed-cluster: $(INSTALLED) requirements-cluster.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-compile --require-hashes \
+	    -r requirements-cluster.lock
+	@touch $@
+
+install-cluster: $(VENV)/installed-cluster
+
+test-cluster: $(VENV)/installed-cluster
+	@$(BIN)/python -m pytest -m cluster -rA
 
 lint: $(INSTALLED)
 	@$(BIN)/ruff check .

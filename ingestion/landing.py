@@ -93,7 +93,7 @@ def follow_the_database(held: connection, system: str) -> None:
         dlt_state.forget(system)
 
 
-def _configure() -> None:
+def configure() -> None:
     """Set dlt up, once, since several systems may land side by side."""
     with _configuring:
         for name, value in DLT.items():
@@ -103,7 +103,7 @@ def _configure() -> None:
 
 def pipeline(system: str) -> dlt.Pipeline:
     """Return the system's dlt pipeline; its working directory lies under ours."""
-    _configure()
+    configure()
     return dlt.pipeline(
         pipeline_name=system,
         pipelines_dir=str(Path(warehouse.environment()["DLT_DATA_DIR"]) / "pipelines"),

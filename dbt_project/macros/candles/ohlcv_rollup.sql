@@ -11,6 +11,6 @@
     sum(parts.quote_volume) as quote_volume,
     sum(parts.taker_buy_base_volume) as taker_buy_base_volume,
     sum(parts.taker_buy_quote_volume) as taker_buy_quote_volume,
-    sum(parts.trade_count)::bigint as trade_count,
-    {{ 'count(*)' if of_minutes else 'sum(parts.minute_count)::bigint' }} as minute_count
+    {{ whole_sum('parts.trade_count') }} as trade_count,
+    {{ 'count(*)' if of_minutes else whole_sum('parts.minute_count') }} as minute_count
 {%- endmacro %}

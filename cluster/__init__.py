@@ -1,0 +1,1 @@
+"""Candles on Spark: raw pages as parquet, a cluster to try, and a dbt project."""

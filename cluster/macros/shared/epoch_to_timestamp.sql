@@ -1,0 +1,1 @@
+../../../dbt_project/macros/sql/epoch_to_timestamp.sql

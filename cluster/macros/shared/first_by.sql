@@ -1,0 +1,1 @@
+../../../dbt_project/macros/sql/first_by.sql

@@ -1,0 +1,1 @@
+../../../dbt_project/macros/ledger/generate_schema_name.sql

@@ -1,0 +1,1 @@
+../../../dbt_project/macros/sql/last_by.sql

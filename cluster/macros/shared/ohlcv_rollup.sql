@@ -1,0 +1,1 @@
+../../../dbt_project/macros/candles/ohlcv_rollup.sql

@@ -1,0 +1,1 @@
+../../../dbt_project/models/marts/crypto/fct_candles_1h.sql
