@@ -36,6 +36,7 @@ from warehouse.urls import url_of
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
+pytest.register_assert_rewrite("tests.trust.all_marts", "tests.trust.content.exchange")
 # what definitions read when they are imported, which is once, whoever does first
 FIRST_DAY = {"SOURCES__FIRST_DAY": "2024-05-20"}
 os.environ.update(FIRST_DAY)

@@ -17,8 +17,6 @@ from tests.trust.world import World
 
 __all__ = ["built", "coins", "dbt", "quick_dbt", "raw", "tables"]
 
-pytest.register_assert_rewrite("tests.trust.all_marts")
-
 LOANS = ("+fct_loan_arrears_1d", "+fct_missed_payments", "+rpt_loans")
 SMALL = {
     "systems": ("binance", "loans"),
