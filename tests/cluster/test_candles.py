@@ -22,6 +22,7 @@ from tests.support.klines import (
     kline,
     page,
     pages,
+    trades,
 )
 from warehouse import ROOT
 
@@ -47,13 +48,8 @@ class Product(Page):
     @property
     def request(self) -> str:
         """Return what was asked, in the canonical form."""
-        asked = {
-            "end": f"{self.end - MINUTE:%Y-%m-%dT%H:%M:%SZ}",
-            "granularity": "60",
-            "start": f"{self.start:%Y-%m-%dT%H:%M:%SZ}",
-            "symbol": self.symbol,
-        }
-        return json.dumps(asked, separators=(",", ":"))
+        asked, _, _ = trades([], self.start, self.end - MINUTE, self.symbol)
+        return asked
 
 
 def product(start: datetime, volume: str = "0.00000001") -> Product:
@@ -130,7 +126,7 @@ def third(both, second):
         [page([], start, start + 10 * MINUTE, "ETHUSDT", FETCHED + 2 * DAY)],
         gaps=[(symbol, LACKED[1], LACKED[-1] + MINUTE) for symbol in SYMBOLS],
     )
-    _note_quiet(both)
+    both.raw.land(table="coinbase__candles", quiet=[("BTC-USD", QUIET, QUIET + MINUTE)])
     tasks = [each["totalTasks"] for each in both.cluster.executors()]
     building = both.on_spark()
     for line in building.stdout:
@@ -335,17 +331,6 @@ def _leave_half_a_load(both) -> None:
         ]
     )
     pq.write_table(pa.Table.from_pylist([row], schema), folder / "half.parquet")
-
-
-def _note_quiet(both) -> None:
-    load = both.raw.next_id()
-    with both.raw.loader() as loader:
-        loader.execute(
-            "insert into raw.coinbase__fetches values "
-            "('coinbase', 'BTC-USD', %s, %s, 'quiet', null, 0, 0, now(), %s)",
-            (QUIET, QUIET + MINUTE, load),
-        )
-    both.raw.complete(load, system="coinbase")
 
 
 def _kill_worker(cluster) -> None:

@@ -117,7 +117,7 @@ stored as (
             and part.series_key = kept.series_key
             and lower(part.span) <= kept.gap_from
             and upper(part.span) > kept.gap_from
-    {{ 'union all' if not loop.last }}
+    {{ 'union' if not loop.last }}
     {% endfor %}
 
 ),
