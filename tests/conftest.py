@@ -65,6 +65,12 @@ def pytest_configure(config: pytest.Config) -> None:
     Finalize(None, end, exitpriority=LAST)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Take a worker more than there are cores: of each a third waits, for servers."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run in which a fault met some systems of its matrix alone.
 
