@@ -26,23 +26,7 @@ retracted as (
 
 suspects as (
 
-    select
-        case
-            when reason = {{ said_otherwise() }}
-                then {{ candle }} || ' #' || item_position
-            else coalesce(
-                {{ candle }},
-                {{ shortened('request', 400) }} || ' #' || item_position
-            )
-        end as record_key,
-        {{ columns | join(', ') }}
-    from unused
-    where reason != {{ taken_back() }}
-    union all
-    select
-        {{ candle }} as record_key,
-        {{ columns | join(', ') }}
-    from retracted
+    {{ suspects(candle, 'request', columns) }}
 
 ),
 

@@ -32,25 +32,9 @@ borrowers as (
 
 ),
 
-{% if is_incremental() %}
--- what is there is held against what the file has, if it can be read
-stored as (
-
-    select borrower_id
-    from {{ this }}
-    where
-        exists (
-            select 1
-            from items
-            where items.is_readable
-        )
-
-),
-{% endif %}
-
 states as (
 
-    {{ with_gone('borrowers', 'stored', ['borrower_id']) }}
+    {{ with_gone_from_file('borrowers', ['borrower_id']) }}
 
 )
 

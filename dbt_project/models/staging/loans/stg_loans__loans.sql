@@ -39,25 +39,9 @@ loans as (
 
 ),
 
-{% if is_incremental() %}
--- what is there is held against what the file has, if it can be read
-stored as (
-
-    select loan_id
-    from {{ this }}
-    where
-        exists (
-            select 1
-            from items
-            where items.is_readable
-        )
-
-),
-{% endif %}
-
 states as (
 
-    {{ with_gone('loans', 'stored', ['loan_id']) }}
+    {{ with_gone_from_file('loans', ['loan_id']) }}
 
 )
 

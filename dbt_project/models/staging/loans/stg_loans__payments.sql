@@ -33,30 +33,10 @@ payments as (
 
 ),
 
-{% if is_incremental() %}
--- what is there is held against what the file has, if it can be read
-stored as (
-
-    select
-        loan_id,
-        payment_id,
-        is_reversal,
-        paid_date
-    from {{ this }}
-    where
-        exists (
-            select 1
-            from items
-            where items.is_readable
-        )
-
-),
-{% endif %}
-
 states as (
 
-    {{ with_gone(
-        'payments', 'stored', ['loan_id', 'payment_id', 'is_reversal', 'paid_date']
+    {{ with_gone_from_file(
+        'payments', ['loan_id', 'payment_id', 'is_reversal', 'paid_date']
     ) }}
 
 )

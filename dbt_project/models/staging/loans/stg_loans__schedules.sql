@@ -31,27 +31,9 @@ schedules as (
 
 ),
 
-{% if is_incremental() %}
--- what is there is held against what the file has, if it can be read
-stored as (
-
-    select
-        loan_id,
-        schedule_id
-    from {{ this }}
-    where
-        exists (
-            select 1
-            from items
-            where items.is_readable
-        )
-
-),
-{% endif %}
-
 states as (
 
-    {{ with_gone('schedules', 'stored', ['loan_id', 'schedule_id']) }}
+    {{ with_gone_from_file('schedules', ['loan_id', 'schedule_id']) }}
 
 )
 

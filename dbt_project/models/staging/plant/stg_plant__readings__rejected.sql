@@ -34,24 +34,7 @@ retracted as (
 
 suspects as (
 
-    select
-        case
-            when reason = {{ said_otherwise() }}
-                then {{ reading }} || ' #' || item_position
-            else coalesce(
-                {{ reading }},
-                {{ shortened("(request::jsonb - 'end')::text", 400) }}
-                || ' #' || item_position
-            )
-        end as record_key,
-        {{ columns | join(', ') }}
-    from unused
-    where reason != {{ taken_back() }}
-    union all
-    select
-        {{ reading }} as record_key,
-        {{ columns | join(', ') }}
-    from retracted
+    {{ suspects(reading, "(request::jsonb - 'end')::text", columns) }}
 
 ),
 
