@@ -73,7 +73,7 @@ def _rows(
     held: connection, table: str, schema: pa.Schema, rows: dict[str, int]
 ) -> Iterator[pa.Table]:
     """Yield a table's rows of whole loads that are not there yet, some at a time."""
-    landed = dlt.current.resource_state(table).setdefault("loads", [])
+    state = dlt.current.resource_state(table)
     schema = schema.insert(0, pa.field("load_id", pa.string(), nullable=False))
     columns = ", ".join(f'"{name}"' for name in schema.names[1:])
     with held.cursor() as cursor:
@@ -81,22 +81,20 @@ def _rows(
         if cursor.fetchone() == (None,):
             return
         cursor.execute(
-            f"select distinct _dlt_load_id from raw.{table} "  # noqa: S608 - ours
-            "where _dlt_load_id in "
-            "(select load_id from raw._dlt_loads where status = 0) "
-            "and _dlt_load_id != all(%s) order by 1",
-            (landed,),
+            "select load_id from raw._dlt_loads where status = 0 and schema_name = %s",
+            (table.split("__")[0],),
         )
-        loads = [load for (load,) in cursor.fetchall()]
+        whole = [load for (load,) in cursor.fetchall()]
+    new = sorted({*whole} - {*state.get("loads", [])})
     with held.cursor(f"{table}_rows") as cursor:
         cursor.itersize = ROWS
         cursor.execute(
             f"select _dlt_load_id, {columns} from raw.{table} "  # noqa: S608 - ours
             "where _dlt_load_id = any(%s) order by _dlt_load_id",
-            (loads,),
+            (new,),
         )
         while some := cursor.fetchmany(ROWS):
             rows[table] = rows.get(table, 0) + len(some)
             values = zip(*some, strict=True)
             yield pa.table(dict(zip(schema.names, values, strict=True)), schema)
-    landed.extend(loads)
+    state["loads"] = whole

@@ -229,6 +229,5 @@ def _free_ports(count: int) -> list[int]:
 
 def _path() -> str:
     """Return PATH, with Debian's Java 17 first where it is there."""
-    debian = Path(f"/usr/lib/jvm/java-{JAVA}-openjdk-amd64/bin")
-    path = os.environ.get("PATH", os.defpath)
-    return f"{debian}:{path}" if debian.exists() else path
+    debian = Path("/usr/lib/jvm").glob(f"java-{JAVA}-openjdk-*/bin")
+    return os.pathsep.join([*map(str, debian), os.environ.get("PATH", os.defpath)])
