@@ -15,7 +15,7 @@ BUSY = """
 select count(*) from pg_stat_activity where usename = 'transformer'
 """
 COST = """
-select coalesce(sum(total_exec_time), 0) from pg_stat_statements
+select coalesce(sum(total_exec_time), 0) from public.pg_stat_statements
 where userid = to_regrole('transformer')
 """
 WRITTEN = """
@@ -81,7 +81,7 @@ def _case(rig: Rig, outcome: Outcome, section: str, case: str) -> None:
 
 def _cost(rig: Rig, command: tuple[str, ...]) -> float:
     """Run dbt; return the milliseconds that its statements took in the database."""
-    rig.administer("select pg_stat_statements_reset()")
+    rig.forget_statements()
     dbt(rig.folder, *command)
     while rig.administer(BUSY) != [(0,)]:  # a session counts its rows as it ends
         sleep(0.05)

@@ -35,11 +35,6 @@ DAGSTER = Path(sys.executable).with_name("dagster")
 RUN = (sys.executable, "-m", "orchestration", "run")
 BUILD = (str(DBT), "build", "--exclude-resource-type", "unit_test")
 JOB = (str(DAGSTER), "job", "execute", "-m", "orchestration.definitions", "-j")
-SENT = """
-select sum(calls)::bigint
-from pg_stat_statements
-where userid in (select oid from pg_roles where rolname in ('loader', 'transformer'))
-"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -127,12 +122,12 @@ def _measure(  # noqa: PLR0913 - what a figure is of
     for repeat in range(repeats + 1):
         if step:
             step()
-        rig.administer("select pg_stat_statements_reset()")
+        rig.forget_statements()
         seconds = _run(*command)
-        ((sent,),) = rig.administer(SENT)
+        sent = rig.statements()
         if repeat:
             outcome.add("CPU seconds", name, seconds)
-            outcome.add("Statements", name, sent or 0, unit="")
+            outcome.add("Statements", name, sent, unit="")
 
 
 def _run(*command: str) -> float:

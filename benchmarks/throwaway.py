@@ -26,6 +26,13 @@ LIMITS = {"weight": 10**9, "seconds": 1}
 """The ingestion spares a limit by what the exchange says is used in its window."""
 
 
+SENT = """
+select coalesce(sum(calls), 0)::bigint
+from public.pg_stat_statements
+where userid in (select oid from pg_roles where rolname in ('loader', 'transformer'))
+"""
+
+
 @dataclass(frozen=True)
 class Rig:
     """Where all happens: the folder, and the address of Binance's stand-in."""
@@ -58,6 +65,14 @@ class Rig:
         """Return the CPU seconds that the server has taken so far."""
         with closing(warehouse.connect("admin")) as admin:
             return cpu_seconds(psutil.Process(admin.info.backend_pid).ppid())
+
+    def forget_statements(self) -> None:
+        """Begin to count statements and what they took from nought."""
+        self.administer("select public.pg_stat_statements_reset()")
+
+    def statements(self) -> int:
+        """Return how many loader and transformer sent since."""
+        return self.administer(SENT)[0][0]
 
     def administer(self, *statements: str) -> list[tuple]:
         """Run statements as the superuser; return the rows of the last."""

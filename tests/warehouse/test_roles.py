@@ -8,6 +8,8 @@ import psycopg2
 import pytest
 from psycopg2.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 
+from benchmarks.growth import COST
+from benchmarks.throwaway import SENT
 from tests.warehouse.conftest import Warehouse
 from warehouse import WarehouseError, provision
 from warehouse.postgres.roles import check_version
@@ -403,6 +405,16 @@ def test_the_transformer_sees_everybodys_statistics_and_no_password(run):
     assert "<insufficient privilege>" not in texts
     assert "create role" in texts.lower()
     assert "scram-sha-256$" not in texts.lower()
+
+
+@pytest.mark.parametrize("asked", [COST, SENT], ids=["their cost", "their number"])
+def test_the_administrator_is_told_what_benchmarks_ask_of_statements(run, admin, asked):
+    admin.execute("select public.pg_stat_statements_reset()")
+    run("transformer", "select 'measured' as remark")
+
+    admin.execute(asked)
+
+    assert admin.fetchone()[0] > 0
 
 
 def test_provisioning_again_changes_nothing(server, database, admin):
