@@ -6,6 +6,7 @@ could lead there are taken away, and what a test needs is set over those of `.en
 
 import gc
 import os
+import pickle
 import shutil
 import tempfile
 import time
@@ -16,7 +17,6 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import psycopg2
@@ -26,15 +26,13 @@ from ingestion.sources import EXCHANGES, SYSTEMS
 from orchestration.upstreams import settings_of
 from tests.support import matrix, memory
 from tests.support.database import Database, copy_database
+from tests.support.dbt import SILENT
 from tests.support.parses import Parses
 from tests.support.stand_in import NOW, QUICK, Sandbox, served
 from tests.support.throwaway import clean_environment, throwaway_server
 from warehouse import ROOT, SWITCHES, provision
 from warehouse.state import load
 from warehouse.urls import url_of
-
-if TYPE_CHECKING:
-    from dbt.contracts.graph.manifest import Manifest
 
 pytest.register_assert_rewrite("tests.trust.all_marts", "tests.trust.content.exchange")
 # what definitions read when they are imported, which is once, whoever does first
@@ -195,13 +193,22 @@ def parses(common) -> Parses:
 
 
 @pytest.fixture(scope="session")
-def manifests() -> dict[Path, "Manifest"]:
-    """Return what dbt parsed into a folder, once it did."""
+def manifests() -> dict[Path, bytes]:
+    """Return what dbt parsed into a folder, once it did, packed."""
     return {}
 
 
+@pytest.fixture(scope="session")
+def quick_dbt() -> Iterator[None]:
+    """Spare dbt in this process what it does in each run, and nobody here reads."""
+    from tests.support.quick_dbt import quick_dbt
+
+    with quick_dbt():
+        yield
+
+
 @pytest.fixture
-def dbt(database, dbt_target, manifests, parses) -> Callable[..., list]:
+def dbt(database, dbt_target, manifests, parses, quick_dbt) -> Callable[..., list]:
     """Return what runs dbt for the database and returns its results.
 
     It fails with what dbt said unless all went well or `check` is false.
@@ -218,16 +225,16 @@ def dbt(database, dbt_target, manifests, parses) -> Callable[..., list]:
             "--log-path": target,
         }
         options = [str(word) for place in places.items() for word in place]
-        options += ["--quiet", "--log-level-file", "none"]
+        options += SILENT
         if target not in manifests:
             parse = ["parse", *(["--vars", variables] if variables else []), *options]
             parses.lend(target, variables)
             parsing = dbtRunner().invoke(parse)
             assert parsing.success, parsing.exception
-            manifests[target] = parsing.result
+            manifests[target] = pickle.dumps(parsing.result)
             gc.collect()
             gc.freeze()  # else each run looks anew through what stays
-        parsed = manifests[target].deepcopy()
+        parsed = pickle.loads(manifests[target])  # noqa: S301 - packed above
         done = dbtRunner(manifest=parsed).invoke([*words, *options])
         results = getattr(done.result, "results", done.result)
         if check and not done.success:

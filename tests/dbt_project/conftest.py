@@ -2,10 +2,8 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
@@ -36,36 +34,8 @@ where schemaname in ('raw', 'staging', 'intermediate', 'marts')
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_dbt() -> Iterator[None]:
-    """Spare dbt what it does in each run, and nobody here reads.
-
-    It searches all modules for the name of a flag's source, which takes longer with
-    each run of a process, since dbt-adapters notes one more flag a run; all that can be
-    imported for plugins; writes a summary of the graph; and takes a model's SQL apart
-    for its ephemeral ones, though it is what it was in the run before.
-    """
-    from dbt import compilation
-    from dbt.plugins import PluginManager
-    from dbt_common.behavior_flags import BehaviorFlagRendered
-
-    source = staticmethod(lambda: "dbt")
-    plugins = PluginManager.get_prefixed_modules()
-    original = compilation.inject_ctes_into_sql
-
-    @lru_cache(1000)
-    def injected(sql: str, *ctes: tuple[str, str]) -> str:
-        return original(sql, [compilation.InjectedCTE(*cte) for cte in ctes])
-
-    def inject(sql: str, ctes: list) -> str:
-        return injected(sql, *((cte.id, cte.sql) for cte in ctes))
-
-    with (
-        patch.object(BehaviorFlagRendered, "_default_source", source),
-        patch.object(PluginManager, "get_prefixed_modules", lambda: plugins),
-        patch.object(compilation.Linker, "get_graph_summary", lambda *_: {}),
-        patch.object(compilation, "inject_ctes_into_sql", inject),
-    ):
-        yield
+def in_process_dbt(quick_dbt) -> None:
+    """Spare all of it here, where projects of tests are run by other means, too."""
 
 
 @pytest.fixture

@@ -28,14 +28,18 @@ FOREIGN = (
 def throwaway_server(folder: Path) -> Iterator[Path]:
     """Run an embedded server with WAREHOUSE_DIR=`folder`; afterwards it is deleted.
 
-    It doesn't wait for the disk: its data need not outlive the session.
+    It doesn't wait for the disk, since its data need not outlive the session, and
+    proves passwords in one round, which thousands of sessions of tests wait for.
     """
     run_warehouse(folder, "start")
     try:
         with closing(_admin(folder)) as admin, admin.cursor() as cursor:
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
                 cursor.execute(f"alter system set {setting} = off")
-            cursor.execute("select pg_reload_conf()")
+            cursor.execute("alter system set scram_iterations = 1")
+            cursor.execute("select pg_reload_conf(); set scram_iterations = 1")
+            for role, password in load(folder).passwords.items():
+                cursor.execute(f"alter role {role} password %s", [password])
         yield folder
     finally:
         run_warehouse(folder, "reset", "--yes")
