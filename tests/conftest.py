@@ -118,8 +118,17 @@ def server() -> Iterator[Path]:
         shutil.rmtree(outside)
 
 
+@pytest.fixture(scope="session")
+def dlt_began() -> None:
+    """Let dlt ask our plugin what it asks once a process, which then reads `.env`."""
+    import dlt
+
+    with patch.dict(os.environ):
+        dlt.current.run_context()
+
+
 @pytest.fixture
-def environment(tmp_path) -> Iterator[os._Environ]:
+def environment(tmp_path, dlt_began) -> Iterator[os._Environ]:
     """Return os.environ without foreign settings; what is set in it goes afterwards.
 
     Without the fixture `database` it leads nowhere, nor to a source without `sandbox`.
@@ -128,6 +137,7 @@ def environment(tmp_path) -> Iterator[os._Environ]:
     for system in set(SYSTEMS) - NAMED:
         nowhere[f"SOURCES__{system}__BASE_URL".upper()] = "http://127.0.0.1:1"
     nowhere["WAREHOUSE_DIR"] = str(tmp_path)
+    nowhere["PYTHON_DOTENV_DISABLED"] = "1"  # dbt reads `.env` in each run
     alone = clean_environment(**SWITCHES, **nowhere, **FIRST_DAY)
     with patch.dict(os.environ, alone, clear=True):
         yield os.environ

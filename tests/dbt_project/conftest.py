@@ -40,7 +40,7 @@ def in_process_dbt(quick_dbt) -> None:
 
 @pytest.fixture
 def dbt(dbt) -> Callable[..., list]:
-    """Return what runs dbt for the database, without manifests and unit tests.
+    """Return what runs dbt for the database, without unit tests.
 
     On the candles and what they read, unless it is told what to select.
     """
@@ -50,7 +50,7 @@ def dbt(dbt) -> Callable[..., list]:
             words = (*words, "--exclude-resource-type", "unit_test")
         if command in ("build", "run", "test") and not SELECTING & set(words):
             words = (*words, "--select", CANDLES)
-        return dbt(command, *words, "--no-write-json", **options)
+        return dbt(command, *words, **options)
 
     return run
 

@@ -345,7 +345,7 @@ def walk(database, dbt) -> Seen:
         for case in cases(slots):
             found.loads[raw.land_answers(case.table, case.answers)] = case
     raw.land(failed=[(LONG, MONDAY, MONDAY + HOUR), (WIDE, MONDAY, MONDAY + HOUR)])
-    dbt("run", *BUILT, "--no-write-json")
+    dbt("run", *BUILT)
     _sum(Tables(database), found)
     staged = database.query(
         "select table_name from information_schema.columns "

@@ -8,7 +8,7 @@ from warehouse import ROOT
 
 LEDGER_PROJECT = ROOT / "tests" / "dbt_project" / "ledger_project"
 """The small one, whose macros are the ledger's alone."""
-SILENT = ("--log-level", "none", "--log-level-file", "none")
+SILENT = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")
 
 
 def run_dbt(project: Path, target: Path, *words: str) -> dict[str, str]:
@@ -35,7 +35,7 @@ def invoke(project: Path, target: Path, *words: str, callbacks: tuple = ()) -> o
     }
     options = [str(word) for place in places.items() for word in place]
     runner = dbtRunner(callbacks=list(callbacks))
-    return runner.invoke([*words, *options, *SILENT, "--no-write-json"])
+    return runner.invoke([*words, *options, *SILENT])
 
 
 def _error(result: object) -> str:

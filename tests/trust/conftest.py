@@ -11,11 +11,11 @@ from random import Random, SystemRandom
 import psycopg2
 import pytest
 
-from tests.dbt_project.conftest import built, coins, dbt, quick_dbt, raw, tables
+from tests.dbt_project.conftest import built, coins, dbt, raw, tables
 from tests.support.throwaway import run_warehouse
 from tests.trust.world import World
 
-__all__ = ["built", "coins", "dbt", "quick_dbt", "raw", "tables"]
+__all__ = ["built", "coins", "dbt", "raw", "tables"]
 
 LOANS = ("+fct_loan_arrears_1d", "+fct_missed_payments", "+rpt_loans")
 SMALL = {

@@ -342,7 +342,7 @@ def walk(database: Database, dbt: Callable, sandbox: Sandbox, times: int) -> See
         try_all(system, raw, seen, times)
     chain(raw, seen, times, sandbox)
     book(raw, seen, times)
-    dbt("run", *MODELS, "--no-write-json")
+    dbt("run", *MODELS)
     names = database.query(
         "select table_name from information_schema.columns "
         "where table_schema = 'staging' and column_name = 'load_id' "

@@ -96,7 +96,7 @@ def walk(database: Database, dbt: Callable) -> Walk:
         return load
 
     def build() -> None:
-        dbt("run", *MODELS, "--no-write-json")
+        dbt("run", *MODELS)
         found.seen.append(_seen(database, tables))
 
     for phase, beside in (("first", "prelude"), ("then", "interlude")):
