@@ -5,9 +5,11 @@
 #}
 {% macro outdated_tables(names=none) %}
 {% set models, wanted = {}, [] %}
-{% for node in graph.nodes.values() %}
-{% if node.resource_type == 'model' and node.config.materialized == 'incremental'
-    and node.config.contract.enforced and (names is none or node.name in names) %}
+{# by their ids, since dbt copies each node that is looked at #}
+{% for unique_id in graph.nodes if unique_id.startswith('model.')
+    and (names is none or unique_id.split('.')[2] in names) %}
+{% set node = graph.nodes.get(unique_id) %}
+{% if node.config.materialized == 'incremental' and node.config.contract.enforced %}
     {% set relation = node.schema ~ '.' ~ node.alias %}
     {% do models.update({relation: node}) %}
     {% set key = node.constraints | selectattr('type', 'equalto', 'primary_key')
