@@ -102,7 +102,8 @@ lint: $(INSTALLED)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@PYTHONWARNINGS=ignore:resource_tracker $(BIN)/sqlfluff lint --processes 0 \
-	    dbt_project/models dbt_project/tests dbt_project/macros dbt_project/functions
+	    dbt_project/models dbt_project/tests dbt_project/macros \
+	    dbt_project/functions cluster
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks

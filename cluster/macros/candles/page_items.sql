@@ -8,8 +8,8 @@
     array and take what comes then for nothing.
 #}
 {% macro page_items(pages, is_asked) %}
-{% set bare = '(?<=[\\\\[,:\\\\s])(-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?'
-    ~ '|NaN|-?Infinity)(?=[\\\\],}\\\\s])' %}
+{% set bare = '(?<=[\\\\[,:\\\\s])(-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?'
+    ~ '(?:[eE][-+]?[0-9]+)?|NaN|-?Infinity)(?=[\\\\],}\\\\s])' %}
 with
 
 landed as (

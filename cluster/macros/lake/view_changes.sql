@@ -22,7 +22,7 @@ where
 {% endmacro %}
 
 
-{# The view of one Iceberg table's changes, from the tables' files: copy-on-write alone. #}
+{# The view of a table's changes, from the tables' files: copy-on-write alone. #}
 {% macro view_changed_rows(upstream, done, now) %}
 {% set name = upstream.alias %}
 {% set relation = upstream.schema ~ '.' ~ name %}
