@@ -6,7 +6,6 @@ could lead there are taken away, and what a test needs is set over those of `.en
 
 import gc
 import os
-import pickle
 import shutil
 import tempfile
 import time
@@ -17,6 +16,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from multiprocessing.util import Finalize
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import psycopg2
@@ -33,6 +33,9 @@ from tests.support.throwaway import clean_environment, throwaway_server
 from warehouse import ROOT, SWITCHES, provision
 from warehouse.state import load
 from warehouse.urls import url_of
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 pytest.register_assert_rewrite("tests.trust.all_marts", "tests.trust.content.exchange")
 # what definitions read when they are imported, which is once, whoever does first
@@ -203,8 +206,8 @@ def parses(common) -> Parses:
 
 
 @pytest.fixture(scope="session")
-def manifests() -> dict[Path, bytes]:
-    """Return what dbt parsed into a folder, once it did, packed."""
+def manifests() -> dict[Path, "Manifest"]:
+    """Return what dbt parsed into a folder, once it did."""
     return {}
 
 
@@ -241,10 +244,10 @@ def dbt(database, dbt_target, manifests, parses, quick_dbt) -> Callable[..., lis
             parses.lend(target, variables)
             parsing = dbtRunner().invoke(parse)
             assert parsing.success, parsing.exception
-            manifests[target] = pickle.dumps(parsing.result)
+            manifests[target] = parsing.result
             gc.collect()
             gc.freeze()  # else each run looks anew through what stays
-        parsed = pickle.loads(manifests[target])  # noqa: S301 - packed above
+        parsed = manifests[target].deepcopy()
         done = dbtRunner(manifest=parsed).invoke([*words, *options])
         results = getattr(done.result, "results", done.result)
         if check and not done.success:

@@ -8,7 +8,7 @@ from warehouse import ROOT
 
 LEDGER_PROJECT = ROOT / "tests" / "dbt_project" / "ledger_project"
 """The small one, whose macros are the ledger's alone."""
-SILENT = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")
+SILENT = ("--quiet", "--log-level-file", "none", "--no-write-json")
 
 
 def run_dbt(project: Path, target: Path, *words: str) -> dict[str, str]:

@@ -55,7 +55,9 @@ def _no_unheard_events() -> Iterator[None]:
     def fire_heard(
         self: EventManager, event: BaseEvent, level: EventLevel | None = None, **how
     ) -> None:
-        is_heard = self.loggers or self.callbacks != [track_behavior_change_warn]
+        is_heard = self.callbacks != [track_behavior_change_warn] or any(
+            logger.level == EventLevel.DEBUG for logger in self.loggers
+        )
         if is_heard or (level or event.level_tag()) != EventLevel.DEBUG:
             fire(self, event, level, **how)
 
