@@ -29,7 +29,7 @@ from tests.support.database import Database, copy_database
 from tests.support.dbt import SILENT
 from tests.support.parses import Parses
 from tests.support.stand_in import NOW, QUICK, Sandbox, served
-from tests.support.throwaway import clean_environment, throwaway_server
+from tests.support.throwaway import FOREIGN, clean_environment, throwaway_server
 from warehouse import ROOT, SWITCHES, provision
 from warehouse.state import load
 from warehouse.urls import url_of
@@ -41,6 +41,7 @@ pytest.register_assert_rewrite("tests.trust.all_marts", "tests.trust.content.exc
 # what definitions read when they are imported, which is once, whoever does first
 FIRST_DAY = {"SOURCES__FIRST_DAY": "2024-05-20"}
 os.environ.update(FIRST_DAY)
+GIVEN = frozenset(os.environ)
 FIRST = datetime(2024, 3, 4, tzinfo=UTC)
 NAMED = {"plant", "loans"}
 """Systems of which each test says what is asked: which turbines, which folder."""
@@ -64,6 +65,13 @@ def pytest_configure(config: pytest.Config) -> None:
             shutil.rmtree(folder)
 
     Finalize(None, end, exitpriority=LAST)
+
+
+def pytest_collection_finish() -> None:
+    """Forget what dbt read of `.env`, which it does as a test imports it."""
+    for name in set(os.environ) - GIVEN:
+        if name.startswith(FOREIGN):
+            del os.environ[name]
 
 
 @pytest.hookimpl(optionalhook=True)
