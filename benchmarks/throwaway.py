@@ -24,8 +24,6 @@ FOREIGN = (
 """Settings of the caller that must not reach what is measured."""
 LIMITS = {"weight": 10**9, "seconds": 1}
 """The ingestion spares a limit by what the exchange says is used in its window."""
-
-
 SENT = """
 select coalesce(sum(calls), 0)::bigint
 from public.pg_stat_statements

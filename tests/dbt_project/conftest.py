@@ -35,7 +35,7 @@ where schemaname in ('raw', 'staging', 'intermediate', 'marts')
 
 @pytest.fixture(scope="session", autouse=True)
 def in_process_dbt(quick_dbt) -> None:
-    """Spare all of it here, where projects of tests are run by other means, too."""
+    """Spare it also where dbt is run by other means than the fixture `dbt`."""
 
 
 @pytest.fixture

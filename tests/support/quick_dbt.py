@@ -1,7 +1,7 @@
 """dbt without what it does in each run of a process, and nobody here reads."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import lru_cache
 from unittest.mock import patch
 
@@ -13,8 +13,8 @@ def quick_dbt() -> Iterator[None]:
     It searches all modules for the name of a flag's source, which takes longer with
     each run of a process, since dbt-adapters notes one more flag a run; all that can be
     imported for plugins; writes a summary of the graph; takes a model's SQL apart for
-    its ephemeral ones, though it is what it was in the run before; and writes an event
-    of each step for logs, though there are none.
+    its ephemeral ones, though it is what it was in the run before; and makes a message
+    of each event for logs that take none of debugging.
     """
     from dbt import compilation
     from dbt.plugins import PluginManager
@@ -31,21 +31,19 @@ def quick_dbt() -> Iterator[None]:
     def inject(sql: str, ctes: list) -> str:
         return injected(sql, *((cte.id, cte.sql) for cte in ctes))
 
-    with ExitStack() as patches:
-        for spared in (
-            patch.object(BehaviorFlagRendered, "_default_source", source),
-            patch.object(PluginManager, "get_prefixed_modules", lambda: plugins),
-            patch.object(compilation.Linker, "get_graph_summary", lambda *_: {}),
-            patch.object(compilation, "inject_ctes_into_sql", inject),
-            _no_unheard_events(),
-        ):
-            patches.enter_context(spared)
+    with (
+        patch.object(BehaviorFlagRendered, "_default_source", source),
+        patch.object(PluginManager, "get_prefixed_modules", lambda: plugins),
+        patch.object(compilation.Linker, "get_graph_summary", lambda *_: {}),
+        patch.object(compilation, "inject_ctes_into_sql", inject),
+        _no_unheard_events(),
+    ):
         yield
 
 
 @contextmanager
 def _no_unheard_events() -> Iterator[None]:
-    """Make no message of an event of debugging that neither logs nor callbacks get."""
+    """Make a message of an event of debugging only if a log or a callback gets it."""
     from dbt.events.logging import track_behavior_change_warn
     from dbt_common.events.base_types import BaseEvent, EventLevel
     from dbt_common.events.event_manager import EventManager
@@ -61,7 +59,7 @@ def _no_unheard_events() -> Iterator[None]:
         if is_heard or (level or event.level_tag()) != EventLevel.DEBUG:
             fire(self, event, level, **how)
 
-    def note(self: BaseEvent, *words: object, **values: object) -> None:
+    def keep(self: BaseEvent, *words: object, **values: object) -> None:
         object.__setattr__(self, "_made_of", (words, values))
 
     def made(self: BaseEvent, name: str) -> object:
@@ -72,7 +70,7 @@ def _no_unheard_events() -> Iterator[None]:
 
     with (
         patch.object(EventManager, "fire_event", fire_heard),
-        patch.object(BaseEvent, "__init__", note),
+        patch.object(BaseEvent, "__init__", keep),
         patch.object(BaseEvent, "__getattr__", made),
     ):
         yield

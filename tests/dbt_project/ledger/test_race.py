@@ -25,7 +25,7 @@ def test_marts_are_right_after_any_race_of_loaders_and_builders(
     ended, deadline = 0, time.monotonic() + SECONDS
 
     def is_over() -> bool:
-        """Whether time is up, and all has happened that may; not for ever, though."""
+        """Whether time is up and each kind of thing has happened, or far too late."""
         now = time.monotonic()
         seen = (builders.killed, ended, loaders.pruned, loaders.taken_back)
         is_late = now > deadline + 4 * SECONDS
