@@ -29,7 +29,7 @@ from tests.support.database import Database, copy_database
 from tests.support.dbt import SILENT
 from tests.support.parses import Parses
 from tests.support.stand_in import NOW, QUICK, Sandbox, served
-from tests.support.throwaway import FOREIGN, clean_environment, throwaway_server
+from tests.support.throwaway import clean_environment, throwaway_server
 from warehouse import ROOT, SWITCHES, provision
 from warehouse.state import load
 from warehouse.urls import url_of
@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 pytest.register_assert_rewrite("tests.trust.all_marts", "tests.trust.content.exchange")
 # what definitions read when they are imported, which is once, whoever does first
 FIRST_DAY = {"SOURCES__FIRST_DAY": "2024-05-20"}
-os.environ.update(FIRST_DAY)
-GIVEN = frozenset(os.environ)
+# dbt reads a developer's `.env` as it is imported and in each run
+NO_ENV_FILE = {"PYTHON_DOTENV_DISABLED": "1"}
+os.environ.update(FIRST_DAY | NO_ENV_FILE)
 FIRST = datetime(2024, 3, 4, tzinfo=UTC)
 NAMED = {"plant", "loans"}
 """Systems of which each test says what is asked: which turbines, which folder."""
@@ -65,13 +66,6 @@ def pytest_configure(config: pytest.Config) -> None:
             shutil.rmtree(folder)
 
     Finalize(None, end, exitpriority=LAST)
-
-
-def pytest_collection_finish() -> None:
-    """Forget what dbt read of `.env`, which it does as a test imports it."""
-    for name in set(os.environ) - GIVEN:
-        if name.startswith(FOREIGN):
-            del os.environ[name]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -148,8 +142,7 @@ def environment(tmp_path, dlt_began) -> Iterator[os._Environ]:
     for system in set(SYSTEMS) - NAMED:
         nowhere[f"SOURCES__{system}__BASE_URL".upper()] = "http://127.0.0.1:1"
     nowhere["WAREHOUSE_DIR"] = str(tmp_path)
-    nowhere["PYTHON_DOTENV_DISABLED"] = "1"  # dbt reads `.env` in each run
-    alone = clean_environment(**SWITCHES, **nowhere, **FIRST_DAY)
+    alone = clean_environment(**SWITCHES, **nowhere, **FIRST_DAY, **NO_ENV_FILE)
     with patch.dict(os.environ, alone, clear=True):
         yield os.environ
 

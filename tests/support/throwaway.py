@@ -19,9 +19,11 @@ FOREIGN = (
     *("PG", "WAREHOUSE", "LOADER_", "READER_", "EXPORTER_", "EXPORT__", "PYICEBERG_"),
     *("LOG_", "DLT_", "DBT_", "DAGSTER_"),
     *("SOURCES__", "DESTINATION__", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__"),
-    *("PROGRESS", "GOOGLE_", "CLOUDSDK_", "BIGQUERY_"),
+    *("PROGRESS", "GOOGLE_", "CLOUDSDK_", "BIGQUERY_", "PYTHON_DOTENV_"),
 )
-"""Settings that could lead to another warehouse or source than the test's."""
+"""Settings that could lead to another warehouse or source than the test's.
+
+With the last one dbt reads no `.env`: as in tests, but not in what tests start."""
 
 
 @contextmanager
