@@ -146,17 +146,25 @@ def source_of(
 ) -> DltSource:
     """Return a system's source, set by `settings`, else by `SOURCES__<SYSTEM>__<NAME>`.
 
-    It has the tables in `only`, or all.
+    It has the tables in `only`, or all. Without an address of its own a system is asked
+    below `SOURCES__STAND_INS`, if that is set.
 
     It gets all that it can be set by, its own defaults too: for what it does not get,
     dlt would also take a shell's own API_KEY or COLUMNS, and would keep what it looked
     up in its trace, secrets too.
     """
     source = sources.source_of(run.system).resources
-    values = {
-        name: setting(f"SOURCES__{run.system}__{name}".upper(), parameter.default)
+    defaults = {
+        name: parameter.default
         for name, parameter in signature(source).parameters.items()
         if parameter.default is not Parameter.empty
+    }
+    stand_ins = setting("SOURCES__STAND_INS", None)
+    if stand_ins and "base_url" in defaults:
+        defaults["base_url"] = f"{stand_ins}/{run.system}"
+    values = {
+        name: setting(f"SOURCES__{run.system}__{name}".upper(), default)
+        for name, default in defaults.items()
     }
     values |= settings
     run.report.origin = origins.origin_of(values)

@@ -108,7 +108,7 @@ def throwaway_warehouse() -> Iterator[str]:
         os.environ |= {
             "WAREHOUSE": "embedded",
             "WAREHOUSE_DIR": str(folder / "warehouse"),
-            "SOURCES__BINANCE__BASE_URL": f"{url}/binance",
+            "SOURCES__STAND_INS": url,
             "SOURCES__BINANCE__SYMBOLS": '["BTCUSDT", "ETHUSDT"]',
             "RUNTIME__REQUEST_MAX_ATTEMPTS": "2",
             "LOG_LEVEL": "ERROR",

@@ -8,6 +8,7 @@ import warehouse
 from ingestion.sources import SYSTEMS
 from orchestration.background import SANDBOX
 
+ADDRESS = "SOURCES__STAND_INS"
 ACCOUNTS = {
     "plant": {
         "TURBINES": '["T01", "T02"]',
@@ -16,16 +17,11 @@ ACCOUNTS = {
     "xe": {"API_ID": "stand-in", "API_KEY": "stand-in"},
     "coinmarketcap": {"API_KEY": "stand-in"},
     "cryptocompare": {"API_KEY": "stand-in"},
-}
-"""What a stand-in wants beside its address, as its API does."""
-STAND_INS = {
-    **{
-        system: {"BASE_URL": f"{{url}}/{system}", **ACCOUNTS.get(system, {})}
-        for system in SYSTEMS
-    },
     "loans": {"FOLDER": str(warehouse.ROOT / "sandbox" / "loans")},
 }
-"""What leads each system to its stand-in. The first setting says which is asked."""
+"""What leads a system to its stand-in beside the address that all have in common."""
+OUTDATED = [f"SOURCES__{system}__BASE_URL".upper() for system in SYSTEMS]
+"""What earlier releases remembered, an address for each system."""
 
 
 def start() -> str | None:
@@ -35,37 +31,44 @@ def start() -> str | None:
     and nothing started, where there is none.
     """
     known = SANDBOX.known()
-    ours = [system for system in STAND_INS if _is_ours(system, known)]
+    ours = [system for system in SYSTEMS if _is_ours(system, known)]
     if not ours:
         return None
     url = SANDBOX.start()
-    warehouse.remember(
-        **{
-            name: value
-            for system in ours
-            for name, value in settings_of(system, url).items()
-        }
-    )
+    warehouse.forget(*OUTDATED)
+    accounts = {
+        name: value for system in ours for name, value in account_of(system).items()
+    }
+    warehouse.remember(**{ADDRESS: url}, **accounts)
     return url
 
 
 def stop() -> None:
     """Stop the stand-ins, if they run, and forget their addresses."""
     SANDBOX.stop()
-    warehouse.forget(*[name for system in STAND_INS for name in settings_of(system)])
+    accounts = [name for system in SYSTEMS for name in account_of(system)]
+    warehouse.forget(ADDRESS, *accounts, *OUTDATED)
+
+
+def account_of(system: str) -> dict[str, str]:
+    """Return the settings that a system's stand-in wants beside its address."""
+    given = ACCOUNTS.get(system, {})
+    return {_setting(system, name): value for name, value in given.items()}
 
 
 def _is_ours(system: str, known: dict[str, object]) -> bool:
-    name, value = next(iter(settings_of(system, str(known.get("url"))).items()))
-    return warehouse.environment().get(name, value) == value
+    """Whether nothing leads a system elsewhere; it may have our address as its own."""
+    address = _setting(system, "BASE_URL")
+    ours = {address: f"{known.get('url')}/{system}", **account_of(system)}
+    given = warehouse.environment()
+    return all(
+        given.get(name) in (None, ours.get(name))
+        for name in (address, _setting(system, "FOLDER"))
+    )
 
 
-def settings_of(system: str, url: str = "") -> dict[str, str]:
-    """Return the settings that lead a system to its stand-in at this address."""
-    return {
-        f"SOURCES__{system}__{name}".upper(): value.replace("{url}", url)
-        for name, value in STAND_INS[system].items()
-    }
+def _setting(system: str, name: str) -> str:
+    return f"SOURCES__{system}__{name}".upper()
 
 
 def series(url: str) -> dict[tuple[str, str], str]:

@@ -23,7 +23,7 @@ import psycopg2
 import pytest
 
 from ingestion.sources import EXCHANGES, SYSTEMS
-from orchestration.upstreams import settings_of
+from orchestration.upstreams import account_of
 from tests.support import matrix, memory
 from tests.support.database import Database, copy_database
 from tests.support.dbt import SILENT
@@ -279,7 +279,9 @@ def sandbox(sandbox_process, environment) -> Iterator[Sandbox]:
     http.client.cache_clear()
     environment.update(QUICK)
     for system in set(SYSTEMS) - NAMED:
-        environment.update(settings_of(system, sandbox_process.url))
+        address = f"SOURCES__{system}__BASE_URL".upper()
+        environment[address] = f"{sandbox_process.url}/{system}"
+        environment.update(account_of(system))
     environment["SOURCES__BINANCE__SYMBOLS"] = '["BTCUSDT"]'
     for exchange in EXCHANGES:
         first_days = f"SOURCES__{exchange}__FIRST_DAYS".upper()

@@ -177,3 +177,15 @@ def test_a_shells_own_variables_are_no_settings_of_a_source(
     assert len(landed.rows()) == 60
     assert [report.bad for report in reports] == [[]] * 4
     assert [bool(report.unset) for report in reports] == [False, True, True, True]
+
+
+def test_a_system_without_an_address_of_its_own_is_asked_below_the_stand_ins(
+    sandbox, database, environment
+):
+    del environment["SOURCES__BINANCE__BASE_URL"]
+    environment["SOURCES__STAND_INS"] = sandbox.url
+    environment["SOURCES__COINBASE__BASE_URL"] = "http://127.0.0.1:1"
+
+    assert not ingest("binance", HOUR).bad
+    assert ingest("coinbase", HOUR, symbols=["BTC-USD"]).bad
+    assert sandbox.requests("coinbase") == []

@@ -9,7 +9,7 @@ import pytest
 
 from ingestion.ingest import ingest, plan
 from ingestion.window import Window
-from orchestration.upstreams import STAND_INS
+from orchestration.upstreams import account_of
 from warehouse import ROOT, WarehouseError
 
 NAMES = ("borrowers", "loans", "schedules", "payments")
@@ -199,7 +199,7 @@ def test_a_dry_run_names_the_files_that_changed_and_writes_nothing(folder, datab
 
 
 def test_the_bundled_book_lands(database, environment, payloads):
-    environment["SOURCES__LOANS__FOLDER"] = STAND_INS["loans"]["FOLDER"].format(url="")
+    environment.update(account_of("loans"))
 
     report = ingest("loans")
 

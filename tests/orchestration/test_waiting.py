@@ -47,6 +47,37 @@ def url() -> str:
     return str(SANDBOX.url())
 
 
+def test_a_block_of_an_earlier_release_leads_to_the_stand_ins_of_now(
+    stand_ins, environment
+):
+    stand_ins()
+    known = url()
+    warehouse.remember(
+        SOURCES__BINANCE__BASE_URL=f"{known}/binance",
+        SOURCES__ECB__BASE_URL=f"{known}/ecb",
+    )
+    environment["SOURCES__XE__BASE_URL"] = "http://elsewhere/xe"
+
+    stand_ins()
+
+    settings = warehouse.environment()
+    assert settings["SOURCES__STAND_INS"] == known
+    assert "SOURCES__BINANCE__BASE_URL" not in settings
+    assert settings["SOURCES__XE__BASE_URL"] == "http://elsewhere/xe"
+    assert {system for system, _ in upstreams.series(known)} >= {"binance", "ecb"}
+    assert "xe" not in {system for system, _ in upstreams.series(known)}
+
+
+def test_a_block_of_an_earlier_release_is_forgotten_as_its_stand_ins_stop(stand_ins):
+    stand_ins()
+    warehouse.remember(SOURCES__BINANCE__BASE_URL=f"{url()}/binance")
+
+    upstreams.stop()
+
+    left = warehouse.environment()
+    assert not [name for name in left if name.startswith("SOURCES__BINANCE")]
+
+
 def test_stand_ins_that_take_long_to_answer_are_waited_for_with_a_line(
     stand_ins, capsys
 ):

@@ -10,7 +10,8 @@ import yaml
 from check_jsonschema import main as check_jsonschema
 from dotenv import dotenv_values
 
-from orchestration.upstreams import STAND_INS
+from ingestion.sources import SYSTEMS
+from orchestration.upstreams import ADDRESS, account_of
 from warehouse import ROOT, settings
 from warehouse.postgres import cluster, configuration
 
@@ -180,19 +181,14 @@ def test_compose_asks_for_nothing_that_dot_env_or_a_plain_dbt_knows():
 def test_the_example_leads_each_system_to_the_stand_ins_of_the_demo():
     told = dotenv_values(EXAMPLE)
     demo = SERVICES["sandbox"]
-    wanted = {
-        f"SOURCES__{system}__{name}".upper(): value.replace(
-            "{url}", "http://sandbox:8000"
-        )
-        for system, given in STAND_INS.items()
-        for name, value in given.items()
-        if system != "loans"
-    }
+    folder, wanted = account_of("loans"), {ADDRESS: "http://sandbox:8000"}
+    for system in set(SYSTEMS) - {"loans"}:
+        wanted |= account_of(system)
 
     assert demo["profiles"] == ["demo"]
     assert "--port=8000" in demo["command"]
     assert {name: told[name] for name in told if "SOURCES" in name} == wanted
-    assert str(ROOT / told["LOANS_FOLDER"]) == STAND_INS["loans"]["FOLDER"]
+    assert str(ROOT / told["LOANS_FOLDER"]) in folder.values()
     assert not [name for name in told if "PASSWORD" in name and told[name]]
 
 
