@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
+from threading import Lock
+from time import monotonic, sleep
 from typing import Any
 
 from dlt.common.configuration import resolve_configuration
@@ -23,7 +25,7 @@ LIMITED = (418, 429)
 REFUSALS = (400, 401, 402, 403, 404, 451)
 USER_AGENT = "tickhouse/0.1"
 MOST_CONNECTIONS = 50
-__all__ = ["Answer", "FailedError", "RefusedError", "get"]
+__all__ = ["Answer", "FailedError", "Pace", "RefusedError", "get"]
 SECONDS = re.compile(r"[0-9]{1,9}")
 
 
@@ -45,6 +47,21 @@ class Answer:
     def known_at(self) -> datetime:
         """Up to when it answers: by the server's clock, or by ours if it has none."""
         return self.answered_at or self.fetched_at
+
+
+class Pace:
+    """So many seconds between any two requests of this process, for whatever key."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._next = seconds, 0.0
+        self._lock = Lock()
+
+    def wait(self) -> None:
+        """Wait for the next turn."""
+        with self._lock:
+            turn = max(monotonic(), self._next)
+            self._next = turn + self._seconds
+        sleep(max(turn - monotonic(), 0))
 
 
 def get(

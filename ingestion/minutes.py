@@ -25,6 +25,7 @@ NUMBER = re.compile(r"[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?")
 MOST_CHARACTERS = 400
 # beyond them staging rejects a number
 LEAST, MOST = Decimal("1e-30"), Decimal("1e20")
+MOST_TRADES = 10**12
 MART = "marts.fct_candles_1m"
 STORED = """
 select symbol, opened_at
@@ -46,6 +47,63 @@ class Minutes:
     def __contains__(self, time: datetime) -> bool:
         """Whether a candle opens in the minute that begins then."""
         return in_ms(time) in self.opens
+
+
+@dataclass(frozen=True)
+class Form:
+    """How an exchange writes candles: as lists, each of which begins with its time.
+
+    `time` is how that is written, and `in_ms` makes epoch milliseconds of it. `numbers`
+    are the places of open, high, low and close price and of volumes, `counts` those of
+    whole numbers. `told` says what the exchange does, of an object in the list's place.
+    """
+
+    time: re.Pattern
+    in_ms: Callable[[int], int]
+    numbers: Sequence[int]
+    told: Callable[[Mapping[str, object]], str]
+    counts: Sequence[int] = ()
+
+    def candles_of(self, answer: http.Answer) -> list[tuple[int | None, bool]]:
+        """Return when each candle opens, in ms, and whether staging can use it.
+
+        The time is None of one that has none.
+
+        Raises:
+            RefusedError, FailedError: the answer is no list.
+
+        """
+        try:
+            # an int would have thousands of digits, a float no 1e-400
+            body = json.loads(answer.body, parse_int=str, parse_float=str)
+        except (ValueError, RecursionError):
+            body = None
+        if answer.status == 200 and isinstance(body, list):
+            return [(self._opened_at(row), self._is_usable(row)) for row in body]
+        told = self.told(body if isinstance(body, dict) else {})
+        said = f"HTTP {answer.status}{told}"
+        if answer.status in http.REFUSALS:
+            raise http.RefusedError(said)
+        raise http.FailedError(f"no list of candles ({said})")
+
+    def _opened_at(self, row: object) -> int | None:
+        """Return when a candle opens, in ms; by another time no cursor may move."""
+        is_timed = isinstance(row, list) and row and self.time.fullmatch(str(row[0]))
+        return self.in_ms(int(row[0])) if is_timed else None
+
+    def _is_usable(self, row: object) -> bool:
+        """Whether staging can use a candle, by the rules that it has there."""
+        places = (*self.numbers, *self.counts)
+        if self._opened_at(row) is None or len(row) <= max(places):
+            return False
+        texts = [str(row[place]) for place in places]
+        if not all(len(t) <= MOST_CHARACTERS and NUMBER.fullmatch(t) for t in texts):
+            return False
+        numbers = [*map(Decimal, texts)]
+        prices, counts = numbers[: len(self.numbers)], numbers[len(self.numbers) :]
+        return _are_usable(*prices) and all(
+            0 <= count < MOST_TRADES and count % 1 == 0 for count in counts
+        )
 
 
 def exchange(
@@ -97,38 +155,6 @@ def exchange(
     )
 
 
-def rows_of(
-    answer: http.Answer, told: Callable[[Mapping[str, object]], str]
-) -> list[object]:
-    """Return the candles of an answer, their numbers as they are written.
-
-    `told` says what the exchange does, of the object that it sends in their place.
-
-    Raises:
-        RefusedError, FailedError: the answer is no list.
-
-    """
-    try:
-        # an int would have thousands of digits, a float no 1e-400
-        body = json.loads(answer.body, parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
-        body = None
-    if answer.status == 200 and isinstance(body, list):
-        return body
-    said = f"HTTP {answer.status}{told(body if isinstance(body, dict) else {})}"
-    if answer.status in http.REFUSALS:
-        raise http.RefusedError(said)
-    raise http.FailedError(f"no list of candles ({said})")
-
-
-def numbers_of(row: Sequence[object], places: Iterable[int]) -> list[Decimal] | None:
-    """Return numbers of a candle; None if one is none that staging reads."""
-    texts = [str(row[place]) for place in places]
-    if not all(len(t) <= MOST_CHARACTERS and NUMBER.fullmatch(t) for t in texts):
-        return None
-    return [Decimal(text) for text in texts]
-
-
 def claims(
     exchange: str, symbol: str, covered: tuple[int, int], opens: Iterable[int]
 ) -> tuple[Claim, ...]:
@@ -166,7 +192,7 @@ def spans_without(start: int, minutes: Sequence[int], end: int) -> tuple[Window,
     )
 
 
-def are_usable(
+def _are_usable(
     opened: Decimal, high: Decimal, low: Decimal, closed: Decimal, *volumes: Decimal
 ) -> bool:
     """Whether staging can use a candle's numbers, by the rules that it has there."""

@@ -20,14 +20,13 @@ from ingestion.landing import as_page
 from ingestion.minutes import (
     MINUTE,
     MOST_CHARACTERS,
-    are_usable,
+    MOST_TRADES,
+    Form,
     claims,
     dedup_key,
     exchange,
     in_ms,
     minute_of,
-    numbers_of,
-    rows_of,
     spans_without,
     time_of,
 )
@@ -42,7 +41,6 @@ WEIGHT_A_MINUTE = 6000
 WEIGHT = re.compile(r"[0-9]{1,9}")
 SETTLES_IN = timedelta(hours=1)
 # beyond it staging rejects a number
-MOST_TRADES = 10**12
 TINY = 1e-29
 Price = Annotated[float, msgspec.Meta(gt=TINY, lt=1e19)]
 Amount = Annotated[float, msgspec.Meta(ge=0, lt=1e19)]
@@ -69,8 +67,6 @@ class Kline(msgspec.Struct, array_like=True, gc=False):
 
 # not strict: the numbers are texts
 KLINES = msgspec.json.Decoder(list[Kline], strict=False)
-NUMBER_COLUMNS = (1, 2, 3, 4, 5, 7, 9, 10, 8)
-TIME = re.compile(r"[0-9]{13,16}")
 
 
 def klines(base_url: str, symbol: str, asked: Window) -> Iterator[Page]:
@@ -142,10 +138,7 @@ def candles_of(answer: http.Answer) -> list[tuple[int | None, bool]]:
                 return [_judged(kline) for kline in klines]
     except msgspec.MsgspecError:
         pass  # not all of them are good
-    rows = rows_of(
-        answer, lambda error: f", code {error.get('code')}: {error.get('msg')}"
-    )
-    return [(_opened_at(row), _is_usable(row)) for row in rows]
+    return FORM.candles_of(answer)
 
 
 def _is_plain(body: str) -> bool:
@@ -170,27 +163,6 @@ def _judged(kline: Kline) -> tuple[int, bool]:
     )
 
 
-def _opened_at(row: object) -> int | None:
-    """Return when a candle opens, in ms; by another time no cursor may move."""
-    is_timed = isinstance(row, list) and row and TIME.fullmatch(str(row[0]))
-    return _scaled(int(row[0])) if is_timed else None
-
-
-def _is_usable(row: object) -> bool:
-    """Whether staging can use a candle, by the rules that it has there."""
-    if _opened_at(row) is None or len(row) < 11:
-        return False
-    numbers = numbers_of(row, NUMBER_COLUMNS)
-    if numbers is None:
-        return False
-    opened, high, low, closed, *volumes, trade_count = numbers
-    return (
-        are_usable(opened, high, low, closed, *volumes)
-        and 0 <= trade_count < MOST_TRADES
-        and trade_count % 1 == 0
-    )
-
-
 def _spare_the_limit(answer: http.Answer) -> None:
     used = answer.headers.get("X-MBX-USED-WEIGHT-1M", "")
     if WEIGHT.fullmatch(used) and int(used) > 0.9 * WEIGHT_A_MINUTE:
@@ -201,6 +173,13 @@ def _scaled(time: int) -> int:
     return time // 1000 if time >= MICROSECONDS_FROM else time
 
 
+FORM = Form(
+    time=re.compile(r"[0-9]{13,16}"),
+    in_ms=_scaled,
+    numbers=(1, 2, 3, 4, 5, 7, 9, 10),
+    counts=(8,),
+    told=lambda error: f", code {error.get('code')}: {error.get('msg')}",
+)
 SOURCE = exchange(
     "binance__klines",
     klines,

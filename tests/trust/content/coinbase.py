@@ -9,11 +9,11 @@ from tests.trust.content.story import Answer, listed
 
 
 class Coinbase(Exchange):
-    """Its numbers are JSON's."""
+    """Its numbers are JSON's, and a minute without trades has none."""
 
     name, table = "coinbase", "coinbase__candles"
     symbols = ("BTC-USD", "ETH-USD")
-    width, unit = 6, 1000
+    width, unit, lacks = 6, 1000, "quiet"
     places = {
         "open_price": 3,
         "high_price": 2,

@@ -26,14 +26,15 @@ class Exchange(System):
 
     A candle has at least `width` elements, the first its time in units of `unit` ms,
     its numbers at `places`, between `quotes` but for a last one that may have none.
-    A story is of the first of the `symbols`.
+    A story is of the first of the `symbols`. Minutes that a complete answer `lacks` are
+    `empty`, or `quiet` since nobody traded.
     """
 
     symbols: Sequence[str]
     width: int
     unit: int
     places: Mapping[str, int]
-    quotes = ""
+    quotes, lacks = "", "empty"
 
     def text(self, row: Sequence) -> str:
         """Return a candle as JSON, with an element behind the last that is read."""
