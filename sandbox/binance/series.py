@@ -1,5 +1,6 @@
 """Which series there are: recorded files first, generated symbols beside them."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,22 @@ LISTED_AT = "2017-08-17"
 
 
 class Market:
-    """All series by symbol; generated ones can be added, cut and revised."""
+    """All series by symbol; generated ones can be added, cut and revised.
 
-    def __init__(self, folder: Path, symbols: list[str], seed: int = 0) -> None:
+    `known_as` says what Binance calls a symbol, whose trades are the same.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        symbols: list[str],
+        seed: int = 0,
+        known_as: Callable[[str], str] = str,
+    ) -> None:
         self.recorded = candles_recorded.find(folder)
         self.symbols = symbols
         self.seed = seed
+        self.known_as = known_as
         self.reset()
 
     def reset(self) -> None:
@@ -77,9 +88,10 @@ class Market:
         return answer(series, asked, now)
 
     def _add(self, symbol: str, listed_at: str | int) -> None:
+        known_as = self.known_as(symbol)
         self.generated[symbol] = Generated(
-            f"{self.seed}/{symbol}",
-            MARKETS.get(symbol, OTHER_MARKET),
+            f"{self.seed}/{known_as}",
+            MARKETS.get(known_as, OTHER_MARKET),
             instant(listed_at),
         )
 
