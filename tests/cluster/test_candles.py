@@ -22,8 +22,8 @@ from tests.support.klines import (
     kline,
     page,
     pages,
-    trades,
 )
+from tests.trust.content.coinbase import trades
 from warehouse import ROOT
 
 pytestmark = pytest.mark.cluster

@@ -82,24 +82,6 @@ def page(
     return Page(symbol, start, end, text, fetched_at)
 
 
-def trades(
-    rows: Sequence[object] | str,
-    first: datetime,
-    last: datetime,
-    symbol: str = "BTC-USD",
-    fetched_at: datetime = FETCHED,
-) -> tuple[str, str, datetime]:
-    """Return Coinbase's answer about `[first, last]`: request, payload, fetch time."""
-    request = {
-        "end": f"{last:%Y-%m-%dT%H:%M:%SZ}",
-        "granularity": 60,
-        "start": f"{first:%Y-%m-%dT%H:%M:%SZ}",
-        "symbol": symbol,
-    }
-    asked, text = (json.dumps(each, separators=(",", ":")) for each in (request, rows))
-    return asked, rows if isinstance(rows, str) else text, fetched_at
-
-
 def pages(
     symbol: str,
     start: datetime,

@@ -16,8 +16,8 @@ from tests.support.klines import (
     every_minute,
     kline,
     pages,
-    trades,
 )
+from tests.trust.content.coinbase import trades
 
 START, END = MONDAY + 20 * HOUR, MONDAY + 30 * HOUR
 HOLE = [START + place * MINUTE for place in range(30, 40)]

@@ -1,9 +1,10 @@
 """Candles of Coinbase's: lists of time and five numbers."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from tests.support.klines import MINUTE, MONDAY, trades
+from tests.support.klines import FETCHED, MINUTE, MONDAY
 from tests.trust.content.exchange import Exchange
 from tests.trust.content.story import Answer, listed
 
@@ -36,6 +37,24 @@ class Coinbase(Exchange):
         until = start + (len(items) - 1) * MINUTE
         text = listed(items, self.text)
         return trades(text, start, until, self.symbols[0], at)
+
+
+def trades(
+    rows: Sequence[object] | str,
+    first: datetime,
+    last: datetime,
+    symbol: str = "BTC-USD",
+    fetched_at: datetime = FETCHED,
+) -> tuple[str, str, datetime]:
+    """Return Coinbase's answer about `[first, last]`: request, payload, fetch time."""
+    request = {
+        "end": f"{last:%Y-%m-%dT%H:%M:%SZ}",
+        "granularity": 60,
+        "start": f"{first:%Y-%m-%dT%H:%M:%SZ}",
+        "symbol": symbol,
+    }
+    asked, text = (json.dumps(each, separators=(",", ":")) for each in (request, rows))
+    return asked, rows if isinstance(rows, str) else text, fetched_at
 
 
 SYSTEM = Coinbase()
