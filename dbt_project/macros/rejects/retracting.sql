@@ -11,7 +11,7 @@
     fetched_at, load_id, changed_in. `time` may be a date (`is_date`). `width` is about
     the span of an answer, in hours at most: records and answers meet by it. Where all
     records of an answer lie `within` what it covers, but for one that covers nothing,
-    a first build looks only at answers that overlap.
+    a first build looks only at answers that overlap, if these have read all that it has.
 #}
 {% macro retracting(
     winners, answers, per, time, columns, width,

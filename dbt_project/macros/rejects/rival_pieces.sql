@@ -2,8 +2,8 @@
     The answers that may take back a record, cut into pieces of `width`: a query of their
     rows, each with `started_at`, when its piece starts. In an increment those that are
     no older than what arrived of the same `per`, `winners` or `new_answers`; in a first
-    build all, or those alone that overlap where records lie `within` their answers. A
-    part of `retracting`, which says what these are.
+    build all, or those alone that overlap where records lie `within` their answers, and
+    all of these are there. A part of `retracting`, which says what these are.
 #}
 {% macro rival_pieces(winners, answers, new_answers, per, width, within) -%}
     {%- set is_compared = within and not is_incremental() -%}
@@ -93,5 +93,7 @@
     ) as piece (started_at)
     where
         spans.covers_from < spans.covers_to
-        {{ 'and spans.is_tangled' if is_compared }}
+        {% if is_compared %}
+        and (spans.is_tangled or {{ has_unread(answers) }})
+        {% endif %}
 {%- endmacro %}

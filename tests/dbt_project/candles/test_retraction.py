@@ -88,6 +88,21 @@ def test_a_minute_that_a_newer_answer_lacks_leaves_the_candle_and_is_told(
     assert found(database)[1] == {}
 
 
+@pytest.mark.parametrize("anew", ["stg_binance__klines", "+stg_binance__klines"])
+def test_a_minute_that_is_lacking_goes_though_klines_alone_are_built_anew(
+    raw, database, dbt, anew
+):
+    newest, older = answer(0, 2, hours=1), answer(0, 1, 2)
+    land(raw, newest)
+    dbt(*BUILD)
+    land(raw, older)
+    # which so know a page that the answers don't
+    dbt("run", "-s", anew, "--full-refresh")
+    dbt(*BUILD)
+
+    assert found(database) == expected([newest, older])
+
+
 def test_an_answer_takes_nothing_that_it_was_not_asked_for(raw, database, dbt):
     narrow = Answer(START + MINUTE, START + 2 * MINUTE, [], FETCHED + HOUR)
     other = narrow.page.__class__("ETHUSDT", START, START + HOUR, "[]", FETCHED + HOUR)

@@ -1,7 +1,7 @@
 {{ config(
     unique_key=['symbol', 'opened_at'],
     lineage=['fetched_at', 'load_id', 'item_position'],
-    meta={'version': 3},
+    meta={'version': 4},
 ) }}
 
 with
