@@ -1,1 +1,0 @@
-../../../dbt_project/macros/candles/exchanges.sql
