@@ -161,7 +161,7 @@ def source_of(
     }
     stand_ins = setting("SOURCES__STAND_INS", None)
     if stand_ins and "base_url" in defaults:
-        defaults["base_url"] = f"{stand_ins}/{run.system}"
+        defaults["base_url"] = f"{stand_ins.rstrip('/')}/{run.system}"
     values = {
         name: setting(f"SOURCES__{run.system}__{name}".upper(), default)
         for name, default in defaults.items()

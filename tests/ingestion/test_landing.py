@@ -183,7 +183,7 @@ def test_a_system_without_an_address_of_its_own_is_asked_below_the_stand_ins(
     sandbox, database, environment
 ):
     del environment["SOURCES__BINANCE__BASE_URL"]
-    environment["SOURCES__STAND_INS"] = sandbox.url
+    environment["SOURCES__STAND_INS"] = f"{sandbox.url}/"
     environment["SOURCES__COINBASE__BASE_URL"] = "http://127.0.0.1:1"
 
     assert not ingest("binance", HOUR).bad
