@@ -48,14 +48,14 @@ class History:
         self.rig.administer(
             "truncate raw.binance__klines, raw.binance__fetches, raw._dlt_loads"
         )
-        told = monotonic()
+        said_at = monotonic()
         at = self.start
         while at < END:
             upto = min(at + LOAD, END)
             self.load(at, upto)
             at = upto
-            if at == END or monotonic() - told > 10:
-                told = monotonic()
+            if at == END or monotonic() - said_at > 10:
+                said_at = monotonic()
                 done = (at - self.start) / (END - self.start)
                 say(f"{self.rows:,} klines stored: {done:.0%}")
 

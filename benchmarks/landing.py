@@ -80,10 +80,10 @@ def backfill(rig: Rig, span: Span) -> tuple[float, float]:
     times = ("--from", span.start.isoformat(), "--to", span.end.isoformat())
     words = ("-m", "orchestration", "backfill", "binance", *times)
     done = run(*words, on_line=on_line, PYTHONUNBUFFERED="1")
-    told = re.search(r"pages, ([0-9,]+) candles .* in ([0-9.]+) s", done.output)
-    if not told or told[1] != f"{span.rows:,}":
+    landed = re.search(r"pages, ([0-9,]+) candles .* in ([0-9.]+) s", done.output)
+    if not landed or landed[1] != f"{span.rows:,}":
         raise RuntimeError(f"{span.rows:,} klines were to land:\n{done.output}")
-    return float(told[2]), spent[1] - spent[0]
+    return float(landed[2]), spent[1] - spent[0]
 
 
 def allowed(span: Span) -> float:

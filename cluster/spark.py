@@ -42,8 +42,8 @@ class Cluster:
         """Return the executors that there are and were, as Spark's own pages tell."""
         address = f"http://{HOST}:{self.application_pages}/api/v1/applications"
         [application] = _asked(address)
-        told = _asked(f"{address}/{application['id']}/allexecutors")
-        return [each for each in told if each["id"] != "driver"]
+        executors = _asked(f"{address}/{application['id']}/allexecutors")
+        return [each for each in executors if each["id"] != "driver"]
 
 
 @contextmanager

@@ -37,12 +37,12 @@ def length(span: timedelta) -> str:
     minutes = round(span / MINUTE)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    told = [
+    parts = [
         f"{number} {unit}{'s' * (number != 1)}"
         for number, unit in ((days, "day"), (hours, "hour"), (minutes, "minute"))
         if number
     ]
-    return " and ".join(told[:MOST_UNITS])
+    return " and ".join(parts[:MOST_UNITS])
 
 
 def now() -> datetime:

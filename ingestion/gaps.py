@@ -87,10 +87,12 @@ class Estimate:
 
     def sentence(self) -> str:
         """Say it, and where it comes from."""
-        told = f"{self.records:,} records are missing, {self.pages:,} pages to ask"
+        missing = f"{self.records:,} records are missing, {self.pages:,} pages to ask"
         if self.seconds is None:
-            return f"{told}, and how long that takes is not known yet"
-        return f"{told}, about {_span(self.seconds)} by what its last loads took a page"
+            return f"{missing}, and how long that takes is not known yet"
+        return (
+            f"{missing}, about {_span(self.seconds)} by what its last loads took a page"
+        )
 
 
 def _span(seconds: float) -> str:

@@ -57,11 +57,11 @@ class Pace:
         self._lock = Lock()
 
     def wait(self) -> None:
-        """Wait for the next turn."""
+        """Wait until the next request may go out."""
         with self._lock:
-            turn = max(monotonic(), self._next)
-            self._next = turn + self._seconds
-        sleep(max(turn - monotonic(), 0))
+            goes_at = max(monotonic(), self._next)
+            self._next = goes_at + self._seconds
+        sleep(max(goes_at - monotonic(), 0))
 
 
 def get(

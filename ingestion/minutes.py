@@ -55,13 +55,13 @@ class Form:
 
     `time` is how that is written, and `in_ms` makes epoch milliseconds of it. `numbers`
     are the places of open, high, low and close price and of volumes, `counts` those of
-    whole numbers. `told` says what the exchange does, of an object in the list's place.
+    whole numbers. `error_text` makes a text of the object that it sends with a refusal.
     """
 
     time: re.Pattern
     in_ms: Callable[[int], int]
     numbers: Sequence[int]
-    told: Callable[[Mapping[str, object]], str]
+    error_text: Callable[[Mapping[str, object]], str]
     counts: Sequence[int] = ()
 
     def candles_of(self, answer: http.Answer) -> list[tuple[int | None, bool]]:
@@ -80,8 +80,8 @@ class Form:
             body = None
         if answer.status == 200 and isinstance(body, list):
             return [(self._opened_at(row), self._is_usable(row)) for row in body]
-        told = self.told(body if isinstance(body, dict) else {})
-        said = f"HTTP {answer.status}{told}"
+        error = self.error_text(body if isinstance(body, dict) else {})
+        said = f"HTTP {answer.status}{error}"
         if answer.status in http.REFUSALS:
             raise http.RefusedError(said)
         raise http.FailedError(f"no list of candles ({said})")

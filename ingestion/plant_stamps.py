@@ -89,20 +89,20 @@ class Stamps:
 
         Of an hour that comes twice the order of the answer decides, and what was asked.
         """
-        told = [_parsed(text) for text in texts]
+        times = [_parsed(text) for text in texts]
         if self.zone:
             zone = ZoneInfo(self.zone)
             clocked = [
-                (time, *_instants(time, zone)) if time else None for time in told
+                (time, *_instants(time, zone)) if time else None for time in times
             ]
             passes = _passes(clocked)
-            told = [
+            times = [
                 self._instant(*each, is_second, asked) if each else None
                 for each, is_second in zip(clocked, passes, strict=True)
             ]
         else:
-            told = [time and _utc(time) for time in told]
-        return [time and time - self.delay for time in told]
+            times = [time and _utc(time) for time in times]
+        return [time and time - self.delay for time in times]
 
     def _instant(
         self,

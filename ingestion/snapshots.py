@@ -101,8 +101,8 @@ class Tally:
             for number, found in self.coins.items()
             if self.lacking(number)
         ]
-        told = f"{self.missing} of {self.needed:,} announced coins are missing"
-        return f"{told}, asked twice: {', '.join(pages)}"
+        missing = f"{self.missing} of {self.needed:,} announced coins are missing"
+        return f"{missing}, asked twice: {', '.join(pages)}"
 
 
 Ask = Callable[[int], tuple[Mapping[str, Any], Answer, Listed]]

@@ -178,7 +178,7 @@ FORM = Form(
     in_ms=_scaled,
     numbers=(1, 2, 3, 4, 5, 7, 9, 10),
     counts=(8,),
-    told=lambda error: f", code {error.get('code')}: {error.get('msg')}",
+    error_text=lambda error: f", code {error.get('code')}: {error.get('msg')}",
 )
 SOURCE = exchange(
     "binance__klines",

@@ -36,7 +36,7 @@ candles_of = Form(
     time=re.compile(r"[0-9]{9,10}"),
     in_ms=lambda seconds: seconds * 1000,
     numbers=(3, 2, 1, 4, 5),
-    told=lambda error: f": {error.get('message')}",
+    error_text=lambda error: f": {error.get('message')}",
 ).candles_of
 
 
@@ -72,7 +72,7 @@ def _page(
     closed = min(until + MINUTE, minute_of(in_ms(answer.known_at)))
     known = sorted({minute_of(at) for at in opens if start <= at < closed})
     is_timed = len(opens) == len(found)
-    told = dedup_key(start, until, opens, answer.known_at)
+    beyond_body = dedup_key(start, until, opens, answer.known_at)
     return Page(
         row=as_page({"symbol": symbol, **asked}, answer),
         records=len(found),
@@ -85,7 +85,7 @@ def _page(
         ),
         quiet=spans_without(start, known, closed) if is_timed else (),
         claims=claims("coinbase", symbol, (start, closed), opens) if is_timed else (),
-        dedup_key=f"{told}, to {closed}",
+        dedup_key=f"{beyond_body}, to {closed}",
     )
 
 

@@ -109,17 +109,17 @@ def _complaint(body: Mapping[str, Any]) -> tuple[object, object, object] | None:
 def _total(body: Mapping[str, Any]) -> int | None:
     """Return how many coins there are in all, if the answer says so."""
     data = body.get("Data")
-    told = data.get("STATS") if isinstance(data, dict) else body.get("MetaData")
-    if not isinstance(told, dict):
+    stats = data.get("STATS") if isinstance(data, dict) else body.get("MetaData")
+    if not isinstance(stats, dict):
         return None
-    return snapshots.count(told.get("TOTAL_ASSETS", told.get("Count")))
+    return snapshots.count(stats.get("TOTAL_ASSETS", stats.get("Count")))
 
 
 def _window(body: Mapping[str, Any]) -> str:
     """Say which of the limits is used up, where the answer counts the calls."""
-    told = body.get("RateLimit")
-    told = told if isinstance(told, dict) else {}
-    made, most = told.get("calls_made"), told.get("max_calls")
+    limits = body.get("RateLimit")
+    limits = limits if isinstance(limits, dict) else {}
+    made, most = limits.get("calls_made"), limits.get("max_calls")
     if not isinstance(made, dict) or not isinstance(most, dict):
         return ""
     exhausted = [

@@ -128,8 +128,10 @@ def _pages(queries: Queries, name: str, asked: Window, is_last: bool) -> Iterato
             ends_answer=part.is_last,
         )
     if came != part.announced:
-        told = "an unknown number" if part.announced is None else f"{part.announced:,}"
-        raise FailedError(f"{came:,} rows came of {told} announced")
+        announced = (
+            "an unknown number" if part.announced is None else f"{part.announced:,}"
+        )
+        raise FailedError(f"{came:,} rows came of {announced} announced")
 
 
 def _dedup_key(request: Mapping[str, object]) -> str:

@@ -95,17 +95,17 @@ def _pages(
     unusable = unusable or why_unusable(path.name, text, settings)
     before = (landed.changed_at, landed.settings, landed.unusable)
     if unusable is None or before != (changed_at, settings, unusable):
-        told = {"unusable": unusable} if unusable else {}
+        verdict = {"unusable": unusable} if unusable else {}
         request = {"file": path.name, "changed_at": changed_at.isoformat()}
         answer = Answer(200, text, {}, clock.now(), None)
         landed.settings, landed.unusable = settings, unusable
         yield Page(
-            row=as_page({**request, **settings, **told}, answer),
+            row=as_page({**request, **settings, **verdict}, answer),
             records=len(text.splitlines()),
             reached=changed_at,
             is_last=unusable is None,
             is_timed=False,
-            dedup_key=_dedup_key(path.name, {**settings, **told}, answer.fetched_at),
+            dedup_key=_dedup_key(path.name, {**settings, **verdict}, answer.fetched_at),
         )
     if unusable:
         raise RefusedError(unusable)

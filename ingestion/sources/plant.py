@@ -191,9 +191,11 @@ def lacking(
     Without readings that staging can use that is the day, else those slots of gaps that
     have too few of them.
     """
-    told = stamps.times([_stamp(row) for row in rows], day)
+    stamped = stamps.times([_stamp(row) for row in rows], day)
     times = {
-        time for row, time in zip(rows, told, strict=True) if time and _is_usable(row)
+        time
+        for row, time in zip(rows, stamped, strict=True)
+        if time and _is_usable(row)
     }
     if not times:
         return (day,)

@@ -237,13 +237,13 @@ def claims(row: Mapping[str, Any], asked: Window, number: int = 1) -> tuple[Clai
     to = body["to"] if isinstance(body["to"], dict) else {}
     spans: dict[tuple[datetime, datetime], dict[str, set[datetime]]] = {}
     for currency, rates in to.items():
-        told = rates if isinstance(rates, list) else [rates]
-        there = {midnight(time) for rate in told for time in _time(rate)}
-        if not there or not all(map(_time, told)):
+        listed = rates if isinstance(rates, list) else [rates]
+        there = {midnight(time) for rate in listed for time in _time(rate)}
+        if not there or not all(map(_time, listed)):
             continue
         start = min(there) if number > 1 else midnight(asked.start + ALMOST_A_DAY)
         end = midnight(asked.end)
-        if len(told) >= PAGE_DAYS:
+        if len(listed) >= PAGE_DAYS:
             end = min(max(there), known_at) + timedelta(days=1)
         end = min(end, midnight(known_at))
         if start < end:

@@ -62,7 +62,7 @@ class CoinMarketCap(Ranking):
     def truth(self, query: dict[str, str]) -> Response:
         """Return all coins `at` a time, in order of their volume, without tokens."""
         at = instant(query["at"]) if "at" in query else self.clock.now()
-        told = [
+        coins = [
             {
                 "id": listed["coin"].listing_id,
                 "symbol": listed["coin"].symbol,
@@ -74,7 +74,7 @@ class CoinMarketCap(Ranking):
                 at, {"cryptocurrency_type": "coins", "sort": "volume_24h"}
             )
         ]
-        return Response(json.dumps(told), media_type="application/json")
+        return Response(json.dumps(coins), media_type="application/json")
 
     def refusal(self, status: int) -> dict[str, Any]:
         """Return the body that CoinMarketCap sends with an error status."""

@@ -51,7 +51,7 @@ class CryptoCompare(Ranking):
     def truth(self, query: dict[str, str]) -> Response:
         """Return all coins `at` a time, in order of their volume, without tokens."""
         at = instant(query["at"]) if "at" in query else self.clock.now()
-        told = [
+        coins = [
             {
                 "id": coin.toplist_id,
                 "linked_id": coin.linked_id,
@@ -62,7 +62,7 @@ class CryptoCompare(Ranking):
             }
             for coin, volume in self._ranked(at)
         ]
-        return Response(json.dumps(told), media_type="application/json")
+        return Response(json.dumps(coins), media_type="application/json")
 
     def refusal(self, status: int) -> dict[str, Any]:
         """Return the body that the data-api sends with an error status."""
@@ -128,8 +128,8 @@ class CryptoCompare(Ranking):
             "SPOT_MOVING_24_HOUR_QUOTE_VOLUME_USD": volume,
         }
         if coin.linked_id:
-            told = {"NAME": "CMC", "ID": str(coin.linked_id)}
-            asset["ASSET_ALTERNATIVE_IDS"] = [{"NAME": "COINGECKO", "ID": "x"}, told]
+            linked = {"NAME": "CMC", "ID": str(coin.linked_id)}
+            asset["ASSET_ALTERNATIVE_IDS"] = [{"NAME": "COINGECKO", "ID": "x"}, linked]
         elif coin.listing_id:
             asset["ASSET_ALTERNATIVE_IDS"] = [{"NAME": "COINGECKO", "ID": "1"}]
         elif coin.place % 40 == 8:

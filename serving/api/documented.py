@@ -38,8 +38,8 @@ EVERYWHERE: Documented = {
 }
 """What any address may answer, in the form of the dialect that it is of."""
 REFUSALS: Documented = {
-    status: {**told, "content": {"application/json": {"schema": SENTENCE}}}
-    for status, told in EVERYWHERE.items()
+    status: {**answer, "content": {"application/json": {"schema": SENTENCE}}}
+    for status, answer in EVERYWHERE.items()
     if status in (404, 422, 503)
 }
 """What the clean API refuses, in its form."""

@@ -23,7 +23,7 @@ POINTS = {
     "tickvals": (0, 45, 90, 135, 180, 225, 270, 315, 360),
     "ticktext": ("N", "NE", "E", "SE", "S", "SW", "W", "NW", "N"),
 }
-AROUND = {"range": [0, 360], **{name: told[::2] for name, told in POINTS.items()}}
+AROUND = {"range": [0, 360], **{name: ticks[::2] for name, ticks in POINTS.items()}}
 COVERED = {"range": [0, 1.05], "tickvals": [0, 1], "tickformat": ".0%"}
 FLAGS = {
     "out of range": ("x", theme.DOWN),
@@ -157,27 +157,27 @@ def _flagged(found: Found, x: str, y: str) -> list[go.Scatter]:
 def _dots(
     found: Found, x: str, y: str, chosen: list[bool], name: str, marker: dict
 ) -> go.Scatter:
-    told = _hover_texts(found, *dict.fromkeys(("window_started_at", x, y)))
+    texts = _hover_texts(found, *dict.fromkeys(("window_started_at", x, y)))
     return go.Scatter(
         x=list(compress(found[x], chosen)),
         y=list(compress(found[y], chosen)),
         name=name,
         mode="markers",
         marker=marker,
-        text=list(compress(told, chosen)),
+        text=list(compress(texts, chosen)),
         hoverinfo="text",
     )
 
 
 def _hover_texts(found: Found, *names: str) -> list[str]:
     """Return what is said of each window: these columns, and its flags."""
-    told = [
+    columns = [
         [f"{name.replace('_', ' ')} {value}" for value in found.shown(name)]
         for name in names
     ]
     return [
         "<br>".join(filter(None, window))
-        for window in zip(*told, found["flags"], strict=True)
+        for window in zip(*columns, found["flags"], strict=True)
     ]
 
 

@@ -99,16 +99,16 @@ async def listings(
 
     async def make(database: Database) -> Answer:
         newest = (await database.fetch(NEWEST)).rows
-        told, rows = _status(0, None), []
+        status, rows = _status(0, None), []
         for snapshot_at, total in newest:
             of = times.milliseconds(snapshot_at)
-            told["notice"] = (
+            status["notice"] = (
                 f"The snapshot of {of}, ranked by volume_24h, not by market_cap."
             )
-            told["total_count"] = total
+            status["total_count"] = total
             values = [snapshot_at, first, first + count]
             rows = (await database.fetch(COINS, values)).rows
-        return Answer(encode({"status": told, "data": [_coin(*row) for row in rows]}))
+        return Answer(encode({"status": status, "data": [_coin(*row) for row in rows]}))
 
     return await reply(request, MODELS, make, of_now=True)
 

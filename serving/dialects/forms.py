@@ -65,5 +65,5 @@ def _formed(refusal: Refusal, form: Form) -> Refusal:
     if not isinstance(body, dict) or "detail" not in body:
         return refusal
     known = f" There are: {', '.join(body['known'])}." if "known" in body else ""
-    told = form(refusal.status, body["detail"] + known)
-    return Refusal(refusal.status, told, refusal.headers)
+    formed = form(refusal.status, body["detail"] + known)
+    return Refusal(refusal.status, formed, refusal.headers)

@@ -71,8 +71,8 @@ async def history(
             return Answer(encode(_columns(rows)))
         await shown_name(database, market)
         before = await _candles(database, market, grain, (FIRST, start), 1)
-        told = {"nextTime": before[0][0]} if before else {}
-        return Answer(encode({"s": "no_data", **told}))
+        earlier = {"nextTime": before[0][0]} if before else {}
+        return Answer(encode({"s": "no_data", **earlier}))
 
     return await reply(
         request, (f"fct_candles_{grain}", "fct_candles_1m"), make, varies=()

@@ -61,7 +61,7 @@ async def config(request: Request) -> Response:
 
     async def make(database: Database) -> Answer:
         names = [name for (name,) in (await database.fetch(EXCHANGES)).rows]
-        told = {
+        abilities = {
             "supported_resolutions": list(GRAINS),
             "supports_search": True,
             "supports_group_request": False,
@@ -74,7 +74,7 @@ async def config(request: Request) -> Response:
             ],
             "symbols_types": [{"name": "crypto", "value": "crypto"}],
         }
-        return Answer(encode(told))
+        return Answer(encode(abilities))
 
     return await reply(request, ("fct_candles_1w",), make)
 
@@ -82,8 +82,8 @@ async def config(request: Request) -> Response:
 @router.get("/time", response_class=PlainTextResponse)
 async def clock() -> Response:
     """Return the time, in seconds, as text."""
-    told = str(int(times.now().timestamp()))
-    return Response(told, media_type="text/plain", headers=NO_STORE)
+    seconds = str(int(times.now().timestamp()))
+    return Response(seconds, media_type="text/plain", headers=NO_STORE)
 
 
 @router.get("/symbols")

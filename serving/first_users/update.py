@@ -128,10 +128,10 @@ async def run(given: Mapping[str, str]) -> str | None:
 
 def _why(log: Path) -> str:
     """Return what the log of a failed run has of our own sentences."""
-    told = dict.fromkeys(SENTENCE.findall(log.read_text(errors="replace")))
-    if not told:
+    sentences = dict.fromkeys(SENTENCE.findall(log.read_text(errors="replace")))
+    if not sentences:
         return f"The job rates failed: {log.name} beside the warehouse's data says why."
-    return _redacted("; ".join(COUNTED.sub(": ", sentence) for sentence in told))
+    return _redacted("; ".join(COUNTED.sub(": ", sentence) for sentence in sentences))
 
 
 def _redacted(text: str) -> str:

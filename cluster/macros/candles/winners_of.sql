@@ -31,7 +31,7 @@ touched as (
 ),
 {% endif %}
 
-told as (
+records as (
 
     select
         items.*,
@@ -75,7 +75,7 @@ ranked as (
             partition by symbol, opened_at
             order by fetched_at desc, load_id desc, item_position desc
         ) as place
-    from told
+    from records
     where reason is null
 
 ),
@@ -110,13 +110,13 @@ lacking as (
                     and pieces.load_id > winners.load_id
                 )
             )
-    left anti join told
+    left anti join records
         on
-            winners.symbol = told.symbol
-            and winners.opened_at = told.opened_at
-            and pieces.fetched_at = told.fetched_at
-            and pieces.load_id = told.load_id
-            and pieces.request = told.request
+            winners.symbol = records.symbol
+            and winners.opened_at = records.opened_at
+            and pieces.fetched_at = records.fetched_at
+            and pieces.load_id = records.load_id
+            and pieces.request = records.request
 
 ),
 

@@ -146,11 +146,11 @@ known as (
                 select
                     array[
                         coalesce(
-                            range_agg(told.span) filter (where told.is_complete)
+                            range_agg(covered.span) filter (where covered.is_complete)
                             @> whole.bucket,
                             false
                         ),
-                        coalesce(range_agg(told.span) @> whole.bucket, false)
+                        coalesce(range_agg(covered.span) @> whole.bucket, false)
                     ]
                 from (
                     values (tstzrange(
@@ -196,7 +196,7 @@ known as (
                         and quiet.asked_from
                         < rolled.opened_at + interval '{{ width }}'
                         and quiet.asked_to > rolled.opened_at
-                ) as told
+                ) as covered
                 group by whole.bucket
             )
         end as is_known

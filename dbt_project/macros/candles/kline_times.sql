@@ -6,12 +6,12 @@
     {%- set text = 'case when ' ~ payload ~ ' is json then ' ~ payload
         ~ ' else ' ~ strict_json(payload) ~ ' end' -%}
     (
-        select {{ epoch_to_timestamp('told.open_time::numeric', in_seconds) }} as opens_at
+        select {{ epoch_to_timestamp('listed.open_time::numeric', in_seconds) }} as opens_at
         from (
             select
                 {{ open_time_in('parts.item_text', in_seconds) }} as open_time
             from {{ json_items(text, 'false') }} as parts
-        ) as told
+        ) as listed
     )
 {%- endmacro %}
 

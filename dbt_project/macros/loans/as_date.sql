@@ -13,9 +13,9 @@
         select
             case
                 when
-                    told.iso ~ '^(19|20|21)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}$'
-                    and pg_input_is_valid(told.iso, 'date')
-                    then told.iso::date
+                    dated.iso ~ '^(19|20|21)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}$'
+                    and pg_input_is_valid(dated.iso, 'date')
+                    then dated.iso::date
             end
         from regexp_replace({{ text }}, {{ midnight }}, '', 'i') as said (written)
         cross join lateral regexp_replace(
@@ -30,6 +30,6 @@
                     then '\4-\3-\1'
                 else '\4-\1-\3'
             end
-        ) as told (iso)
+        ) as dated (iso)
     )
 {%- endmacro %}

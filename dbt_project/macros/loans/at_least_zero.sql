@@ -4,10 +4,10 @@
 #}
 {% macro at_least_zero(text) -%}
     (
-        select told.amount
+        select parsed.amount
         from (
             values ({{ as_amount(text, 'decimal_mark') }})
-        ) as told (amount)
-        where told.amount >= 0 and {{ beyond('money', ['told.amount']) }} is null
+        ) as parsed (amount)
+        where parsed.amount >= 0 and {{ beyond('money', ['parsed.amount']) }} is null
     )
 {%- endmacro %}

@@ -12,7 +12,7 @@
 {% macro file_rows(file_name, or_if=none) -%}
     (
         select
-            told.*,
+            lines.*,
             file.fields,
             file.decimal_mark,
             file.date_order,
@@ -89,6 +89,6 @@
                 0 as item_position,
                 file.unusable as unreadable
             where file.unusable is not null
-        ) as told
+        ) as lines
     )
 {%- endmacro %}

@@ -8,7 +8,7 @@
             page.load_id,
             page.fetched_at,
             coalesce(
-                (page.told ->> 'changed_at')::timestamptz, page.fetched_at
+                (page.asked ->> 'changed_at')::timestamptz, page.fetched_at
             ) as changed_at,
             page.request,
             reading.separator,
@@ -24,7 +24,7 @@
         ) as page
         cross join lateral {{ loan_reading(
             'page.file_name', 'page.payload',
-            "(page.told ->> 'decimal')", "(page.told ->> 'dates')"
+            "(page.asked ->> 'decimal')", "(page.asked ->> 'dates')"
         ) }} as reading
         where
             page.file_name = {{ file_name }}

@@ -13,8 +13,8 @@
             {%- for field in fields %}
             {{ said(field) }}{{ ',' if not loop.last }}
             {%- endfor %}
-        ]) as told (status)
+        ]) as statuses (status)
         inner join {{ payment_words() }}
-            on words.word = {{ status_word('told.status') }}
+            on words.word = {{ status_word('statuses.status') }}
     )
 {%- endmacro %}

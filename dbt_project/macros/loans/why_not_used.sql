@@ -6,12 +6,12 @@
     (
         select
             coalesce(
-                case when {{ page }}.payload = '' then {{ page }}.told ->> 'unusable' end,
+                case when {{ page }}.payload = '' then {{ page }}.asked ->> 'unusable' end,
                 reading.unusable
             ) as unusable
         from {{ loan_reading(
             page ~ '.file_name', page ~ '.payload',
-            '(' ~ page ~ ".told ->> 'decimal')", '(' ~ page ~ ".told ->> 'dates')"
+            '(' ~ page ~ ".asked ->> 'decimal')", '(' ~ page ~ ".asked ->> 'dates')"
         ) }} as reading
         where
             ({{ page }}.newest_load_id, {{ page }}.newest_fetched_at)

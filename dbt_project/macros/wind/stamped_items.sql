@@ -7,7 +7,7 @@
     and `late_at`: then the span that was asked for decides, or the order of the answer.
 #}
 {% macro stamped_items(items) -%}
-    {%- set told, told_zone = 'local_times.local_time', 'local_times.zone_name' -%}
+    {%- set at, zone = 'local_times.local_time', 'local_times.zone_name' -%}
     with
 
     local_times as (
@@ -32,11 +32,11 @@
             local_times.*,
             case
                 when local_times.local_time is not null
-                    then {{ local_instant(told, told_zone, -24) }}
+                    then {{ local_instant(at, zone, -24) }}
             end as early_at,
             case
                 when local_times.local_time is not null
-                    then {{ local_instant(told, told_zone, 24) }}
+                    then {{ local_instant(at, zone, 24) }}
             end as late_at
         from local_times
         offset 0 -- noqa: AM09

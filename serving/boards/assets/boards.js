@@ -20,38 +20,38 @@ function draw(panel, place) {
   Plotly.react(place, data, { uirevision: "kept", ...layout, ...touched, template }, config);
 }
 
-function show(section, told) {
+function show(section, part) {
   const said = section.querySelector(".said");
-  const text = told.said.map((sentence) => `<p>${sentence}</p>`).join("");
+  const text = part.said.map((sentence) => `<p>${sentence}</p>`).join("");
   if (said.innerHTML !== text) said.innerHTML = text;
   const place = section.querySelector(".shown");
-  if (told.figure) {
-    place.panel = told;
+  if (part.figure) {
+    place.panel = part;
     place.setAttribute("role", "group");
-    place.setAttribute("aria-label", told.label);
-    draw(told, place);
+    place.setAttribute("aria-label", part.label);
+    draw(part, place);
   } else {
     if (place.panel) Plotly.purge(place);
     place.panel = null;
-    place.innerHTML = told.table ?? "";
+    place.innerHTML = part.table ?? "";
   }
 }
 
 async function answerOf(section) {
   try {
     const answer = await fetch(section.dataset.source, { cache: "no-cache" });
-    const told = await answer.json();
-    return answer.ok ? told : { refused: told.detail };
+    const part = await answer.json();
+    return answer.ok ? part : { refused: part.detail };
   } catch {
     return { refused: "The service does not answer; this page asks again in 20 seconds." };
   }
 }
 
 async function ask(section) {
-  const told = await answerOf(section);
-  if (told.figure) await drawing;
-  if (told.refused) section.querySelector(".said").textContent = told.refused;
-  else show(section, told);
+  const part = await answerOf(section);
+  if (part.figure) await drawing;
+  if (part.refused) section.querySelector(".said").textContent = part.refused;
+  else show(section, part);
   section.querySelector(".shown").removeAttribute("aria-busy");
 }
 

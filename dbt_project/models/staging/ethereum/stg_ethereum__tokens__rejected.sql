@@ -40,7 +40,7 @@ faulty as (
         case
             when items.reason is null then items.faults - 'row'
             else jsonb_build_object('row', items.reason)
-        end as told
+        end as complaints
     from items
 
 ),
@@ -52,14 +52,14 @@ suspects as (
         faulty.token_address,
         faulty.block_number,
         fault.field,
-        concat_ws(': ', nullif(fault.field, 'row'), fault.told) as reason,
+        concat_ws(': ', nullif(fault.field, 'row'), fault.complaint) as reason,
         faulty.item,
         faulty.request,
         faulty.fetched_at,
         faulty.load_id,
         faulty.item_position
     from faulty
-    cross join lateral jsonb_each_text(faulty.told) as fault (field, told)
+    cross join lateral jsonb_each_text(faulty.complaints) as fault (field, complaint)
 
 ),
 

@@ -15,7 +15,7 @@ pages as (
         landed.fetched_at,
         landed.request,
         landed.payload,
-        landed.request::jsonb as told
+        landed.request::jsonb as asked
     from {{ named(source('raw', 'loans__' ~ name), 'landed') }}
     where
         landed._dlt_load_id in {{ known_loads() }}
@@ -49,7 +49,7 @@ judged as (
         newest.fetched_at as newest_fetched_at,
         newest.request as newest_request,
         newest.payload,
-        newest.told,
+        newest.asked,
         used.*
     from ranked as newest
     left outer join lateral {{ newest_usable('newest.file_name') }} as used on true
