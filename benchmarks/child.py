@@ -94,13 +94,13 @@ def dbt(folder: Path, *words: str) -> Built:
     }
     places = [str(word) for option in options.items() for word in option]
     done = run("-m", "dbt.cli.main", *words, *places, "--quiet")
-    results = json.loads((target / "run_results.json").read_text())
+    report = json.loads((target / "run_results.json").read_text())
     nodes = {
         result["unique_id"].split(".", 2)[2]: result["execution_time"]
-        for result in results["results"]
+        for result in report["results"]
         if result["unique_id"].startswith(("model.", "test."))
     }
-    return Built(done.seconds, results["elapsed_time"], nodes)
+    return Built(done.seconds, report["elapsed_time"], nodes)
 
 
 def say(sentence: str) -> None:

@@ -20,8 +20,6 @@ ACCOUNTS = {
     "loans": {"FOLDER": str(warehouse.ROOT / "sandbox" / "loans")},
 }
 """What leads a system to its stand-in beside the address that all have in common."""
-OUTDATED = [f"SOURCES__{system}__BASE_URL".upper() for system in SYSTEMS]
-"""What earlier releases remembered, an address for each system."""
 
 
 def start() -> str | None:
@@ -35,7 +33,7 @@ def start() -> str | None:
     if not ours:
         return None
     url = SANDBOX.start()
-    warehouse.forget(*OUTDATED)
+    warehouse.forget(*_outdated())
     accounts = {
         name: value for system in ours for name, value in account_of(system).items()
     }
@@ -47,7 +45,7 @@ def stop() -> None:
     """Stop the stand-ins, if they run, and forget their addresses."""
     SANDBOX.stop()
     accounts = [name for system in SYSTEMS for name in account_of(system)]
-    warehouse.forget(ADDRESS, *accounts, *OUTDATED)
+    warehouse.forget(ADDRESS, *accounts, *_outdated())
 
 
 def account_of(system: str) -> dict[str, str]:
@@ -65,6 +63,11 @@ def _is_ours(system: str, known: dict[str, object]) -> bool:
         given.get(name) in (None, ours.get(name))
         for name in (address, _setting(system, "FOLDER"))
     )
+
+
+def _outdated() -> list[str]:
+    """Return what earlier releases remembered, an address for each system."""
+    return [_setting(system, "BASE_URL") for system in SYSTEMS]
 
 
 def _setting(system: str, name: str) -> str:

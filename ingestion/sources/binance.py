@@ -40,7 +40,7 @@ MICROSECONDS_FROM = 10**14
 WEIGHT_A_MINUTE = 6000
 WEIGHT = re.compile(r"[0-9]{1,9}")
 SETTLES_IN = timedelta(hours=1)
-# beyond it staging rejects a number
+# below it staging may reject a number
 TINY = 1e-29
 Price = Annotated[float, msgspec.Meta(gt=TINY, lt=1e19)]
 Amount = Annotated[float, msgspec.Meta(ge=0, lt=1e19)]
