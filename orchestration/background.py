@@ -36,16 +36,41 @@ class Background:
     def start(self) -> str:
         """Start it where it does not run; return its address.
 
-        It gets the port that it had, else its usual one, else any that is free.
+        It gets the port that it had, else its usual one, else any that is free; also
+        where another program, such as that of another checkout, takes it meanwhile.
         """
         found = self.url()
         if found:
             return found
+        port = _free(int(self.known().get("port", self.port)))
+        try:
+            return self._start(port)
+        except warehouse.WarehouseError:
+            if _free(port) == port:
+                raise
+            return self._start(0)
+
+    def stop(self) -> None:
+        """Stop it, if it runs."""
+        process = _process(self.known())
+        if process is None:
+            return
+        process.terminate()
+        with warehouse.waiting_for(f"{self.called} to stop"):
+            _, left = psutil.wait_procs([process], timeout=warehouse.PATIENCE)
+        for each in left:
+            each.kill()
+
+    @property
+    def _file(self) -> Path:
+        return warehouse.warehouse_dir() / f"{self.module}.json"
+
+    def _start(self, port: int) -> str:
+        """Start it at a port, and remember it; raise WarehouseError where it ends."""
         log = self._file.with_suffix(".log")
-        port = str(_free(int(self.known().get("port", self.port))))
         with log.open("w") as output:
             process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", self.module, "--port", port],
+                [sys.executable, "-m", self.module, "--port", str(port)],
                 cwd=warehouse.ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -62,21 +87,6 @@ class Background:
         }
         self._file.write_text(json.dumps(known))
         return url
-
-    def stop(self) -> None:
-        """Stop it, if it runs."""
-        process = _process(self.known())
-        if process is None:
-            return
-        process.terminate()
-        with warehouse.waiting_for(f"{self.called} to stop"):
-            _, left = psutil.wait_procs([process], timeout=warehouse.PATIENCE)
-        for each in left:
-            each.kill()
-
-    @property
-    def _file(self) -> Path:
-        return warehouse.warehouse_dir() / f"{self.module}.json"
 
     def _ready(self, process: subprocess.Popen, log: Path) -> str:
         """Wait for as long as a process lives; raise WarehouseError if it ends."""

@@ -1,5 +1,6 @@
 """The stand-ins are waited for as long as they live; dead ones are told at once."""
 
+import socket
 import sys
 import threading
 import time
@@ -110,6 +111,20 @@ def test_stand_ins_that_end_before_they_answer_are_told_with_their_last_words(
 
     with pytest.raises(warehouse.WarehouseError, match=r"not start \(no memory left\)"):
         stand_ins()
+
+
+def test_a_server_whose_port_is_taken_while_it_starts_gets_another(stand_ins, python):
+    python("sleep 1")
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        threading.Timer(0.3, other.listen).start()
+
+        url = background.Background("sandbox", "the stand-ins", port).start()
+
+        assert SANDBOX.url() == url
+        assert not url.endswith(f":{port}")
 
 
 @pytest.mark.long
