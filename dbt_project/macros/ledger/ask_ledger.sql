@@ -18,7 +18,7 @@
 {% do graph.update({'ledger': known}) %}
 {% set asked, ids = [], {} %}
 {% for unique_id in selected_resources %}
-{% set node = graph.nodes.get(unique_id) or graph.functions.get(unique_id) %}
+{% set node = node_of(unique_id) %}
 {% set kind = {
     'incremental': 'table', 'view': 'view', 'function': 'function', 'test': 'test',
 }.get(node.config.materialized) if node %}
@@ -64,7 +64,7 @@
 ) %}
     {% do known.versions.update({row['model']: row['version']}) %}
     {% if row['has_failed'] %}{% do known.failed.append(row['model']) %}{% endif %}
-    {% set node = graph.nodes.get(ids.get(row['model'])) %}
+    {% set node = node_of(ids.get(row['model'])) %}
     {% if node and node.resource_type == 'model' and row['version']
         and formula_of(node) != row['formula'] %}
         {% do known.rebuilt.append(node.unique_id) %}

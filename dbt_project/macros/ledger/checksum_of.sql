@@ -9,12 +9,11 @@
 {% if unique_id in known %}
     {{ return(known[unique_id]) }}
 {% endif %}
-{% set node = graph.nodes.get(unique_id) or graph.functions.get(unique_id) %}
-{% set macros = {} %}
+{% set node = node_of(unique_id) %}
 {# not by the node's list, which lacks those of increments until it is compiled #}
-{% for called in modules.re.findall('\\w+(?=\\()', node.raw_code) | unique %}
-    {% do collect_macros('macro.' ~ project_name ~ '.' ~ called, macros) %}
-{% endfor %}
+{% set macros = collect_macros(
+    modules.re.findall('\\w+(?=\\()', node.raw_code) | unique
+) %}
 {% set parts = [dbt_version] %}
 {% for field in [
     'raw_code', 'description', 'columns', 'constraints', 'config', 'test_metadata',
@@ -33,16 +32,16 @@
 {% endfor %}
 {% if 'in graph.nodes' in text %}
     {% for name in graph.nodes | sort if name.startswith('model.') %}
-        {% do parts.append(name ~ graph.nodes.get(name).depends_on.nodes | join) %}
+        {% do parts.append(name ~ node_of(name).depends_on.nodes | join) %}
     {% endfor %}
 {% endif %}
 {% for name in node.depends_on.nodes | sort %}
-    {% set upstream = graph.nodes.get(name) or graph.functions.get(name) %}
+    {% set upstream = node_of(name) %}
     {% if upstream and upstream.config.materialized == 'incremental' %}
         {% for column in upstream.columns.values() %}
             {% do parts.append(column.name ~ ' ' ~ column.data_type) %}
         {% endfor %}
-    {% elif upstream %}
+    {% elif upstream and upstream.resource_type != 'source' %}
         {% do parts.append(checksum_of(name)) %}
     {% endif %}
 {% endfor %}

@@ -8,7 +8,7 @@
 #}
 {% macro get_where_subquery(relation) %}
 {% set wanted = [config.get('where')] if config.get('where') else [] %}
-{% set tested = graph.nodes.get(model.attached_node) if execute else none %}
+{% set tested = node_of(model.attached_node) if execute else none %}
 {% set keeps_versions = tested and tested.config.materialized == 'incremental' %}
 {% set known = graph.get('ledger') if execute else none %}
 {% if keeps_versions and known and not var('audit', false) %}

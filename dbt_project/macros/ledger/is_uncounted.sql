@@ -3,8 +3,8 @@
 {% set known = graph.get('ledger') if execute else none %}
 {{ return(
     known
-    and keeps_ledger()
     and not known.versions.get(this.identifier)
+    and keeps_ledger()
     and load_cached_relation(this)
     and not run_query(
         "select 1 from " ~ ledger() ~ ".versions where version > 0 and model = '"

@@ -11,7 +11,7 @@
 {% set bound = modules.re.search(
     'changed_in > [0-9]+ and changed_in <= ([0-9]+)', test.compiled_code or ''
 ) %}
-{% set tested = graph.nodes[test.attached_node].alias if bound %}
+{% set tested = node_of(test.attached_node).alias if bound %}
 {% for upstream in known.reads.get(test.unique_id, []) %}
 insert into {{ ledger() }}.reads (model, upstream, done)
 select

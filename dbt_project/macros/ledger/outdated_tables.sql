@@ -8,7 +8,7 @@
 {# by their ids, since dbt copies each node that is looked at #}
 {% for unique_id in graph.nodes if unique_id.startswith('model.')
     and (names is none or unique_id.split('.')[2] in names) %}
-{% set node = graph.nodes.get(unique_id) %}
+{% set node = node_of(unique_id) %}
 {% if node.config.materialized == 'incremental' and node.config.contract.enforced %}
     {% set relation = node.schema ~ '.' ~ node.alias %}
     {% do models.update({relation: node}) %}
