@@ -13,7 +13,7 @@
 {% if execute and flags.WHICH in ["run", "build", "test", "retry"] %}
 {% set known = {
     'reads': {}, 'checksums': {}, 'reasons': {}, 'settled': [], 'moved': [],
-    'versions': {}, 'failed': [], 'seen': {}, 'rebuilt': [],
+    'versions': {}, 'failed': [], 'seen': {}, 'rebuilt': [], 'idle': {},
 } %}
 {% do graph.update({'ledger': known}) %}
 {% set asked, ids = [], {} %}

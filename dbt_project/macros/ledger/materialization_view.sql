@@ -6,8 +6,7 @@
 #}
 {% materialization view, adapter='postgres' %}
 {% set view = this.incorporate(type='view') %}
-{% if is_settled()
-    and adapter.get_relation(view.database, view.schema, view.identifier) %}
+{% if is_settled() %}
     {{ nothing_new() }}
     {{ return({'relations': [view]}) }}
 {% endif %}

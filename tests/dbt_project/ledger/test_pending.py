@@ -45,6 +45,10 @@ functions:
     returns: {data_type: bigint}
 """,
 }
+PARTS = """
+{{ config(materialized='ephemeral', contract={'enforced': false}) }}
+select * from {{ ref('shelves') }}
+"""
 HOLDS = "holds_heavy_ref_rooms_"
 CHANGES = {
     "a model's file": (
@@ -122,12 +126,36 @@ def sent(release):
     return [name for name in names if name and not name.startswith("ledger-on-run")]
 
 
+def compiled(release, *words):
+    """Build, with all well; return the SQL that each model became."""
+    done = invoke(release.project, release.target, "run", *words)
+    assert done.success, done.exception
+    return {result.node.name: result.node.compiled_code for result in done.result}
+
+
 def test_what_has_nothing_to_do_sends_nothing(release, database):
     comments = database.query(COMMENTS)
 
     assert waiting(release) == set()
     assert sent(release) == []
     assert database.query(COMMENTS) == comments
+
+
+@pytest.mark.parametrize("words", [[], ["--empty"]])
+def test_ephemeral_models_are_put_into_what_has_something_to_do_alone(
+    release, database, words
+):
+    release.write("models/parts.sql", PARTS)
+    release.change("models/heavy.sql", "ref('shelves')", "ref('parts')")
+    asked = "select count(*) > 0 from marts.heavy"
+
+    assert "__dbt__cte__parts as" in compiled(release)["heavy"]
+    assert "__dbt__cte__parts as" not in compiled(release, *words)["heavy"]
+    assert database.query(asked) == [(True,)]
+
+    database.query("drop view marts.heavy")
+    release.dbt("build")
+    assert database.query(asked) == [(True,)]
 
 
 @pytest.mark.parametrize("what", CHANGES)
