@@ -54,8 +54,8 @@ def quick_dbt() -> Iterator[None]:
 def unbuilt(parsed: "Manifest") -> "Manifest":
     """Return a project as it was parsed, for one run to write on what it compiles.
 
-    dbt's own copy makes all that it holds anew, which takes half as long as a run. What
-    macros see of a node until it is compiled is made once for all runs, too.
+    dbt's own copy makes all that it holds anew. What macros see of a node until it is
+    compiled is made once for all runs.
     """
     lent = copy(parsed)
     for kind in ("nodes", "functions", "unit_tests"):

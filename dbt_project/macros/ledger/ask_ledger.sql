@@ -7,13 +7,15 @@
     the models that it `reads`, its `checksum` and the `reasons` to build it; the nodes
     that are `settled`, and the models that are to be `rebuilt`; those that have `moved`,
     their `versions`, and those whose last build has `failed`; up to which version a test
-    has `seen` a model; and the result of a test that `passed`.
+    has `seen` a model; the result of a test that `passed`; and what `is_settled` and
+    `is_incremental` have answered, which are `idle` and `increments`.
 #}
 {% macro ask_ledger() %}
 {% if execute and flags.WHICH in ["run", "build", "test", "retry"] %}
 {% set known = {
     'reads': {}, 'checksums': {}, 'reasons': {}, 'settled': [], 'moved': [],
     'versions': {}, 'failed': [], 'seen': {}, 'rebuilt': [], 'idle': {},
+    'increments': {},
 } %}
 {% do graph.update({'ledger': known}) %}
 {% set asked, ids = [], {} %}

@@ -3,7 +3,7 @@
     one answer for a model, however often its SQL asks.
 #}
 {% macro is_incremental() %}
-{% set known = graph.setdefault('increments', {}) if execute else {} %}
+{% set known = (graph.get('ledger') or {}).get('increments', {}) if execute else {} %}
 {% if model.unique_id not in known %}
     {% do known.update(
         {model.unique_id: dbt.is_incremental() and not is_rebuilt()}
