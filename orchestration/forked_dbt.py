@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.util import Finalize
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,8 @@ class Spare:
         orders.close()
         os.close(written)
         self.output = open(output, "rb")  # noqa: SIM115 - closed by who reads it
+        # as we end it is joined, and a signal that comes as it begins may be lost
+        Finalize(None, self._orders.close, exitpriority=0)
 
     def begin(
         self, words: Sequence[str], cwd: os.PathLike, environment: Mapping[str, str]

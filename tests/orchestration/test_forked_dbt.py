@@ -22,6 +22,11 @@ if "parsed" in sys.argv:
 forked_dbt.have_one()
 print(dbt_cli_invocation.subprocess is not subprocess)
 """
+DEAF = """
+from orchestration.forked_dbt import Spare
+
+Spare(None).process._popen.terminate = lambda: None
+"""
 
 
 def is_forked(*words: str) -> bool:
@@ -40,3 +45,15 @@ def is_forked(*words: str) -> bool:
 def test_a_dbt_is_forked_but_where_dbts_parser_has_left_threads(database):
     assert is_forked()
     assert not is_forked("parsed")
+
+
+def test_a_dbt_that_is_not_needed_ends_with_its_run_though_it_heard_no_signal():
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", DEAF],
+        cwd=ROOT,
+        env={**os.environ, **ONE_THREAD},
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0
