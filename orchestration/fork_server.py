@@ -63,7 +63,7 @@ class Preload:
         os.environ.update(get_env_var_dict(os.getcwd()))
         os.environ.update(ONE_THREAD)
         warehouse.activate()
-        # where dbt has to parse it leaves threads: not here
+        # where dbt has to parse it may leave threads: not here
         parsing = FORK.Process(target=manifest)
         parsing.start()
         parsing.join()

@@ -127,7 +127,7 @@ def have_one(project: Parsed | None = None) -> None:
 
     Without a parsed project it parses, or reads what was parsed, as one that is started
     does. Nothing is forked, and dbt started, where there is another thread: it may hold
-    a lock, or be what dbt's parser waits for, which keeps threads once it has parsed.
+    a lock, or be what dbt waits for.
     """
     if sys.platform != "linux" or threads() > 1:
         return
