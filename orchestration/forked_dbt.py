@@ -59,7 +59,7 @@ class Spare:
         orders.close()
         os.close(written)
         self.output = open(output, "rb")  # noqa: SIM115 - closed by who reads it
-        # as we end it is joined, and a signal that comes as it begins may be lost
+        # as we end it is sent SIGTERM and joined: one that begins may ignore it still
         Finalize(None, self._orders.close, exitpriority=0)
 
     def begin(

@@ -28,6 +28,7 @@ from tests.support import matrix, memory
 from tests.support.database import Database, copy_database
 from tests.support.dbt import SILENT
 from tests.support.parses import Parses
+from tests.support.quick_dbt import unbuilt
 from tests.support.stand_in import NOW, QUICK, Sandbox, served
 from tests.support.throwaway import clean_environment, throwaway_server
 from warehouse import ROOT, SWITCHES, provision
@@ -228,8 +229,6 @@ def dbt(database, dbt_target, manifests, parses, quick_dbt) -> Callable[..., lis
     It fails with what dbt said unless all went well or `check` is false.
     """
     from dbt.cli.main import dbtRunner
-
-    from tests.support.quick_dbt import unbuilt
 
     def run(*words: str, check: bool = True) -> list:
         variables = words[words.index("--vars") + 1] if "--vars" in words else ""

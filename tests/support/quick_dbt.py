@@ -92,15 +92,10 @@ class _Seen(Mapping):
 
 
 def _once(environment: type) -> Callable:
-    """Return its `compile`, which forgets nothing; all of a class compile alike."""
+    """Return its `compile`, which forgets no text; all of a class compile alike."""
     original, known = environment.compile, {}
 
-    def compile_once(
-        self: object, source: str, *names: object, **how: object
-    ) -> object:
-        is_text = isinstance(source, str) and not (names or how)
-        if not is_text:
-            return original(self, source, *names, **how)
+    def compile_once(self: object, source: str) -> object:
         if source not in known:
             known[source] = original(self, source)
         return known[source]
