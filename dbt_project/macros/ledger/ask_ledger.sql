@@ -59,6 +59,9 @@
 ) %}
     {% do known.reasons.update({ids[row['name']]: row['reason']}) %}
 {% endfor %}
+{% for unique_id in ids.values() if is_refreshed(node_of(unique_id)) %}
+    {% do known.reasons.setdefault(unique_id, 'refreshed') %}
+{% endfor %}
 {% do known.settled.extend(ids.values() | reject('in', known.reasons)) %}
 {% for row in run_query(
     "select model, version, formula, failed_at is not null as has_failed from "

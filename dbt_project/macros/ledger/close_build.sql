@@ -5,7 +5,9 @@
     that grew by more than it held is analysed: its tests come now, and a plan for the
     rows of before would scan it once a row.
 
-    The model is no longer changed, and has not failed. Returns the build's version.
+    The model is no longer changed, and has not failed. A build of a table that `existed`
+    is no version if it changed no row, lost no key and read no load: what reads the
+    model has nothing to read. Returns the newest version.
 #}
 {% macro close_build(existed) %}
 {% if existed %}
@@ -39,6 +41,26 @@ select 1;
 {% else %}
 update {{ ledger() }}.versions
 set
+    {% if existed %}
+    version = case
+        when
+            version = 1
+            or exists (
+                select 1
+                from {{ this }}
+                where changed_in = {{ version() }}
+            )
+            {% for noted in ['vanished', 'loads_read'] %}
+            or exists (
+                select 1
+                from {{ ledger() }}.{{ noted }}
+                where model = '{{ this.identifier }}' and version = {{ version() }}
+            )
+            {% endfor %}
+            then version
+        else version - 1
+    end,
+    {% endif %}
     -- else to be built once more: a rebuild was asked for meanwhile
     checksum = case
         when formula = '{{ formula_of(model) }}'

@@ -1,5 +1,10 @@
-{# A node's result where there is nothing to do: dbt wants one, and nothing is sent. #}
+{#
+    A node's result where there is nothing to do: dbt wants one, and nothing is sent. Its
+    own `noop_statement` would also write a file of no SQL.
+#}
 {% macro nothing_new(result=none) %}
-{% call noop_statement('main', message='NOTHING NEW', code='NOTHING NEW', res=result) %}
-{% endcall %}
+{% do store_raw_result(
+    'main', message='NOTHING NEW', code='NOTHING NEW', rows_affected=none,
+    agate_table=result
+) %}
 {% endmacro %}

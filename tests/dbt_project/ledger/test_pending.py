@@ -1,6 +1,7 @@
 """What has nothing to do is sent nothing, and what has something is known before."""
 
 import random
+import re
 from datetime import date
 
 import pytest
@@ -46,8 +47,8 @@ functions:
 """,
 }
 PARTS = """
-{{ config(materialized='ephemeral', contract={'enforced': false}) }}
-select * from {{ ref('shelves') }}
+{{{{ config(materialized='ephemeral', contract={{'enforced': false}}) }}}}
+select * from {{{{ ref('{}') }}}}
 """
 HOLDS = "holds_heavy_ref_rooms_"
 CHANGES = {
@@ -133,6 +134,11 @@ def compiled(release, *words):
     return {result.node.name: result.node.compiled_code for result in done.result}
 
 
+def parts_in(sql):
+    """Return the ephemeral models whose SQL is in a model's."""
+    return re.findall(r"__dbt__cte__(\w+) as", sql)
+
+
 def test_what_has_nothing_to_do_sends_nothing(release, database):
     comments = database.query(COMMENTS)
 
@@ -141,21 +147,55 @@ def test_what_has_nothing_to_do_sends_nothing(release, database):
     assert database.query(COMMENTS) == comments
 
 
+def test_what_reads_a_model_of_which_nothing_changed_has_nothing_to_do(release, things):
+    before = things.version("shelves")
+    things.land({"a1x": 2, "a1y": 1})
+
+    assert {*sent(release)} == {"things", "shelves"}
+    assert things.version("shelves") == before
+
+    things.land({"a1x": 5})
+    assert {*sent(release)} == {"things", "shelves", "rooms", HOLDS}
+    assert things.version("shelves") == before + 1
+
+
 @pytest.mark.parametrize("words", [[], ["--empty"]])
 def test_ephemeral_models_are_put_into_what_has_something_to_do_alone(
     release, database, words
 ):
-    release.write("models/parts.sql", PARTS)
+    release.write("models/pieces.sql", PARTS.format("shelves"))
+    release.write("models/parts.sql", PARTS.format("pieces"))
     release.change("models/heavy.sql", "ref('shelves')", "ref('parts')")
     asked = "select count(*) > 0 from marts.heavy"
 
-    assert "__dbt__cte__parts as" in compiled(release)["heavy"]
-    assert "__dbt__cte__parts as" not in compiled(release, *words)["heavy"]
+    assert parts_in(compiled(release)["heavy"]) == ["pieces", "parts"]
+    assert parts_in(compiled(release, *words)["heavy"]) == []
     assert database.query(asked) == [(True,)]
 
     database.query("drop view marts.heavy")
     release.dbt("build")
     assert database.query(asked) == [(True,)]
+
+
+@pytest.mark.parametrize("words", [["-s", "rooms"], ["-s", "rooms", "--full-refresh"]])
+def test_ephemeral_models_of_ephemeral_models_are_put_into_what_has_something_to_do(
+    release, things, words
+):
+    release.write("models/pieces.sql", PARTS.format("shelves"))
+    release.write("models/parts.sql", PARTS.format("pieces"))
+    release.change(
+        "models/rooms.sql",
+        "named(ref('shelves'), 'shelf')",
+        "named(ref('parts'), 'shelf')",
+    )
+    release.dbt("build")
+    before = things.rooms
+    things.land({"a1x": 5, "b1x": 9})
+    release.dbt("run", "-s", "things", "shelves")
+
+    assert parts_in(compiled(release, *words)["rooms"]) == ["pieces", "parts"]
+    assert things.rooms == {"a": before["a"] + 4, "b": 9}
+    assert parts_in(compiled(release, "-s", "rooms")["rooms"]) == []
 
 
 @pytest.mark.parametrize("what", CHANGES)
