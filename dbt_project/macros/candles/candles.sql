@@ -67,8 +67,8 @@ touched as (
         noted.system,
         noted.key,
         reached.opened_at
-    from {{ changed(ref('stg_fetches'), [
-        'system', 'key', 'outcome', 'asked_from', 'asked_to',
+    from {{ changed(ref('int_fetches__absences'), [
+        'system', 'key', 'asked_from', 'asked_to',
     ]) }} as noted
     cross join lateral (
         select distinct {{ bucket('parts.opened_at', width) }} as opened_at
@@ -80,7 +80,6 @@ touched as (
             and parts.opened_at < noted.asked_to + interval '{{ width }}'
             and {{ bucket('parts.opened_at', width) }} < noted.asked_to
     ) as reached
-    where noted.outcome in ('empty', 'quiet')
     except
     select
         exchange,
@@ -175,7 +174,7 @@ known as (
                     select
                         tstzrange(gap.asked_from, gap.asked_to),
                         false
-                    from {{ named(ref('stg_fetches'), 'gap') }}
+                    from {{ named(ref('int_fetches__absences'), 'gap') }}
                     where
                         gap.system = rolled.exchange
                         and gap.key = rolled.symbol
@@ -186,7 +185,7 @@ known as (
                     select
                         tstzrange(quiet.asked_from, quiet.asked_to),
                         true
-                    from {{ named(ref('stg_fetches'), 'quiet') }}
+                    from {{ named(ref('int_fetches__absences'), 'quiet') }}
                     where
                         quiet.system = rolled.exchange
                         and quiet.key = rolled.symbol

@@ -3,7 +3,7 @@
     the source, or to have had no trades. Looks at each tested day, and back to the day
     before it.
 #}
-{% test no_unexplained_gap(model, days, fetches) %}
+{% test no_unexplained_gap(model, days, absences) %}
 
 select
     tested.exchange,
@@ -30,11 +30,10 @@ where
         or coalesce((
             select
                 range_agg(tstzrange(gap.asked_from, gap.asked_to)) @> past.absent
-            from {{ named(fetches, 'gap') }}
+            from {{ named(absences, 'gap') }}
             where
                 gap.system = tested.exchange
                 and gap.key = tested.symbol
-                and gap.outcome in ('empty', 'quiet')
                 and gap.asked_from < upper(past.absent)
                 and gap.asked_to > lower(past.absent)
         ), false)

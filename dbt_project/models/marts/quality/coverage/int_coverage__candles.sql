@@ -6,7 +6,7 @@
 {{ config(materialized='ephemeral', access='private') }}
 
 {% set key = ['exchange', 'symbol', 'opened_at'] %}
-{% set candles, fetches = ref('fct_candles_1d'), ref('stg_fetches') %}
+{% set candles, notes = ref('fct_candles_1d'), ref('int_fetches__absences') %}
 {% set minutes, changed_minutes = exchange_minutes(key[1:]), exchange_minutes(
     key[1:], is_changed=true
 ) %}
@@ -15,7 +15,7 @@ with
 
 candles as not materialized (select * from {{ candles }}),
 
-fetches as not materialized (select * from {{ fetches }}),
+notes as not materialized (select * from {{ notes }}),
 
 candle_days as (
 
@@ -40,7 +40,7 @@ candle_days as (
         quiet.system as exchange,
         quiet.key as symbol,
         {{ bucket('quiet.asked_from', '24 hours') }} as opened_at
-    from {{ changed(fetches, ['system', 'key', 'outcome', 'asked_from']) }} as quiet
+    from {{ changed(notes, ['system', 'key', 'outcome', 'asked_from']) }} as quiet
     where quiet.outcome = 'quiet'
 
 ),
@@ -92,7 +92,7 @@ covered_candles as (
                 and minutes.opened_at < candle_days.opened_at + interval '24 hours'
             union all
             select tstzrange(quiet.asked_from, quiet.asked_to)
-            from fetches as quiet
+            from notes as quiet
             where
                 candle.is_complete is not true
                 and quiet.system = candle_days.exchange

@@ -15,7 +15,7 @@ absences as not materialized (select * from {{ ref('int_gaps__found') }}),
 
 days as not materialized (select * from {{ ref('fct_coverage_1d') }}),
 
-fetches as not materialized (select * from {{ ref('stg_fetches') }}),
+notes as not materialized (select * from {{ ref('int_fetches__absences') }}),
 
 asks as not materialized (select * from {{ ref('int_fetches__merged') }}),
 
@@ -99,7 +99,7 @@ with_source_gaps as (
     from asked
     cross join lateral (
         select range_agg(tstzrange(whole.first_slot, whole.last_slot)) as spans
-        from fetches as gap
+        from notes as gap
         cross join
             lateral (
                 values (

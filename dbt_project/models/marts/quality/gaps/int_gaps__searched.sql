@@ -4,7 +4,7 @@
 #}
 {{ config(materialized='ephemeral', access='private') }}
 
-{% set days, fetches = ref('fct_coverage_1d'), ref('stg_fetches') %}
+{% set days, notes = ref('fct_coverage_1d'), ref('int_fetches__absences') %}
 {% set asks = ref('int_fetches__merged') %}
 
 with
@@ -28,7 +28,7 @@ touched as (
             {{ bucket('asked_from', '24 hours') }},
             {{ bucket('asked_to', '24 hours') }} + interval '24 hours'
         ) as span
-    from {{ changed(fetches, [
+    from {{ changed(notes, [
         'system', 'key', 'outcome', 'asked_from', 'asked_to',
     ]) }} as noted
     where outcome = 'empty'
