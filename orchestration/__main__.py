@@ -1,6 +1,7 @@
 """`make run`, `stop`, `break`, `upgrade`, and backfills, in words for a person."""
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -67,6 +68,7 @@ def _add_backfill(parser: argparse.ArgumentParser) -> None:
 def run() -> int:
     """Start what is needed, run the job, print what it did; 0 if all went well."""
     os.environ.update(ONE_THREAD)
+    gc.disable()  # what loads stays, and to look through it takes an eighth of a run
     console = printer()
     warehouse.start()
     url = upstreams.start()
@@ -79,6 +81,8 @@ def run() -> int:
         from orchestration import upgrades
         from orchestration.console import refresh, show_recorded
         from orchestration.tables import tables
+    gc.freeze()
+    gc.enable()
     origins = upstreams.series(url) if url else {}
     show_recorded(console, origins)
     if upgrades.is_due():
