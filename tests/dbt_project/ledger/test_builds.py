@@ -36,6 +36,15 @@ def test_changed_in_and_updated_at_move_only_with_a_value(things, ledger):
     assert updated_at > before[0][2]
 
 
+def test_each_load_is_read_with_a_version_though_it_changes_nothing(things, ledger):
+    for weight in (1, 1, 2):
+        things.land({"a1x": weight})
+        ledger("run")
+
+    sql = "select version from ops.loads_read where model = 'things' order by load_id"
+    assert things.database.query(sql) == [(1,), (2,), (3,), (4,)]
+
+
 def test_a_table_that_grew_by_more_than_it_held_is_known_to_the_planner(things, ledger):
     names = [f"{room}{shelf}" for room in "cdefghij" for shelf in "123456789"]
     things.land({f"{name}{place}": 1 for name in names for place in range(20)})
