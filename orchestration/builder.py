@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import warehouse
 from ingestion.ingest import tables_of
-from ingestion.sources import SYSTEMS
+from ingestion.sources import KINDS, SYSTEMS
 from warehouse.manifest import PARSED, TARGET
 
 if TYPE_CHECKING:
@@ -143,8 +143,12 @@ def downstream(manifest: "Manifest", system: str) -> list[str]:
 
 
 def only_of(manifest: "Manifest", system: str) -> list[str]:
-    """Return the tables that read only this system's pages, and what they read."""
-    others = [other for other in SYSTEMS if other != system]
+    """Return the tables of this system's kind that its pages reach, and what they read.
+
+    What also reads pages of another kind is left for the end.
+    """
+    kind = next(kind for kind in KINDS.values() if system in kind)
+    others = [other for other in SYSTEMS if other not in kind]
     own = _reading(manifest, [system]) - _reading(manifest, others)
     tables = {name for name in own if _kind(manifest, name) == "incremental"}
     return _with_upstream(manifest, tables)

@@ -99,7 +99,11 @@ def test_a_backfill_killed_at_any_moment_goes_on_and_leaves_what_one_run_would(
 
 @pytest.mark.parametrize(
     ("schema", "table"),
-    [("staging", "stg_binance__klines"), ("marts", "fct_coverage_1d")],
+    [
+        ("staging", "stg_binance__klines"),
+        ("marts", "fct_candles_1w"),
+        ("marts", "fct_coverage_1d"),
+    ],
 )
 def test_a_backfill_whose_build_failed_says_so_and_asks_nothing_again(
     sandbox, database, begin, schema, table
