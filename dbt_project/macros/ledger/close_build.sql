@@ -44,8 +44,7 @@ set
     {% if existed %}
     version = case
         when
-            version = 1
-            or exists (
+            exists (
                 select 1
                 from {{ this }}
                 where changed_in = {{ version() }}
