@@ -13,7 +13,7 @@ noted as (
 
 ),
 
-absences as (
+judged as (
 
     select
         -- keys
@@ -34,7 +34,14 @@ absences as (
         end as changed_in
     from noted
 
+),
+
+absences as (
+
+    select *
+    from judged
+    {% if not is_incremental() %}where changed_in is not null{% endif %}
+
 )
 
 select * from absences
-{% if not is_incremental() %}where changed_in is not null{% endif %}
