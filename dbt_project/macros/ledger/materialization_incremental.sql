@@ -10,8 +10,8 @@
        name and swapped in; else the result converges on the rows that are there.
     5. What only a change of the model changes, contract and comments, is looked at
        where the table or the model is new.
-    6. The build closes: what was noted counts as read, and what reads this model has
-       something to read.
+    6. The build closes: what was noted counts as read, and if anything changed what
+       reads this model has something to read.
 #}
 {% materialization incremental, adapter='postgres' %}
 {% set table = this.incorporate(type='table') %}
