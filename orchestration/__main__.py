@@ -1,7 +1,6 @@
 """`make run`, `stop`, `break`, `upgrade`, and backfills, in words for a person."""
 
 import argparse
-import gc
 import os
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ import warehouse
 from ingestion.window import parse_time
 from orchestration import first_day, upstreams
 from orchestration.background import SERVING
-from orchestration.threads import ONE_THREAD
+from orchestration.threads import ONE_THREAD, loading
 
 WIDE = 120
 NEXT = """
@@ -68,7 +67,6 @@ def _add_backfill(parser: argparse.ArgumentParser) -> None:
 def run() -> int:
     """Start what is needed, run the job, print what it did; 0 if all went well."""
     os.environ.update(ONE_THREAD)
-    gc.disable()  # what loads stays, and to look through it takes an eighth of a run
     console = printer()
     warehouse.start()
     url = upstreams.start()
@@ -76,13 +74,11 @@ def run() -> int:
     console.print(f"Writing to {warehouse.target()}")
     console.print(f"Asking {f'the stand-ins at {url}' if url else 'the real APIs'}")
     console.print(f"Serving the marts at {_serve()}")
-    with console.status("Loading dlt, dbt and Dagster"):
+    with console.status("Loading dlt, dbt and Dagster"), loading():
         first_day.settle()  # before the definitions, which read it
         from orchestration import upgrades
         from orchestration.console import refresh, show_recorded
         from orchestration.tables import tables
-    gc.freeze()
-    gc.enable()
     origins = upstreams.series(url) if url else {}
     show_recorded(console, origins)
     if upgrades.is_due():

@@ -56,7 +56,7 @@ class Builder:
         self.process.join()
 
     def begin(self, what: str) -> None:
-        """Build what has landed of the system only (`chunk`), or all that reads it.
+        """Build what its kind alone reads (`chunk`), or all that reads the system.
 
         Waits for the build before. Raises BuildError as `wait` does.
         """
@@ -98,7 +98,7 @@ def _work(ours: Connection, system: str, folder: Path) -> None:
     if not (folder / PARSED).exists() and (TARGET / PARSED).exists():
         shutil.copy(TARGET / PARSED, folder)  # so that dbt need not parse anew
     manifest = _parsed(options)
-    selected = {CHUNK: only_of(manifest, system), REST: downstream(manifest, system)}
+    selected = {CHUNK: of_kind(manifest, system), REST: downstream(manifest, system)}
     while True:
         try:
             what = ours.recv()
@@ -142,7 +142,7 @@ def downstream(manifest: "Manifest", system: str) -> list[str]:
     return _with_upstream(manifest, _reading(manifest, [system]))
 
 
-def only_of(manifest: "Manifest", system: str) -> list[str]:
+def of_kind(manifest: "Manifest", system: str) -> list[str]:
     """Return the tables of this system's kind that its pages reach, and what they read.
 
     What also reads pages of another kind is left for the end.

@@ -7,7 +7,6 @@ word it reports how, as Dagster's code server does of its own. When the launcher
 forks no more, and ends with its last run.
 """
 
-import gc
 import os
 import signal
 import sys
@@ -25,7 +24,7 @@ from dagster._utils import get_run_crash_explanation
 from dagster._utils.interrupts import capture_interrupts
 
 import warehouse
-from orchestration.threads import ONE_THREAD, threads
+from orchestration.threads import ONE_THREAD, loading, threads
 from warehouse.manifest import manifest
 
 FORK = get_context("fork")
@@ -82,9 +81,9 @@ def main() -> None:
     """Load, say that it is done, and fork until the launcher goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runs' alone
     channel = Connection(int(sys.argv[1]))
-    gc.disable()
     try:
-        preload = Preload()
+        with loading():
+            preload = Preload()
     except BaseException as error:
         if isinstance(error, ThreadsError) and sys.argv.count(AGAIN) < RETRIES:
             # dbt parsed here, since another had parsed meanwhile: it has not to again
@@ -92,8 +91,6 @@ def main() -> None:
             os.execv(sys.executable, [*words, *sys.argv[1:], AGAIN])  # noqa: S606 - ours
         channel.send(f"{type(error).__name__}: {error}")
         raise
-    gc.freeze()  # a collection would write to each page that runs share
-    gc.enable()
     channel.send(os.getpid())
     serve(channel, preload)
 

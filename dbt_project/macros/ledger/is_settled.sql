@@ -11,19 +11,18 @@
     {{ return(false) }}
 {% endif %}
 {% if model.unique_id not in known.idle %}
-    {% set is_part = model.config.materialized == 'ephemeral' %}
-    {% set is_query = model.config.materialized in ('view', 'function') %}
-    {% set is_there = model.config.materialized != 'view'
+    {% set kind = model.config.materialized %}
+    {% set is_query = kind in ('view', 'function') %}
+    {% set is_there = kind != 'view'
         or adapter.get_relation(this.database, this.schema, this.identifier) %}
+    {% set was_settled = not known.reasons if kind == 'ephemeral'
+        else model.unique_id in known.settled %}
+    {% set reads = [] if is_query else known.reads.get(model.unique_id, []) %}
+    {% set is_audited = var('audit', false) and kind in ('ephemeral', 'test') %}
     {% set is_idle = (
-        (not known.reasons if is_part else model.unique_id in known.settled)
-        and (
-            is_query
-            or not known.reads.get(model.unique_id, []) | select('in', known.moved) | list
-        )
-        and not (
-            (is_part or model.resource_type == 'test') and var('audit', false)
-        )
+        was_settled
+        and not reads | select('in', known.moved) | list
+        and not is_audited
     ) if is_whole_build() else (
         is_query
         and known.reasons.get(model.unique_id) != 'missing'
