@@ -28,6 +28,19 @@ from marts.rpt_gaps
 order by 1, 2, 3
 """
 
+FORGET = """
+with version as (
+    update ops.versions set version = version + 1 where model = 'stg_fetches'
+    returning version
+),
+
+gone as (delete from staging.stg_fetches where outcome = 'empty' returning *)
+
+insert into ops.vanished (model, version, key)
+select 'stg_fetches', version.version, to_jsonb(gone)
+from gone, version
+"""
+
 
 class World:
     """What landed of each series, and what its source is known to lack."""
@@ -206,6 +219,13 @@ def test_what_is_asked_for_between_two_records_is_a_gap_from_then_on(
     assert len(told) > len(before)
     dbt("run", "--full-refresh", "-s", "int_fetches__merged", "rpt_gaps")
     assert database.query(SQL) == told
+
+
+def test_no_gap_is_the_sources_once_its_notes_are_gone(world, database, dbt):
+    database.query(FORGET)
+    dbt("run", *GAPS)
+
+    assert {row[5] for row in database.query(SQL)} == {False}
 
 
 def test_between_a_backfill_of_long_ago_and_last_week_is_no_gap(raw, dbt, database):
